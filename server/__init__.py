@@ -1,0 +1,1 @@
+"""The shell: sockets, clocks, randomness, HTTP, Socket.IO, UDP, files, logs."""

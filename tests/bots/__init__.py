@@ -1,0 +1,1 @@
+"""Bots that join a room through the public protocol and measure what they hear."""

@@ -1,1 +1,1 @@
-"""The conversation with a browser: messages, codecs, one connection's phases. No I/O."""
+"""The conversation: message structs, codecs, one connection's phases, description text. No I/O."""

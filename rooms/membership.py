@@ -1,0 +1,154 @@
+"""Coming, going and being called something."""
+
+from collections.abc import Iterable
+
+from rooms.commands import (
+    ExpireSeat,
+    JoinRoom,
+    LeaveRoom,
+    OpenRoom,
+    RenameSelf,
+    ResumeSeat,
+    SetMicrophone,
+    StrandMember,
+)
+from rooms.facts import (
+    LeaveReason,
+    MemberJoined,
+    MemberLeft,
+    MemberRenamed,
+    MemberReturned,
+    MemberStranded,
+    MicrophoneSet,
+    RoomOpened,
+)
+from rooms.ids import MemberId
+from rooms.limits import GRACE_MS, ROOM_MAX_MEMBERS
+from rooms.model import Member, Mutes, Record
+from rooms.names import free_name, read_name, same
+from rooms.refusals import Refusal, RefusalCode
+from rooms.roles import Ability, Role
+from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
+
+
+def open_room(record: Record, command: OpenRoom) -> Decision:
+    """Open a meeting where none is open."""
+    if record.room is not None:
+        return refuse(RefusalCode.ALREADY_OPEN)
+    return (
+        RoomOpened(
+            slug=command.slug,
+            title=command.title,
+            about=command.about,
+            meeting_id=command.meeting_id,
+        ),
+    )
+
+
+@rule_for.register
+def join_room(command: JoinRoom, sitting: Sitting) -> Decision:
+    """Take a new seat under a name that nobody here uses."""
+    if command.member_id in sitting.ledger.removed:
+        return refuse(RefusalCode.WAS_REMOVED)
+    if sitting.seat(command.member_id) is not None:
+        return refuse(RefusalCode.BUSY)  # the same number was drawn twice: draw again
+    if len(sitting.room.members) >= ROOM_MAX_MEMBERS:
+        return refuse(RefusalCode.ROOM_FULL)
+    name = _usable_name(command.name, sitting.room.members.values())
+    if isinstance(name, Refusal):
+        return name
+    return (_joined(sitting, command.member_id, name, command.role),)
+
+
+@rule_for.register
+def resume_seat(command: ResumeSeat, sitting: Sitting) -> Decision:
+    """Return to the seat, or take it anew under the same number where the log no longer has it.
+
+    A name that somebody took in the meantime gets a number; whoever comes back is never refused
+    for it.
+    """
+    if command.by in sitting.ledger.removed:
+        return refuse(RefusalCode.WAS_REMOVED)
+    seat = sitting.seat(command.by)
+    if seat is not None:
+        return (MemberReturned(member_id=command.by),) if seat.stranded_ms else ()
+    if len(sitting.room.members) >= ROOM_MAX_MEMBERS:
+        return refuse(RefusalCode.ROOM_FULL)
+    name = _usable_name(command.name, sitting.room.members.values())
+    if isinstance(name, Refusal):
+        if name.code is not RefusalCode.NAME_TAKEN:
+            return name
+        name = name.suggestion
+    return (_joined(sitting, command.by, name, command.role),)
+
+
+@rule_for.register
+def leave_room(command: LeaveRoom, sitting: Sitting) -> Decision:
+    """Give up the own seat; leaving twice is leaving."""
+    if sitting.seat(command.by) is None:
+        return ()
+    return (MemberLeft(member_id=command.by, reason=LeaveReason.LEFT),)
+
+
+@rule_for.register
+def strand_member(command: StrandMember, sitting: Sitting) -> Decision:
+    """Note that the member's connection is gone."""
+    seat = sitting.seat(command.member_id)
+    if seat is None or seat.stranded_ms:
+        return ()
+    return (MemberStranded(member_id=command.member_id),)
+
+
+@rule_for.register
+def expire_seat(command: ExpireSeat, sitting: Sitting) -> Decision:
+    """End the seat of somebody who has been away longer than the grace time."""
+    seat = sitting.seat(command.member_id)
+    if seat is None:
+        return ()
+    if not seat.stranded_ms or sitting.now_ms - seat.stranded_ms < GRACE_MS:
+        return refuse(RefusalCode.TOO_SOON)
+    return (MemberLeft(member_id=command.member_id, reason=LeaveReason.LOST),)
+
+
+@rule_for.register
+def rename_self(command: RenameSelf, sitting: Sitting) -> Decision:
+    """Take another name that nobody else here uses."""
+    seat = sitting.seat(command.by)
+    if seat is None:
+        return refuse(RefusalCode.NOT_A_MEMBER)
+    others = (member for member in sitting.room.members.values() if member is not seat)
+    name = _usable_name(command.name, others)
+    if isinstance(name, Refusal):
+        return name
+    return () if name == seat.name else (MemberRenamed(member_id=command.by, name=name),)
+
+
+@rule_for.register
+def set_microphone(command: SetMicrophone, sitting: Sitting) -> Decision:
+    """Turn the own microphone on or off. Off always works; on waits for a host who closed it."""
+    actor = actor_with(sitting, command.by, Ability.SPEAK)
+    if isinstance(actor, Refusal):
+        return actor
+    if command.on and actor.mutes.by_host:
+        return refuse(RefusalCode.MUTED_BY_HOST)
+    if command.on is not actor.mutes.by_self:
+        return ()
+    return (MicrophoneSet(member_id=command.by, on=command.on),)
+
+
+def _usable_name(text: str, others: Iterable[Member]) -> str | Refusal:
+    name = read_name(text)
+    if isinstance(name, Refusal):
+        return name
+    taken = [member.name for member in others]
+    if same(name) in {same(other) for other in taken}:
+        return refuse(RefusalCode.NAME_TAKEN, suggestion=free_name(name, taken))
+    return name
+
+
+def _joined(sitting: Sitting, member_id: MemberId, name: str, role: Role) -> MemberJoined:
+    return MemberJoined(
+        member=Member(
+            member_id=member_id, name=name, role=role, mutes=Mutes(), joined_ms=sitting.now_ms
+        )
+    )

@@ -1,0 +1,77 @@
+"""What a name or a line of chat may look like, and how it is written down.
+
+Unicode is normalised to NFC (Unicode Standard Annex 15); characters that are unseen or turn the
+reading direction are taken out (Unicode Technical Report 36, section 3.1, calls them spoofing).
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from rooms.limits import CHAT_MAX_CHARS, NAME_MAX_CHARS, NAME_MAX_MARKS
+from rooms.refusals import Refusal, RefusalCode
+
+_ZERO_WIDTH_JOINER: Final = "\u200d"  # holds emoji of several parts together
+_VARIATION_EMOJI: Final = "\ufe0f"
+_TAKEN_OUT: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def read_name(text: str) -> str | Refusal:
+    """Return the name as it will be shown, or why it cannot be one."""
+    name = " ".join(_seen_only(text, keep="").split())
+    letters = sum(1 for char in name if unicodedata.category(char)[0] in "LNSP")
+    if not letters or len(name) > NAME_MAX_CHARS:
+        return Refusal(code=RefusalCode.NAME_UNUSABLE)
+    return name
+
+
+def read_text(text: str) -> str | Refusal:
+    """Return a line of chat as it will be shown: its own line breaks are kept, blank ends are not."""
+    line = _seen_only(text.replace("\r\n", "\n"), keep="\n").strip()
+    if not line or len(line) > CHAT_MAX_CHARS:
+        return Refusal(code=RefusalCode.EMPTY_TEXT)
+    return line
+
+
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """Return the name with the first number that nobody in `taken` uses."""
+    used = {same(other) for other in taken}
+    number = 2
+    while True:
+        tail = f" {number}"
+        candidate = name[: NAME_MAX_CHARS - len(tail)].rstrip() + tail
+        if same(candidate) not in used:
+            return candidate
+        number += 1
+
+
+def same(name: str) -> str:
+    """Return the form under which two names count as the same."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _seen_only(text: str, keep: str) -> str:
+    out: list[str] = []
+    marks = 0
+    for char in unicodedata.normalize("NFC", text):
+        category = unicodedata.category(char)
+        if category in {"Mn", "Me"}:
+            marks += 1
+            if (marks > NAME_MAX_MARKS and char != _VARIATION_EMOJI) or not out:
+                continue
+            out.append(char)
+            continue
+        marks = 0
+        if char in keep or category not in _TAKEN_OUT or _joins_emoji(char, out):
+            out.append(char)
+        elif char in "\t\n\r":
+            out.append(" ")
+    return "".join(out).rstrip(_ZERO_WIDTH_JOINER)
+
+
+def _joins_emoji(char: str, before: list[str]) -> bool:
+    return (
+        char == _ZERO_WIDTH_JOINER
+        and bool(before)
+        and unicodedata.category(before[-1]) in {"So", "Mn", "Sk"}
+    )

@@ -1,0 +1,43 @@
+"""The expected ways to say no: a stable code and the fields that words for people need.
+
+Text for people lives in the page (`web/locales`), never here.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class RefusalCode(StrEnum):
+    """Why a command was not allowed. Codes are part of the protocol: added, never changed."""
+
+    NO_ROOM = "no_room"  # nobody has opened a room under this slug
+    ALREADY_OPEN = "already_open"
+    ROOM_FULL = "room_full"
+    NAME_UNUSABLE = "name_unusable"  # empty, only marks, or made of unseen characters
+    NAME_TAKEN = "name_taken"  # `suggestion` holds a free name
+    NOT_A_MEMBER = "not_a_member"  # the actor has no seat
+    NO_SUCH_MEMBER = "no_such_member"  # the member acted upon has no seat
+    NOT_ALLOWED = "not_allowed"  # the role lacks the ability
+    MUTED_BY_HOST = "muted_by_host"
+    WAS_REMOVED = "was_removed"
+    TICKET_UNUSABLE = "ticket_unusable"  # forged, expired, or of another room
+    NO_SUCH_LINE = "no_such_line"
+    EMPTY_TEXT = "empty_text"
+    TOO_SOON = "too_soon"  # a seat's grace time is not over
+    TOO_FAST = "too_fast"  # `retry_ms` says when to try again
+    BUSY = "busy"  # the log could not take the change; try again
+    BAD_MESSAGE = "bad_message"  # the payload broke its schema; `suggestion` is empty
+    OUT_OF_TURN = "out_of_turn"  # the message does not fit the session's phase
+    NO_PEER = "no_peer"  # media: open a new transport instead
+    STALE_OFFER = "stale_offer"  # media: an answer to an offer that is no longer in force
+    BAD_FINGERPRINT = "bad_fingerprint"
+    BAD_SETUP = "bad_setup"  # media: only the active role is taken (RFC 8842 section 5.2)
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """An expected no. `retry_ms` is 0 where trying again would not help."""
+
+    code: RefusalCode
+    retry_ms: int = 0
+    suggestion: str = ""

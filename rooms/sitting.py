@@ -1,0 +1,51 @@
+"""What every rule is given, and the table of rules, dispatched by the command's type."""
+
+from functools import singledispatch
+from typing import NamedTuple
+
+from rooms.commands import Command
+from rooms.facts import Fact
+from rooms.ids import MemberId
+from rooms.model import Ledger, Member, Room
+from rooms.refusals import Refusal, RefusalCode
+from rooms.roles import Ability, may
+
+Decision = tuple[Fact, ...] | Refusal
+
+
+class Sitting(NamedTuple):
+    """An open meeting at the moment of a decision. `now_ms` is wall-clock time."""
+
+    room: Room
+    ledger: Ledger
+    now_ms: int
+
+    def seat(self, member_id: MemberId) -> Member | None:
+        """The member's seat, if there is one."""
+        return self.room.members.get(member_id)
+
+
+def refuse(code: RefusalCode, suggestion: str = "") -> Refusal:
+    """Say no."""
+    return Refusal(code=code, suggestion=suggestion)
+
+
+def actor_with(sitting: Sitting, by: MemberId, ability: Ability) -> Member | Refusal:
+    """Return the acting member if seated and able, else the refusal."""
+    actor = sitting.seat(by)
+    if actor is None:
+        return refuse(RefusalCode.NOT_A_MEMBER)
+    if not may(actor.role, ability):
+        return refuse(RefusalCode.NOT_ALLOWED)
+    return actor
+
+
+@singledispatch
+def rule_for(command: Command, sitting: Sitting) -> Decision:
+    """Decide one command; each noun's module registers its own rules.
+
+    Raises:
+        TypeError: if a command has no rule. A test walks the whole union.
+    """
+    msg = f"no rule for {type(command).__name__} in {sitting.room.slug}"
+    raise TypeError(msg)

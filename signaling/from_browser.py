@@ -1,0 +1,152 @@
+"""What a browser may say: one struct for each event, unknown fields refused, every length bounded.
+
+The Socket.IO event name chooses the struct; the payload is the event's only argument. `n` is the
+member's own running number (1, 2, 3, ...): a retry carries the same `n` and is answered, not
+carried out twice.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from rooms.ids import MEMBER_ID_MAX, SLUG_PATTERN
+from rooms.limits import CHAT_MAX_CHARS, COMMAND_NUMBER_MAX, NAME_MAX_CHARS, SLUG_MAX_CHARS
+
+TICKET_MAX_CHARS: Final = 1_024
+
+Slug = Annotated[str, Meta(min_length=1, max_length=SLUG_MAX_CHARS, pattern=SLUG_PATTERN)]
+Name = Annotated[str, Meta(min_length=1, max_length=4 * NAME_MAX_CHARS)]  # before normalising
+TicketText = Annotated[str, Meta(min_length=1, max_length=TICKET_MAX_CHARS)]
+CommandNumber = Annotated[int, Meta(ge=1, le=COMMAND_NUMBER_MAX)]
+Seq = Annotated[int, Meta(ge=0, le=COMMAND_NUMBER_MAX)]
+OtherMember = Annotated[int, Meta(ge=1, le=MEMBER_ID_MAX)]
+ChatText = Annotated[str, Meta(min_length=1, max_length=CHAT_MAX_CHARS)]
+PeerId = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class FromBrowser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The root of everything that a browser sends."""
+
+
+class Join(FromBrowser):
+    """Take a seat. Answered by `Joined`. `invite` is a host's ticket from a link, or empty."""
+
+    room: Slug
+    name: Name
+    invite: Annotated[str, Meta(max_length=TICKET_MAX_CHARS)] = ""
+
+
+class Resume(FromBrowser):
+    """Come back with a ticket and the last revision that was applied (0, 0 for none). Answered by `Resumed`."""
+
+    ticket: TicketText
+    epoch: Seq
+    seq: Seq
+
+
+class Leave(FromBrowser):
+    """Give up the seat. Answered by `Accepted`; then the server closes the connection."""
+
+
+class CatchUp(FromBrowser):
+    """Ask for what came after a revision. Answered by `Synced`."""
+
+    epoch: Seq
+    seq: Seq
+
+
+class Rename(FromBrowser):
+    """Take another name."""
+
+    n: CommandNumber
+    name: Name
+
+
+class SetMicrophone(FromBrowser):
+    """Say that the own microphone is now on or off. The server forwards nothing while it is off."""
+
+    n: CommandNumber
+    on: bool
+
+
+class PostChat(FromBrowser):
+    """Write a line of chat."""
+
+    n: CommandNumber
+    text: ChatText
+
+
+class RetractChat(FromBrowser):
+    """Take back an own line."""
+
+    n: CommandNumber
+    seq: Seq
+
+
+class MuteMember(FromBrowser):
+    """Hosts: close a member's microphone."""
+
+    n: CommandNumber
+    member_id: OtherMember
+
+
+class LiftMute(FromBrowser):
+    """Hosts: let a member open the microphone again."""
+
+    n: CommandNumber
+    member_id: OtherMember
+
+
+class RemoveMember(FromBrowser):
+    """Hosts: take a member out of the meeting."""
+
+    n: CommandNumber
+    member_id: OtherMember
+
+
+class OpenMedia(FromBrowser):
+    """Ask for a new media transport; an older one of this member is closed. Answered by `Offered`."""
+
+
+class RestartMedia(FromBrowser):
+    """Ask for an ICE restart of the transport there is (RFC 8445 section 9). Answered by `Offered`."""
+
+
+class Fingerprint(FromBrowser):
+    """The hash of the browser's DTLS certificate (RFC 8122 section 5)."""
+
+    algorithm: Annotated[str, Meta(max_length=16)]
+    value: Annotated[str, Meta(max_length=191)]  # SHA-512 in hexadecimal with colons
+
+
+class AnswerMedia(FromBrowser):
+    """Accept an offer: the fingerprint and the DTLS role, which must be "active". Answered by `Accepted`."""
+
+    peer_id: PeerId
+    fingerprints: Annotated[tuple[Fingerprint, ...], Meta(min_length=1, max_length=4)]
+    setup: Annotated[str, Meta(max_length=16)]
+
+
+NumberedMessage = (
+    Rename | SetMicrophone | PostChat | RetractChat | MuteMember | LiftMute | RemoveMember
+)
+
+EVENTS: Final[dict[str, type[FromBrowser]]] = {
+    "join": Join,
+    "resume": Resume,
+    "leave": Leave,
+    "catch_up": CatchUp,
+    "rename": Rename,
+    "set_microphone": SetMicrophone,
+    "post_chat": PostChat,
+    "retract_chat": RetractChat,
+    "mute_member": MuteMember,
+    "lift_mute": LiftMute,
+    "remove_member": RemoveMember,
+    "open_media": OpenMedia,
+    "restart_media": RestartMedia,
+    "answer_media": AnswerMedia,
+}
+"""The closed table of events: a name that is not here ends the connection."""
+

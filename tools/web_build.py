@@ -23,7 +23,14 @@ WEB: Final = ROOT / "web"
 DIST: Final = WEB / "dist"
 
 # What decides the built page, besides the folders below.
-PAGE_FILES: Final = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", ".npmrc")
+PAGE_FILES: Final = (
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "vite.config.ts",
+    ".npmrc",
+)
 PAGE_FOLDERS: Final = ("src", "public", "locales", "tools")
 
 # What decides node_modules.
@@ -52,13 +59,16 @@ def find_node_folder() -> Path:
 def npm_command(node_folder: Path) -> list[str]:
     """Return the start of an npm command line. The wheel's own `npm` launcher needs a link that it lacks."""
     if sys.platform == "win32":
-        return [str(node_folder / "node.exe"), str(node_folder / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        return [
+            str(node_folder / "node.exe"),
+            str(node_folder / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+        ]
     npm_cli = node_folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return [str(node_folder / "bin" / "node"), str(npm_cli)]
 
 
 def npm_environment(node_folder: Path) -> dict[str, str]:
-    """Return this process's environment with our Node first on PATH and the person's npm settings left out."""
+    """Return this process's environment with our Node first and the person's npm settings left out."""
     environment = dict(os.environ)
     bin_folder = node_folder if sys.platform == "win32" else node_folder / "bin"
     environment["PATH"] = f"{bin_folder}{os.pathsep}{environment.get('PATH', '')}"

@@ -1,0 +1,61 @@
+# Thin on purpose: every target calls a tool or one of the scripts in tools/.
+#   make run ARGS="--port 9000"     passes arguments to `lamplit serve`
+#   make test ARGS="-k chat"        passes arguments to pytest
+#   make PYTHON=/path/to/python ... uses that Python to make .venv
+
+BIN := .venv/bin
+PYTHON ?=
+export PYTHON
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check fix bench setup setup-test system page web-test lock wheel clean
+
+help: ## say what can be made
+	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/' | expand -t 22
+
+run: setup page ## set everything up and start a server
+	@$(BIN)/lamplit serve $(ARGS)
+
+test: system setup-test page check web-test ## run every check and every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup-test ## run the linters and type checkers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/web_build.py run typecheck
+	$(BIN)/python tools/web_build.py run lint
+
+fix: setup-test ## format, and apply the fixes that linters are sure of
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/python tools/web_build.py run format
+
+bench: setup-test page ## list the measurements, or run one: ARGS="fanout --help"
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lock: setup-test ## write the lock files anew: ARGS=--upgrade takes newer versions
+	@$(BIN)/python tools/lock.py $(ARGS)
+
+wheel: setup ## build dist/lamplit-*.whl with the page inside
+	@$(BIN)/hatchling build --target wheel
+
+clean: ## remove what was built; .venv stays
+	rm -rf dist build web/dist web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+
+setup:
+	@python="$$(sh tools/find_python.sh)" && "$$python" tools/setup_env.py
+
+setup-test:
+	@python="$$(sh tools/find_python.sh)" && "$$python" tools/setup_env.py --test
+
+system:
+	@sh tools/system_packages.sh
+
+page: setup
+	@$(BIN)/python tools/web_build.py
+
+web-test: setup-test
+	@$(BIN)/python tools/web_build.py run test

@@ -1,0 +1,1 @@
+"""Sound over UDP: checks, keys, packets in and out."""

@@ -1,1 +1,1 @@
-"""The shell: sockets, clocks, randomness, HTTP, Socket.IO, UDP, files, logs."""
+"""The shell: sockets, clocks, chance, files. The rules are in `rooms`, the messages in `signaling`."""

@@ -112,6 +112,12 @@ class MediaClosed(ToBrowser):
     peer_id: str
 
 
+class TicketRenewed(ToBrowser):
+    """Come back with this ticket instead of the one you had: it knows your new name."""
+
+    ticket: str
+
+
 class Ended(ToBrowser):
     """The connection ends now. `retry_ms` is 0 where coming back is of no use."""
 
@@ -123,6 +129,7 @@ EVENTS: Final[dict[str, type[ToBrowser]]] = {
     "commits": Commits,
     "resync": Resync,
     "media_closed": MediaClosed,
+    "ticket_renewed": TicketRenewed,
     "ended": Ended,
 }
 """Every event that a browser may get, with the struct of its only argument."""

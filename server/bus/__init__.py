@@ -1,0 +1,1 @@
+"""Room logs and fact buses behind `server.ports`."""

@@ -1,0 +1,104 @@
+"""The embedded room log and fact bus: one node, nothing to install, nothing on a disk."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from rooms.apply import apply
+from rooms.facts import Commit, is_ruling
+from rooms.ids import RoomSlug
+from rooms.limits import LOG_MAX_COMMITS
+from rooms.model import Record, Revision, empty_record
+from server.ports import Clash, Clock, CommitListener, Draft, Missing
+
+
+class MemoryBus:
+    """Calls the listeners of a room at once, in the order in which they came."""
+
+    def __init__(self) -> None:
+        """Start with nobody listening."""
+        self._listeners: dict[RoomSlug, list[CommitListener]] = {}
+
+    def follow(self, slug: RoomSlug, listener: CommitListener) -> Callable[[], None]:
+        """See `server.ports.FactBus.follow`."""
+        self._listeners.setdefault(slug, []).append(listener)
+
+        def stop() -> None:
+            self._listeners[slug].remove(listener)
+
+        return stop
+
+    def publish(self, slug: RoomSlug, epoch: int, commits: tuple[Commit, ...]) -> None:
+        """Tell everybody who follows the room."""
+        for listener in tuple(self._listeners.get(slug, ())):
+            listener(slug, epoch, commits)
+
+
+class _RoomTail:
+    """One room's record and its last commits."""
+
+    __slots__ = ("commits", "record")
+
+    def __init__(self, epoch: int) -> None:
+        self.record: Record = empty_record(epoch)
+        self.commits: deque[Commit] = deque(maxlen=LOG_MAX_COMMITS)
+
+
+class MemoryLog:
+    """Keeps every room's record and its last `LOG_MAX_COMMITS` commits, for as long as the process lives.
+
+    A snapshot is the record itself, kept up to date at each append, so replay is always bounded.
+    """
+
+    def __init__(self, bus: MemoryBus, clock: Clock) -> None:
+        """Tell `bus` of every commit; epochs are the wall time of a room's first use."""
+        self._bus = bus
+        self._clock = clock
+        self._rooms: dict[RoomSlug, _RoomTail] = {}
+
+    async def append(self, slug: RoomSlug, epoch: int, draft: Draft) -> tuple[Commit, ...] | Clash:
+        """See `server.ports.RoomLog.append`."""
+        tail = self._tail(slug)
+        record = tail.record
+        moved_on = draft.ruling_seq != record.ruling_seq and any(map(is_ruling, draft.facts))
+        if epoch != record.revision.epoch or moved_on:
+            return Clash()
+        commits = tuple(
+            Commit(
+                seq=record.revision.seq + place,
+                at_ms=draft.at_ms,
+                by=draft.by,
+                n=draft.n,
+                fact=fact,
+            )
+            for place, fact in enumerate(draft.facts, start=1)
+        )
+        for commit in commits:
+            record = apply(record, commit)
+        tail.record = record
+        tail.commits.extend(commits)
+        self._bus.publish(slug, epoch, commits)
+        return commits
+
+    async def read(self, slug: RoomSlug) -> Record:
+        """See `server.ports.RoomLog.read`."""
+        return self._tail(slug).record
+
+    async def since(self, slug: RoomSlug, revision: Revision) -> tuple[Commit, ...] | Missing:
+        """See `server.ports.RoomLog.since`."""
+        tail = self._tail(slug)
+        newest = tail.record.revision
+        first = tail.commits[0].seq if tail.commits else newest.seq + 1
+        known = first - 1 <= revision.seq <= newest.seq
+        if revision.epoch != newest.epoch or not known:
+            return Missing()
+        return tuple(_after(tail.commits, revision.seq))
+
+    def _tail(self, slug: RoomSlug) -> _RoomTail:
+        tail = self._rooms.get(slug)
+        if tail is None:
+            tail = self._rooms[slug] = _RoomTail(self._clock.wall_ms())
+        return tail
+
+
+def _after(commits: Iterable[Commit], seq: int) -> Iterable[Commit]:
+    return (commit for commit in commits if commit.seq > seq)

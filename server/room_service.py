@@ -1,0 +1,218 @@
+"""From a command to a committed change: decide, append, decide again after a clash.
+
+One append is in flight for each room and node. Whoever follows a room hears of commits after the
+node's own replica has applied them, so that the record and the news always agree.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple, Protocol
+
+from rooms.commands import Command, ExpireChat, ExpireSeat, OpenRoom
+from rooms.decide import decide
+from rooms.facts import Commit
+from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.limits import GRACE_MS
+from rooms.model import Record, Revision, Room
+from rooms.refusals import Refusal, RefusalCode
+from server.ports import (
+    Clash,
+    Clock,
+    Draft,
+    FactBus,
+    LogUnavailableError,
+    Missing,
+    RoomLog,
+)
+from server.room_replica import RoomReplica
+
+TRIES: Final = 20  # appends against clashes before a member is told `busy`
+PAUSE_MAX_S: Final = 0.01  # random, so that two nodes do not clash for ever
+SWEEP_S: Final = 1.0
+BUSY_RETRY_MS: Final = 1_000
+
+
+class RoomPlan(NamedTuple):
+    """A room that the operator wants open."""
+
+    slug: RoomSlug
+    title: str
+    about: str
+    meeting_id: MeetingId
+
+
+class Done(NamedTuple):
+    """The command is carried out, now or by an earlier try; the record stood at `revision` then."""
+
+    revision: Revision
+
+
+class Follower(Protocol):
+    """Who hears of a room's commits. Must not raise and must not wait."""
+
+    def __call__(self, record: Record, commits: tuple[Commit, ...]) -> None:
+        """Take commits that `record` already holds; none at all means: the record jumped."""
+        ...
+
+
+class UnknownRoomError(LookupError):
+    """Nobody has planned a room under this slug."""
+
+
+class RoomService:
+    """Every room of this node."""
+
+    def __init__(self, log: RoomLog, bus: FactBus, clock: Clock) -> None:
+        """Use a room log and the bus that tells of its commits."""
+        self._log = log
+        self._bus = bus
+        self._clock = clock
+        self._replicas: dict[RoomSlug, RoomReplica] = {}
+        self._locks: dict[RoomSlug, asyncio.Lock] = {}
+        self._followers: dict[RoomSlug, list[Follower]] = {}
+        self._stops: list[Callable[[], None]] = []
+        self._holes = asyncio.Event()
+
+    async def open_rooms(self, plans: Iterable[RoomPlan]) -> None:
+        """Follow every planned room and open a meeting where none is open."""
+        for plan in plans:
+            record = await self._log.read(plan.slug)
+            self._replicas[plan.slug] = RoomReplica(record)
+            self._locks[plan.slug] = asyncio.Lock()
+            self._followers.setdefault(plan.slug, [])
+            self._stops.append(self._bus.follow(plan.slug, self._on_commits))
+            command = OpenRoom(
+                slug=plan.slug, title=plan.title, about=plan.about, meeting_id=plan.meeting_id
+            )
+            await self.carry_out(plan.slug, command)
+
+    def follow(self, slug: RoomSlug, follower: Follower) -> None:
+        """Tell the follower of every commit of the room from now on."""
+        self._followers.setdefault(slug, []).append(follower)
+
+    def slugs(self) -> tuple[RoomSlug, ...]:
+        """Return every room, in the operator's order."""
+        return tuple(self._replicas)
+
+    def record(self, slug: RoomSlug) -> Record:
+        """Return the node's copy of the record.
+
+        Raises:
+            UnknownRoomError: if there is no such room.
+        """
+        try:
+            return self._replicas[slug].record
+        except KeyError:
+            raise UnknownRoomError from None
+
+    def open_room(self, slug: RoomSlug) -> Room | None:
+        """Return the room if a meeting is open in it."""
+        replica = self._replicas.get(slug)
+        return replica.record.room if replica else None
+
+    async def since(self, slug: RoomSlug, revision: Revision) -> tuple[Commit, ...] | Missing:
+        """Return the commits after a revision. See `server.ports.RoomLog.since`."""
+        return await self._log.since(slug, revision)
+
+    async def carry_out(
+        self, slug: RoomSlug, command: Command, by: MemberId = NO_MEMBER, n: int = 0
+    ) -> Done | Refusal:
+        """Decide and commit one command.
+
+        A member's command number that was carried out before is answered, not carried out again.
+        """
+        replica = self._replicas.get(slug)
+        if replica is None:
+            return Refusal(code=RefusalCode.NO_ROOM)
+        async with self._locks[slug]:
+            for _ in range(TRIES):
+                outcome = await self._try(slug, replica, command, by, n)
+                if outcome is not None:
+                    return outcome
+                await asyncio.sleep(random.uniform(0, PAUSE_MAX_S))  # noqa: S311 - spreads clashes
+                await self._heal(slug, replica)
+        return Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
+
+    async def _try(
+        self, slug: RoomSlug, replica: RoomReplica, command: Command, by: MemberId, n: int
+    ) -> Done | Refusal | None:
+        record = replica.record
+        last = record.ledger.answered.get(by)
+        if n and last and n <= last.n:
+            return Done(Revision(record.revision.epoch, last.seq))
+        now_ms = self._clock.wall_ms()
+        decision = decide(record, command, now_ms)
+        if isinstance(decision, Refusal):
+            return decision
+        if not decision:
+            return Done(record.revision)
+        draft = Draft(decision, by, n, now_ms, record.ruling_seq)
+        try:
+            commits = await self._log.append(slug, record.revision.epoch, draft)
+        except LogUnavailableError:
+            return Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
+        if isinstance(commits, Clash):
+            return None
+        self._on_commits(slug, record.revision.epoch, commits)  # the bus may have lost them
+        return Done(Revision(record.revision.epoch, commits[-1].seq))
+
+    def _on_commits(self, slug: RoomSlug, epoch: int, commits: tuple[Commit, ...]) -> None:
+        replica = self._replicas[slug]
+        taken = replica.take(epoch, commits)
+        if taken:
+            self._tell(slug, taken)
+        if replica.has_hole:
+            self._holes.set()
+
+    def _tell(self, slug: RoomSlug, commits: tuple[Commit, ...]) -> None:
+        record = self._replicas[slug].record
+        for follower in tuple(self._followers[slug]):
+            follower(record, commits)
+
+    async def _heal(self, slug: RoomSlug, replica: RoomReplica) -> None:
+        missed = await self._log.since(slug, replica.revision)
+        if isinstance(missed, Missing):
+            if replica.replace(await self._log.read(slug)):
+                self._tell(slug, ())
+            return
+        replica.has_hole = False
+        self._on_commits(slug, replica.revision.epoch, missed)
+
+    async def run(self) -> None:
+        """Heal holes and end what has expired, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._mend())
+            group.create_task(self._sweep())
+
+    async def _mend(self) -> None:
+        while True:
+            await self._holes.wait()
+            self._holes.clear()
+            for slug, replica in self._replicas.items():
+                if replica.has_hole:
+                    await self._heal(slug, replica)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            await self.expire()
+
+    async def expire(self) -> None:
+        """End seats whose grace time is over and forget chat older than the window."""
+        for slug in self.slugs():
+            room = self.open_room(slug)
+            if room is None:
+                continue
+            due_ms = self._clock.wall_ms() - GRACE_MS
+            for member in tuple(room.members.values()):
+                if 0 < member.stranded_ms <= due_ms:
+                    await self.carry_out(slug, ExpireSeat(member_id=member.member_id))
+            if room.chat:
+                await self.carry_out(slug, ExpireChat())
+
+    async def close(self) -> None:
+        """Stop following. The log keeps what it has."""
+        for stop in self._stops:
+            stop()
+        self._stops.clear()

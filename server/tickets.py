@@ -1,0 +1,111 @@
+"""Signed, sealed, short-lived permissions: to come back to a seat, and to join as a host.
+
+Sealed with Fernet (AES-128-CBC and HMAC-SHA256, the `cryptography` package) under a key that lives
+in the data directory, so that a ticket outlives a restart and nobody needs a table of seats.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken
+
+from rooms.ids import MemberId, RoomSlug
+from rooms.roles import Role
+
+SEAT_HOURS: Final = 12  # longer than a night; renewed at every return
+KEY_FILE: Final = "ticket.key"
+_HOUR_MS: Final = 3_600_000
+
+
+class SeatTicket(msgspec.Struct, frozen=True, kw_only=True, tag="seat"):
+    """Whoever holds it may return to this seat, under this name, with this role."""
+
+    room: RoomSlug
+    member_id: MemberId
+    name: str
+    role: Role
+    until_ms: int
+
+
+class Invite(msgspec.Struct, frozen=True, kw_only=True, tag="invite"):
+    """Whoever holds it may join this room with this role."""
+
+    room: RoomSlug
+    role: Role
+    until_ms: int
+
+
+_decoder = msgspec.json.Decoder(SeatTicket | Invite)
+
+
+class TicketOffice:
+    """Writes and reads tickets under one key."""
+
+    def __init__(self, key: bytes) -> None:
+        """Take a Fernet key: 32 bytes, URL-safe base64.
+
+        Raises:
+            ValueError: if it is not one.
+        """
+        self._fernet = Fernet(key)
+
+    @classmethod
+    def open(cls, data_dir: Path) -> "TicketOffice":
+        """Use the key in the data directory; make one, readable by the owner only, where none is.
+
+        Raises:
+            OSError: if the directory cannot be read or written.
+            ValueError: if the file holds no key.
+        """
+        data_dir.mkdir(parents=True, exist_ok=True)
+        path = data_dir / KEY_FILE
+        try:
+            return cls(path.read_bytes().strip())
+        except FileNotFoundError:
+            pass
+        draft = data_dir / f"{KEY_FILE}.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(Fernet.generate_key())
+        try:
+            os.link(draft, path)  # never replaces a key that another process made meanwhile
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return cls(path.read_bytes().strip())
+
+    def write(self, ticket: SeatTicket | Invite) -> str:
+        """Return the ticket's text: URL-safe, about 300 characters."""
+        return self._fernet.encrypt(msgspec.json.encode(ticket)).decode()
+
+    def read_seat(self, text: str, now_ms: int) -> SeatTicket | None:
+        """Return the seat's ticket, or None if it is forged, of another kind, or too old."""
+        ticket = self._read(text, now_ms)
+        return ticket if isinstance(ticket, SeatTicket) else None
+
+    def read_invite(self, text: str, now_ms: int) -> Invite | None:
+        """Return the invite, or None if it is forged, of another kind, or too old."""
+        ticket = self._read(text, now_ms)
+        return ticket if isinstance(ticket, Invite) else None
+
+    def issue_seat(self, room: RoomSlug, member_id: MemberId, name: str, role: Role, now_ms: int) -> str:
+        """Return a ticket for a seat."""
+        until_ms = now_ms + SEAT_HOURS * _HOUR_MS
+        return self.write(
+            SeatTicket(room=room, member_id=member_id, name=name, role=role, until_ms=until_ms)
+        )
+
+    def issue_invite(self, room: RoomSlug, hours: float, now_ms: int) -> str:
+        """Return a host's invite for a room."""
+        until_ms = now_ms + round(hours * _HOUR_MS)
+        return self.write(Invite(room=room, role=Role.HOST, until_ms=until_ms))
+
+    def _read(self, text: str, now_ms: int) -> SeatTicket | Invite | None:
+        try:
+            ticket = _decoder.decode(self._fernet.decrypt(text.encode()))
+        except (InvalidToken, msgspec.MsgspecError, UnicodeEncodeError):
+            return None
+        return ticket if ticket.until_ms > now_ms else None

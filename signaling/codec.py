@@ -1,0 +1,120 @@
+"""Text of the wire, both ways: Engine.IO 4 and Socket.IO 5 packets in WebSocket frames.
+
+Only what our browsers need is taken: text packets of the namespace `/`, no attachments. JSON is
+read and written by msgspec, strictly: numbers that are not finite never pass in either direction.
+Sources: the public Engine.IO protocol 4 and Socket.IO protocol 5 documents, RFC 6455 section 5.2.
+"""
+
+import struct
+from typing import Final, NamedTuple
+
+import msgspec
+
+from signaling.faults import Fault, FaultCode
+from signaling.from_browser import EVENTS, FromBrowser
+from signaling.to_browser import EVENTS as SPOKEN
+from signaling.to_browser import Answer, ToBrowser
+
+ACK_ID_MAX_DIGITS: Final = 15
+PROTOCOL: Final = 1
+"""Version of the messages; sent by the browser in CONNECT's auth."""
+
+_event = msgspec.json.Decoder(tuple[str, msgspec.Raw])
+_auth = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_number = msgspec.json.Decoder(int)
+_payloads: Final = {name: msgspec.json.Decoder(kind) for name, kind in EVENTS.items()}
+_names: Final = {kind: name for name, kind in SPOKEN.items()}
+_encoder = msgspec.json.Encoder()
+
+
+class Connect(NamedTuple):
+    """CONNECT of the namespace `/`; `protocol` is 0 where the auth does not say."""
+
+    protocol: int
+
+
+class Disconnect(NamedTuple):
+    """The browser says goodbye."""
+
+
+class Event(NamedTuple):
+    """One event with its payload; `payload` is None where it broke its schema."""
+
+    name: str
+    ack_id: int
+    payload: FromBrowser | None
+
+
+Packet = Connect | Disconnect | Event
+
+
+def read_packet(text: str) -> Packet:
+    """Read one Socket.IO packet.
+
+    Raises:
+        Fault: if it is none that we take. Events must ask for an ack; names come from a closed
+            table, which no name that a library reserves for itself is in.
+    """
+    kind, rest = text[:1], text[1:]
+    if kind == "2":
+        return _read_event(rest)
+    if kind == "0":
+        return Connect(_read_auth(rest))
+    if kind == "1" and not rest:
+        return Disconnect()
+    if kind == "3":
+        raise Fault(FaultCode.UNWANTED_ACK)
+    raise Fault(FaultCode.BAD_PACKET)
+
+
+def _read_event(rest: str) -> Event:
+    start = rest.find("[")
+    digits = rest[:start] if start > 0 else ""
+    if not digits.isascii() or not digits.isdigit() or len(digits) > ACK_ID_MAX_DIGITS:
+        raise Fault(FaultCode.BAD_PACKET)
+    try:
+        name, raw = _event.decode(rest[start:])
+    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
+        raise Fault(FaultCode.BAD_PACKET) from None
+    decoder = _payloads.get(name)
+    if decoder is None:
+        raise Fault(FaultCode.UNKNOWN_EVENT)
+    try:
+        payload = decoder.decode(raw)
+    except (msgspec.MsgspecError, RecursionError):
+        payload = None
+    return Event(name, int(digits), payload)
+
+
+def _read_auth(rest: str) -> int:
+    if not rest:
+        return 0
+    try:
+        return _number.decode(_auth.decode(rest)["protocol"])
+    except (msgspec.MsgspecError, RecursionError, KeyError, UnicodeEncodeError):
+        raise Fault(FaultCode.BAD_PACKET) from None
+
+
+def write_answer(ack_id: int, answer: Answer) -> bytes:
+    """Return the frame that answers one event."""
+    return write_frame(b"43%d[%b]" % (ack_id, _encoder.encode(answer)))
+
+
+def write_event(event: ToBrowser) -> bytes:
+    """Return the frame of one event. The same bytes serve everybody who may see the same.
+
+    Raises:
+        KeyError: if the struct is not in the table of events.
+    """
+    name = _names[type(event)].encode()
+    return write_frame(b'42["%b",%b]' % (name, _encoder.encode(event)))
+
+
+def write_frame(payload: bytes) -> bytes:
+    """Return one unmasked, uncompressed text frame (RFC 6455 section 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x81, size)) + payload
+    if size < 65_536:
+        return struct.pack("!BBH", 0x81, 126, size) + payload
+    return struct.pack("!BBQ", 0x81, 127, size) + payload

@@ -61,7 +61,7 @@ class Slot:
         "_newest_ms",
         "_newest_time_48k",
         "_seen",
-        "_source_seq",
+        "_source_seq16",
         "_source_ssrc",
         "_source_time_48k",
         "index",
@@ -88,7 +88,7 @@ class Slot:
         self._seen = 0  # bit n: counter `newest - n` was given
         self._is_paused = False
         self._source_ssrc: int | None = None  # None: anchor at the next packet
-        self._source_seq = 0
+        self._source_seq16 = 0
         self._source_time_48k = 0
 
     def take(self, voice_id: MemberId) -> None:
@@ -113,7 +113,7 @@ class Slot:
         """Give the holder's packet its place in the timeline, or say why it has none."""
         if packet.ssrc != self._source_ssrc:
             return self._place_first(packet, now_ms)
-        ahead = extend(packet.seq16, self._source_seq) - self._source_seq
+        ahead = extend(packet.seq16, self._source_seq16) - self._source_seq16
         if ahead <= 0:
             return self._place_late(packet, -ahead, now_ms)
         line = self._line_at(now_ms)
@@ -124,10 +124,9 @@ class Slot:
             return self._place_again(packet, now_ms)
         self._line_48k += drift * _LINE_FOLLOWS
         if self._is_paused:
-            self._set_anchor(time_48k)
-            return self._emit_newest(packet, 1, time_48k, now_ms)
+            return self._emit_anchored(packet, time_48k, now_ms)
         self._seen = (self._seen << ahead | 1) & _SEEN_MASK if ahead <= LATE_MAX_PACKETS else 1
-        return self._emit_newest(packet, ahead, time_48k, now_ms)
+        return self._emit_newest(packet, ahead, time_48k, now_ms, marker=packet.marker)
 
     def _place_first(self, packet: AudioPacket, now_ms: float) -> Forward:
         """Place the first packet of a voice or SSRC. From here on its own clock is the measure."""
@@ -173,21 +172,19 @@ class Slot:
         frames = round((line - self._newest_time_48k) / FRAME_48K)
         return self._newest_time_48k + FRAME_48K * max(1, frames)
 
-    def _set_anchor(self, time_48k: int) -> None:
+    def _emit_anchored(self, packet: AudioPacket, time_48k: int, now_ms: float) -> Forward:
+        """Let the packet follow the newest one without a gap; what came before is closed."""
         self._anchor = self.newest + 1
         self._anchor_time_48k = time_48k
         self._seen = 1
-        self._is_paused = True
-
-    def _emit_anchored(self, packet: AudioPacket, time_48k: int, now_ms: float) -> Forward:
-        self._set_anchor(time_48k)
-        self._source_ssrc = packet.ssrc
-        return self._emit_newest(packet, 1, time_48k, now_ms)
-
-    def _emit_newest(self, packet: AudioPacket, advance: int, time_48k: int, now_ms: float) -> Forward:
-        marker = packet.marker or self._is_paused
         self._is_paused = False
-        self._source_seq = extend(packet.seq16, self._source_seq)
+        self._source_ssrc = packet.ssrc
+        return self._emit_newest(packet, 1, time_48k, now_ms, marker=True)
+
+    def _emit_newest(
+        self, packet: AudioPacket, advance: int, time_48k: int, now_ms: float, *, marker: bool
+    ) -> Forward:
+        self._source_seq16 = packet.seq16
         self._source_time_48k = packet.timestamp_48k
         self.newest += advance
         self._newest_time_48k = time_48k

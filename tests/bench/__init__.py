@@ -1,0 +1,1 @@
+"""Measurements. Each performance sentence in the documents names the one that made it."""

@@ -1,0 +1,219 @@
+"""CPU time per forwarded packet, beside the floor of a bare protect + sendto loop in the same run.
+
+`--bare` measures inside one process: prepared packets go through `read_packet`, `Forwarder.receive` and
+`fan_out` to as many loopback sockets as there are listeners. The floor protects one fixed packet per listener
+and sends it, to the same sockets with the same cipher, in turns with the other so that both meet the same
+machine. CPU time is user and system time of the process, delivery over loopback included; sinks are emptied
+between the turns, outside of the measured time.
+"""
+
+import argparse
+import gc
+import itertools
+import os
+import platform
+import socket
+import statistics
+import struct
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from pylibsrtp import Policy, Session
+
+from rooms.ids import MemberId
+from rooms.voice.downlink import Downlink
+from rooms.voice.drops import DropReason
+from rooms.voice.forwarder import SLOT_COUNT, Forwarder
+from rooms.voice.packet import OPUS_PAYLOAD_TYPE, read_packet
+from rooms.voice.slot import FRAME_48K, Forward
+from server.media.fanout import Listener, fan_out
+
+SUMMARY = "CPU time per forwarded packet with one room of N listeners"
+PAYLOAD_BYTES = 78  # 20 ms at 32 kbit/s
+PACKET_MS = 20.0
+LEVEL_DBOV = 30
+RECEIVE_PACKETS = 20_000
+KEY_BYTES = 28  # AES-128-GCM: key and salt
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--bare", action="store_true", required=True, help="in this process, no server, no bots"
+    )
+    parser.add_argument("--voices", type=int, default=1, choices=range(1, SLOT_COUNT + 1))
+    parser.add_argument("--listeners", type=int, nargs="+", default=[100, 500, 1000], metavar="N")
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, help="length of the run for each number of listeners"
+    )
+
+
+def measure(arguments: argparse.Namespace) -> dict[str, Any]:
+    rows = [_measure_bare(n, arguments.voices, arguments.seconds) for n in arguments.listeners]
+    return {
+        "measurement": "fanout --bare",
+        "voices": arguments.voices,
+        "payload_bytes": PAYLOAD_BYTES,
+        "cipher": "AEAD_AES_128_GCM",
+        "python": platform.python_version(),
+        "load_1min": round(os.getloadavg()[0], 2),
+        "rows": rows,
+    }
+
+
+def write_table(report: dict[str, Any]) -> str:
+    title = f"{report['measurement']}: {report['voices']} voice(s), {report['payload_bytes']}-byte payloads"
+    lines = [
+        f"{title}, {report['cipher']}, load {report['load_1min']}",
+        "listeners   us/packet   floor   ratio   receive us   packets   refused",
+    ]
+    lines.extend(
+        f"{row['listeners']:9}   {row['us_per_packet']:9.2f}   {row['floor_us_per_packet']:5.2f}   "
+        f"{row['ratio']:5.2f}   {row['receive_us']:10.2f}   {row['packets_sent']:7}   {row['refused']:7}"
+        for row in report["rows"]
+    )
+    return "\n".join(lines)
+
+
+class _Sinks:
+    """Loopback sockets that stand for the listeners' machines."""
+
+    def __init__(self, count: int) -> None:
+        self.sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
+        for sink in self.sockets:
+            sink.bind(("127.0.0.1", 0))
+            sink.setblocking(False)  # noqa: FBT003 - the library's signature
+        self.addresses = [sink.getsockname() for sink in self.sockets]
+
+    def drain(self) -> int:
+        count = 0
+        for sink in self.sockets:
+            try:
+                while True:
+                    sink.recv(2048)
+                    count += 1
+            except BlockingIOError:
+                continue
+        return count
+
+    def close(self) -> None:
+        for sink in self.sockets:
+            sink.close()
+
+
+def _open_session() -> Session:
+    policy = Policy(
+        key=os.urandom(KEY_BYTES),
+        ssrc_type=Policy.SSRC_ANY_OUTBOUND,
+        srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
+    )
+    policy.allow_repeat_tx = True
+    return Session(policy)
+
+
+def _datagrams(voice: int) -> Iterator[bytes]:
+    """One voice's packets as they are after decryption."""
+    seq = 0
+    block = struct.pack("!HHBBxx", 0xBEDE, 1, 0x10, 0x80 | LEVEL_DBOV)
+    while True:
+        head = struct.pack(
+            "!BBHII", 0x90, OPUS_PAYLOAD_TYPE, seq & 0xFFFF, seq * FRAME_48K & 0xFFFFFFFF, 1000 + voice
+        )
+        yield head + block + os.urandom(PAYLOAD_BYTES)
+        seq += 1
+
+
+def _measure_bare(listener_count: int, voice_count: int, seconds: float) -> dict[str, Any]:
+    sinks = _Sinks(listener_count)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    sock.setblocking(False)  # noqa: FBT003 - the library's signature
+    try:
+        return _run_turns(sinks, sock, voice_count, seconds)
+    finally:
+        sock.close()
+        sinks.close()
+
+
+def _run_turns(sinks: _Sinks, sock: socket.socket, voice_count: int, seconds: float) -> dict[str, Any]:
+    forwarder = Forwarder()
+    voices = [MemberId(1 + index) for index in range(voice_count)]
+    for voice in voices:
+        forwarder.add_voice(voice)
+        forwarder.allow(voice, allowed=True)
+    listeners = tuple(
+        Listener(
+            MemberId(100 + index),
+            Downlink(
+                forwarder.slots, (1, 2, 3), [int.from_bytes(os.urandom(2)) >> 1 for _ in range(SLOT_COUNT)]
+            ),
+            _open_session(),
+            address,
+        )
+        for index, address in enumerate(sinks.addresses)
+    )
+    floor = [(_open_session().protect, address) for address in sinks.addresses]
+    sources = [_datagrams(index) for index in range(voice_count)]
+    now_ms, sent, refused, delivered = 0.0, 0, 0, 0
+    ours_us: list[float] = []
+    floor_us: list[float] = []
+    cpu = time.process_time_ns
+    gc.collect()
+    gc.freeze()
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        now_ms += PACKET_MS
+        for voice, source in zip(voices, sources, strict=True):
+            datagram = next(source)
+            begin = cpu()
+            packet = read_packet(datagram)
+            forward = packet if isinstance(packet, DropReason) else forwarder.receive(voice, packet, now_ms)
+            assert isinstance(forward, Forward), forward
+            outcome = fan_out(forward, listeners, sock)
+            end = cpu()
+            ours_us.append((end - begin) / 1_000 / len(listeners))
+            sent += outcome.sent
+            refused += outcome.refused
+            delivered += sinks.drain()
+            floor_us.append(_time_floor(forward, floor, sock))
+            sinks.drain()
+        forwarder.tick(now_ms)
+    assert delivered == sent, f"{sent} sent, {delivered} arrived"
+    ours, bare = statistics.median(ours_us), statistics.median(floor_us)
+    return {
+        "listeners": len(listeners),
+        "us_per_packet": round(ours, 3),
+        "floor_us_per_packet": round(bare, 3),
+        "ratio": round(ours / bare, 3),
+        "receive_us": round(_time_receive(), 3),
+        "packets_sent": sent,
+        "refused": refused,
+    }
+
+
+def _time_receive() -> float:
+    """CPU time in us from a decrypted datagram to the decision, for one voice in a slot, caches warm."""
+    forwarder = Forwarder()
+    forwarder.add_voice(MemberId(1))
+    forwarder.allow(MemberId(1), allowed=True)
+    datagrams = list(itertools.islice(_datagrams(0), RECEIVE_PACKETS))
+    begin = time.process_time_ns()
+    for index, datagram in enumerate(datagrams):
+        packet = read_packet(datagram)
+        if not isinstance(packet, DropReason):
+            forwarder.receive(MemberId(1), packet, index * PACKET_MS)
+    return (time.process_time_ns() - begin) / 1_000 / len(datagrams)
+
+
+def _time_floor(forward: Forward, floor: list[tuple[Any, Any]], sock: socket.socket) -> float:
+    """Protect and send one fixed packet per listener and do nothing else."""
+    packet = (
+        struct.pack("!BBHII", 0x91, OPUS_PAYLOAD_TYPE, forward.counter & 0xFFFF, forward.timestamp_48k, 7)
+        + struct.pack("!IHHBBxx", forward.voice_id, 0xBEDE, 1, 0x10, LEVEL_DBOV)
+        + forward.payload
+    )
+    sendto = sock.sendto
+    begin = time.process_time_ns()
+    for protect, address in floor:
+        sendto(protect(packet), address)
+    return (time.process_time_ns() - begin) / 1_000 / len(floor)

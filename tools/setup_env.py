@@ -126,7 +126,7 @@ def pip(venv: Path, *arguments: str, expected: int = 0) -> None:
             if expected and line.startswith(("Collecting ", "Requirement already satisfied: ")):
                 seen += 1
                 show_progress(seen, expected, re.split(r"[ (;]", line.partition(": ")[2] or line[11:])[0])
-            elif line.startswith("Installing collected"):
+            elif expected and line.startswith("Installing collected"):
                 print("setup: unpacking", flush=True)
     if running.returncode != 0:
         raise SetupError(f"pip stopped with exit code {running.returncode}. Its last words:\n{''.join(talk)}")

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from rooms.limits import CHAT_MAX_CHARS
+from signaling import from_browser, schema, to_browser
+
+PAGE_TYPES = Path(__file__).parents[2] / "web" / "src" / "wire.gen.ts"
+
+
+def test_the_page_has_the_types_of_the_structs() -> None:
+    assert PAGE_TYPES.read_text(encoding="utf-8") == schema.write_types(), "run: python tools/write_types.py"
+
+
+def test_every_event_is_in_a_table() -> None:
+    text = schema.write_types()
+    for event, struct in (*from_browser.EVENTS.items(), *to_browser.EVENTS.items()):
+        assert f"  readonly {event}: {struct.__name__}\n" in text
+
+
+def test_tags_and_enums_are_literal_types() -> None:
+    text = schema.write_types()
+    assert "export interface ChatPosted {\n  readonly type: 'chat_posted'\n" in text
+    assert "export type Role = 'member' | 'host'\n" in text
+    assert "  | 'name_taken'\n" in text
+
+
+def test_a_default_is_optional_only_on_the_way_to_the_server() -> None:
+    text = schema.write_types()
+    assert "  readonly invite?: string\n" in text
+    assert "  readonly stranded_ms: number\n" in text
+
+
+def test_limits_are_constants() -> None:
+    assert f"export const CHAT_MAX_CHARS = {CHAT_MAX_CHARS:_}\n" in schema.write_types()
+
+
+def test_a_kind_without_a_typescript_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Odd(to_browser.ToBrowser):
+        when: msgspec.Raw
+
+    monkeypatch.setitem(to_browser.EVENTS, "odd", Odd)
+    with pytest.raises(TypeError, match="no TypeScript for RawType"):
+        schema.write_types()

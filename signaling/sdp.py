@@ -10,14 +10,15 @@ from typing import Final
 
 import msgspec
 
-OPUS_PAYLOAD_TYPE: Final = 111  # the number Chromium itself would choose; any dynamic one works
-LEVEL_EXTENSION_ID: Final = 1  # the level's header extension (RFC 6464), one-byte form
+from rooms.voice.packet import LEVEL_EXTENSION_ID, OPUS_PAYLOAD_TYPE
+
 MIC_MID: Final = "mic"  # the line on which the browser sends
 SLOT_MID_PREFIX: Final = "s"  # s0, s1, s2: the lines on which the server sends
 PTIMES_MS: Final = (20, 40, 60)  # frame lengths a meeting can use; Opus has more (RFC 7587 section 4.2)
 MIN_BITRATE_BPS: Final = 6_000  # Opus' own range (RFC 7587 section 6.1, maxaveragebitrate)
 MAX_BITRATE_BPS: Final = 510_000
 
+_FORMAT: Final = "minptime=10;useinbandfec=1;usedtx=1;stereo=0;sprop-stereo=0"
 _HOST_TYPE_PREFERENCE: Final = 126  # RFC 8445 section 5.1.2.2
 _TOP_LOCAL_PREFERENCE: Final = 65_535
 _COMPONENT_ID: Final = 1  # RTP and RTCP share it (rtcp-mux)
@@ -126,8 +127,7 @@ def _sound_lines(terms: OfferTerms) -> list[str]:
     return [
         f"a=extmap:{LEVEL_EXTENSION_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level",
         f"a=rtpmap:{OPUS_PAYLOAD_TYPE} opus/48000/2",
-        f"a=fmtp:{OPUS_PAYLOAD_TYPE} minptime=10;useinbandfec=1;usedtx=1;stereo=0;sprop-stereo=0;"
-        f"maxaveragebitrate={terms.max_bitrate_bps}",
+        f"a=fmtp:{OPUS_PAYLOAD_TYPE} {_FORMAT};maxaveragebitrate={terms.max_bitrate_bps}",
         f"a=ptime:{terms.ptime_ms}",
         f"a=maxptime:{max(PTIMES_MS)}",
     ]

@@ -1,0 +1,109 @@
+"""Browsers, and the server that they visit.
+
+Where Chromium, Firefox or the sound server is missing, the tests that need it are skipped and say so
+(tools/system_packages.sh installs them).
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, Playwright, async_playwright
+
+from tests.browser.chrome import ChromeTab, chrome_browser, chrome_program, open_tab
+from tests.browser.firefox import FirefoxTab, firefox_browser, firefox_program
+from tests.browser.sound import null_sink
+
+PAGES = Path(__file__).parent / "pages"
+
+OpenChrome = Callable[..., Awaitable[ChromeTab]]
+OpenFirefox = Callable[..., Awaitable[FirefoxTab]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+async def playwright() -> AsyncIterator[Playwright]:
+    if chrome_program() is None:
+        pytest.skip("chromium is not installed")
+    async with async_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    """One Chromium for the whole run; every tab has a context of its own."""
+    async with chrome_browser(playwright) as running:
+        yield running
+
+
+@pytest.fixture
+async def chrome(browser: Browser) -> AsyncIterator[OpenChrome]:
+    """Open tabs in Chromium (arguments of `open_tab`); a complaint of any of them fails the test."""
+    tabs: list[ChromeTab] = []
+
+    async def opened(**settings: object) -> ChromeTab:
+        tabs.append(await open_tab(browser, **settings))  # type: ignore[arg-type]  # open_tab checks them
+        return tabs[-1]
+
+    try:
+        yield opened
+    finally:
+        for tab in tabs:
+            await tab.context.close()
+    complaints = [complaint for tab in tabs for complaint in tab.complaints]
+    assert not complaints, complaints
+
+
+@pytest.fixture(scope="session")
+async def sound_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    if shutil.which("pulseaudio") is None:
+        pytest.skip("pulseaudio is not installed; Firefox needs a sound device")
+    async with null_sink(tmp_path_factory.mktemp("pulse")) as address:
+        yield address
+
+
+@pytest.fixture
+async def firefox(sound_server: str, tmp_path: Path) -> AsyncIterator[OpenFirefox]:
+    """Start Firefoxes (keyword `tone_hz`), each with a fresh profile; a complaint of any fails the test."""
+    if firefox_program() is None:
+        pytest.skip("firefox-esr is not installed")
+    tabs: list[FirefoxTab] = []
+    async with AsyncExitStack() as running:
+
+        async def opened(*, tone_hz: int | None = None) -> FirefoxTab:
+            profile = tmp_path / f"firefox{len(tabs)}"
+            tabs.append(
+                await running.enter_async_context(
+                    firefox_browser(profile, sound_server=sound_server, tone_hz=tone_hz)
+                )
+            )
+            return tabs[-1]
+
+        yield opened
+    complaints = [complaint for tab in tabs for complaint in tab.complaints]
+    assert not complaints, complaints
+
+
+@pytest.fixture(scope="session")
+async def plain_url() -> AsyncIterator[str]:
+    """Address of a page that has nothing of ours: the harness is tried on it."""
+    site = web.Application()
+    site.router.add_static("/", PAGES)
+    runner = web.AppRunner(site)
+    await runner.setup()
+    try:
+        listening = web.TCPSite(runner, "127.0.0.1", 0)
+        await listening.start()
+        port = runner.addresses[0][1]
+        yield f"http://127.0.0.1:{port}/plain.html"
+    finally:
+        await runner.cleanup()

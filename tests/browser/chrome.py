@@ -62,7 +62,7 @@ async def chrome_browser(
 
 
 class ChromeTab:
-    """A page in its own context: nothing is shared with another tab, unless both are given the same context."""
+    """A page in its own context: nothing is shared with other tabs but by asking for it."""
 
     def __init__(self, context: BrowserContext, page: Page) -> None:
         self.context = context

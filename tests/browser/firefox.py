@@ -113,7 +113,8 @@ class FirefoxTab:
             "script.callFunction",
             functionDeclaration=(
                 "(element) => element.checkVisibility() ? "
-                "element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText : ''"
+                "element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText"
+                " : ''"
             ),
             arguments=[{"sharedId": node["sharedId"]}],
             target={"context": self._context},
@@ -188,6 +189,13 @@ async def _read_address(process: asyncio.subprocess.Process) -> str:
     raise AssertionError(f"Firefox ended at its start: {seen}")
 
 
+def _write_preferences(profile: Path, chosen: dict[str, bool | int | str]) -> None:
+    profile.mkdir(parents=True, exist_ok=True)
+    preferences = {**PREFERENCES, **chosen}
+    lines = [f"user_pref({json.dumps(key)}, {json.dumps(value)});" for key, value in preferences.items()]
+    (profile / "user.js").write_text("\n".join(lines), "utf-8")
+
+
 @asynccontextmanager
 async def firefox_browser(
     profile: Path, *, sound_server: str, tone_hz: int | None = None
@@ -201,12 +209,7 @@ async def firefox_browser(
     """
     program = firefox_program()
     assert program is not None
-    profile.mkdir(parents=True, exist_ok=True)
-    chosen = dict(PREFERENCES)
-    if tone_hz is not None:
-        chosen["media.navigator.audio.fake_frequency"] = tone_hz
-    lines = [f"user_pref({json.dumps(key)}, {json.dumps(value)});" for key, value in chosen.items()]
-    (profile / "user.js").write_text("\n".join(lines), "utf-8")
+    _write_preferences(profile, {} if tone_hz is None else {"media.navigator.audio.fake_frequency": tone_hz})
     process = await asyncio.create_subprocess_exec(
         *(program, "--headless", "--no-remote", "--new-instance", "--remote-debugging-port", "0"),
         *("--profile", str(profile)),

@@ -77,7 +77,7 @@ async def null_sink(folder: Path) -> AsyncIterator[str]:
     """
     program = shutil.which("pulseaudio")
     assert program is not None
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)  # noqa: ASYNC240  # a folder, once
     socket_path = folder / "sock"
     process = await asyncio.create_subprocess_exec(
         *(program, "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "--use-pid-file=no"),

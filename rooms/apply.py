@@ -142,8 +142,7 @@ def _chat_posted(fact: ChatPosted, room: Room, commit: Commit) -> Room:
 @_change.register
 def _chat_retracted(fact: ChatRetracted, room: Room, _: Commit) -> Room:
     chat = tuple(
-        replace(line, text="", retracted=True) if line.seq == fact.line_seq else line
-        for line in room.chat
+        replace(line, text="", retracted=True) if line.seq == fact.line_seq else line for line in room.chat
     )
     return replace(room, chat=chat)
 

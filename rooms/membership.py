@@ -148,7 +148,5 @@ def _usable_name(text: str, others: Iterable[Member]) -> str | Refusal:
 
 def _joined(sitting: Sitting, member_id: MemberId, name: str, role: Role) -> MemberJoined:
     return MemberJoined(
-        member=Member(
-            member_id=member_id, name=name, role=role, mutes=Mutes(), joined_ms=sitting.now_ms
-        )
+        member=Member(member_id=member_id, name=name, role=role, mutes=Mutes(), joined_ms=sitting.now_ms)
     )

@@ -71,7 +71,5 @@ def _seen_only(text: str, keep: str) -> str:
 
 def _joins_emoji(char: str, before: list[str]) -> bool:
     return (
-        char == _ZERO_WIDTH_JOINER
-        and bool(before)
-        and unicodedata.category(before[-1]) in {"So", "Mn", "Sk"}
+        char == _ZERO_WIDTH_JOINER and bool(before) and unicodedata.category(before[-1]) in {"So", "Mn", "Sk"}
     )

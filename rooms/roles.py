@@ -25,8 +25,7 @@ _EVERYBODY: Final = frozenset({Ability.SPEAK, Ability.POST_CHAT})
 
 ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.MEMBER: _EVERYBODY,
-    Role.HOST: _EVERYBODY
-    | {Ability.MUTE_OTHERS, Ability.REMOVE_OTHERS, Ability.SEE_MODERATION},
+    Role.HOST: _EVERYBODY | {Ability.MUTE_OTHERS, Ability.REMOVE_OTHERS, Ability.SEE_MODERATION},
 }
 
 

@@ -82,9 +82,7 @@ class RoomService:
             self._locks[plan.slug] = asyncio.Lock()
             self._followers.setdefault(plan.slug, [])
             self._stops.append(self._bus.follow(plan.slug, self._on_commits))
-            command = OpenRoom(
-                slug=plan.slug, title=plan.title, about=plan.about, meeting_id=plan.meeting_id
-            )
+            command = OpenRoom(slug=plan.slug, title=plan.title, about=plan.about, meeting_id=plan.meeting_id)
             await self.carry_out(plan.slug, command)
 
     def follow(self, slug: RoomSlug, follower: Follower) -> None:

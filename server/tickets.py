@@ -94,9 +94,7 @@ class TicketOffice:
     def issue_seat(self, room: RoomSlug, member_id: MemberId, name: str, role: Role, now_ms: int) -> str:
         """Return a ticket for a seat."""
         until_ms = now_ms + SEAT_HOURS * _HOUR_MS
-        return self.write(
-            SeatTicket(room=room, member_id=member_id, name=name, role=role, until_ms=until_ms)
-        )
+        return self.write(SeatTicket(room=room, member_id=member_id, name=name, role=role, until_ms=until_ms))
 
     def issue_invite(self, room: RoomSlug, hours: float, now_ms: int) -> str:
         """Return a host's invite for a room."""

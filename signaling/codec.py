@@ -19,6 +19,10 @@ ACK_ID_MAX_DIGITS: Final = 15
 PROTOCOL: Final = 1
 """Version of the messages; sent by the browser in CONNECT's auth."""
 
+_FINAL_TEXT: Final = 0x81
+_SIZE_IN_16_BITS: Final = 126
+_SIZE_IN_64_BITS: Final = 127
+
 _event = msgspec.json.Decoder(tuple[str, msgspec.Raw])
 _auth = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _number = msgspec.json.Decoder(int)
@@ -113,8 +117,8 @@ def write_event(event: ToBrowser) -> bytes:
 def write_frame(payload: bytes) -> bytes:
     """Return one unmasked, uncompressed text frame (RFC 6455 section 5.2)."""
     size = len(payload)
-    if size < 126:
-        return bytes((0x81, size)) + payload
-    if size < 65_536:
-        return struct.pack("!BBH", 0x81, 126, size) + payload
-    return struct.pack("!BBQ", 0x81, 127, size) + payload
+    if size < _SIZE_IN_16_BITS:
+        return bytes((_FINAL_TEXT, size)) + payload
+    if size < 1 << 16:
+        return struct.pack("!BBH", _FINAL_TEXT, _SIZE_IN_16_BITS, size) + payload
+    return struct.pack("!BBQ", _FINAL_TEXT, _SIZE_IN_64_BITS, size) + payload

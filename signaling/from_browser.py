@@ -29,7 +29,7 @@ class FromBrowser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The root of everything that a browser sends."""
 
 
-class Join(FromBrowser):
+class Join(FromBrowser, frozen=True, kw_only=True):
     """Take a seat. Answered by `Joined`. `invite` is a host's ticket from a link, or empty."""
 
     room: Slug
@@ -37,90 +37,90 @@ class Join(FromBrowser):
     invite: Annotated[str, Meta(max_length=TICKET_MAX_CHARS)] = ""
 
 
-class Resume(FromBrowser):
-    """Come back with a ticket and the last revision that was applied (0, 0 for none). Answered by `Resumed`."""
+class Resume(FromBrowser, frozen=True, kw_only=True):
+    """Come back with a ticket and the last revision applied (0, 0 for none). Answered by `Resumed`."""
 
     ticket: TicketText
     epoch: Seq
     seq: Seq
 
 
-class Leave(FromBrowser):
+class Leave(FromBrowser, frozen=True, kw_only=True):
     """Give up the seat. Answered by `Accepted`; then the server closes the connection."""
 
 
-class CatchUp(FromBrowser):
+class CatchUp(FromBrowser, frozen=True, kw_only=True):
     """Ask for what came after a revision. Answered by `Synced`."""
 
     epoch: Seq
     seq: Seq
 
 
-class Rename(FromBrowser):
+class Rename(FromBrowser, frozen=True, kw_only=True):
     """Take another name."""
 
     n: CommandNumber
     name: Name
 
 
-class SetMicrophone(FromBrowser):
+class SetMicrophone(FromBrowser, frozen=True, kw_only=True):
     """Say that the own microphone is now on or off. The server forwards nothing while it is off."""
 
     n: CommandNumber
     on: bool
 
 
-class PostChat(FromBrowser):
+class PostChat(FromBrowser, frozen=True, kw_only=True):
     """Write a line of chat."""
 
     n: CommandNumber
     text: ChatText
 
 
-class RetractChat(FromBrowser):
+class RetractChat(FromBrowser, frozen=True, kw_only=True):
     """Take back an own line."""
 
     n: CommandNumber
     seq: Seq
 
 
-class MuteMember(FromBrowser):
+class MuteMember(FromBrowser, frozen=True, kw_only=True):
     """Hosts: close a member's microphone."""
 
     n: CommandNumber
     member_id: OtherMember
 
 
-class LiftMute(FromBrowser):
+class LiftMute(FromBrowser, frozen=True, kw_only=True):
     """Hosts: let a member open the microphone again."""
 
     n: CommandNumber
     member_id: OtherMember
 
 
-class RemoveMember(FromBrowser):
+class RemoveMember(FromBrowser, frozen=True, kw_only=True):
     """Hosts: take a member out of the meeting."""
 
     n: CommandNumber
     member_id: OtherMember
 
 
-class OpenMedia(FromBrowser):
+class OpenMedia(FromBrowser, frozen=True, kw_only=True):
     """Ask for a new media transport; an older one of this member is closed. Answered by `Offered`."""
 
 
-class RestartMedia(FromBrowser):
+class RestartMedia(FromBrowser, frozen=True, kw_only=True):
     """Ask for an ICE restart of the transport there is (RFC 8445 section 9). Answered by `Offered`."""
 
 
-class Fingerprint(FromBrowser):
+class Fingerprint(FromBrowser, frozen=True, kw_only=True):
     """The hash of the browser's DTLS certificate (RFC 8122 section 5)."""
 
     algorithm: Annotated[str, Meta(max_length=16)]
     value: Annotated[str, Meta(max_length=191)]  # SHA-512 in hexadecimal with colons
 
 
-class AnswerMedia(FromBrowser):
+class AnswerMedia(FromBrowser, frozen=True, kw_only=True):
     """Accept an offer: the fingerprint and the DTLS role, which must be "active". Answered by `Accepted`."""
 
     peer_id: PeerId
@@ -128,9 +128,7 @@ class AnswerMedia(FromBrowser):
     setup: Annotated[str, Meta(max_length=16)]
 
 
-NumberedMessage = (
-    Rename | SetMicrophone | PostChat | RetractChat | MuteMember | LiftMute | RemoveMember
-)
+NumberedMessage = Rename | SetMicrophone | PostChat | RetractChat | MuteMember | LiftMute | RemoveMember
 
 EVENTS: Final[dict[str, type[FromBrowser]]] = {
     "join": Join,
@@ -149,4 +147,3 @@ EVENTS: Final[dict[str, type[FromBrowser]]] = {
     "answer_media": AnswerMedia,
 }
 """The closed table of events: a name that is not here ends the connection."""
-

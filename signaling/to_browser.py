@@ -18,21 +18,21 @@ class ToBrowser(msgspec.Struct, frozen=True, kw_only=True):
     """The root of everything that the server sends."""
 
 
-class Offer(ToBrowser):
+class Offer(ToBrowser, frozen=True, kw_only=True):
     """A media transport that the server offers: `sdp` is the whole text for `setRemoteDescription`."""
 
     peer_id: str
     sdp: str
 
 
-class Snapshot(ToBrowser, tag="snapshot"):
+class Snapshot(ToBrowser, frozen=True, kw_only=True, tag="snapshot"):
     """Forget what you knew: this is the room at this revision."""
 
     revision: Revision
     room: Room
 
 
-class Commits(ToBrowser, tag="commits"):
+class Commits(ToBrowser, frozen=True, kw_only=True, tag="commits"):
     """Apply these in order: they follow what you have. May be empty."""
 
     epoch: int
@@ -42,7 +42,7 @@ class Commits(ToBrowser, tag="commits"):
 Sync = Snapshot | Commits
 
 
-class Joined(ToBrowser, tag="joined"):
+class Joined(ToBrowser, frozen=True, kw_only=True, tag="joined"):
     """You have a seat. Keep `ticket` to come back with; `now_ms` is the server's wall clock."""
 
     member_id: MemberId
@@ -52,7 +52,7 @@ class Joined(ToBrowser, tag="joined"):
     now_ms: int
 
 
-class Resumed(ToBrowser, tag="resumed"):
+class Resumed(ToBrowser, frozen=True, kw_only=True, tag="resumed"):
     """You are back. `last_n` is the last command number of yours that was carried out.
 
     `has_media` says whether your media transport is still there: keep it, or send `open_media`.
@@ -66,19 +66,19 @@ class Resumed(ToBrowser, tag="resumed"):
     now_ms: int
 
 
-class Synced(ToBrowser, tag="synced"):
+class Synced(ToBrowser, frozen=True, kw_only=True, tag="synced"):
     """The answer to `catch_up`."""
 
     sync: Sync
 
 
-class Accepted(ToBrowser, tag="accepted"):
+class Accepted(ToBrowser, frozen=True, kw_only=True, tag="accepted"):
     """Carried out: the record stood at `revision` afterwards."""
 
     revision: Revision
 
 
-class Offered(ToBrowser, tag="offered"):
+class Offered(ToBrowser, frozen=True, kw_only=True, tag="offered"):
     """The answer to `open_media` and `restart_media`."""
 
     offer: Offer
@@ -100,25 +100,25 @@ class EndReason(StrEnum):
     TOO_MANY = "too_many"  # too many connections from where you are
 
 
-class Resync(ToBrowser):
+class Resync(ToBrowser, frozen=True, kw_only=True):
     """You were too slow and missed facts: send `catch_up` with the revision you have."""
 
     revision: Revision
 
 
-class MediaClosed(ToBrowser):
+class MediaClosed(ToBrowser, frozen=True, kw_only=True):
     """Your media transport is gone on the server: send `open_media` if you still want sound."""
 
     peer_id: str
 
 
-class TicketRenewed(ToBrowser):
+class TicketRenewed(ToBrowser, frozen=True, kw_only=True):
     """Come back with this ticket instead of the one you had: it knows your new name."""
 
     ticket: str
 
 
-class Ended(ToBrowser):
+class Ended(ToBrowser, frozen=True, kw_only=True):
     """The connection ends now. `retry_ms` is 0 where coming back is of no use."""
 
     reason: EndReason

@@ -1,0 +1,101 @@
+"""One socket of one member: its phase, its seat, its mailbox and its outbox."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+
+from rooms.ids import MemberId, RoomSlug
+from rooms.limits import (
+    ACTION_BURST,
+    ACTION_PER_S,
+    CHAT_BURST,
+    CHAT_PER_S,
+    MEDIA_BURST,
+    MEDIA_PER_S,
+)
+from rooms.pace import Bucket, Pace
+from rooms.project import Viewer
+from rooms.roles import Role
+from server.gateway.outbox import Outbox
+from signaling.codec import Event, write_answer, write_event
+from signaling.session import Input, Phase, advance
+from signaling.to_browser import Answer, Ended, EndReason, ToBrowser
+
+MAILBOX_EVENTS: Final = 16  # then we stop reading this socket until one is answered
+NO_MAX: Final = 20  # refusals for pace or schema in a row before the connection ends
+
+CHAT_PACE: Final = Pace(CHAT_BURST, CHAT_PER_S)
+ACTION_PACE: Final = Pace(ACTION_BURST, ACTION_PER_S)
+MEDIA_PACE: Final = Pace(MEDIA_BURST, MEDIA_PER_S)
+
+
+class Seat(NamedTuple):
+    """Which member of which room this connection speaks for."""
+
+    room: RoomSlug
+    member_id: MemberId
+    role: Role
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks through this connection."""
+        return Viewer(self.member_id, self.role)
+
+
+class Connection:
+    """Owned by the gateway; lives exactly as long as its WebSocket."""
+
+    __slots__ = (
+        "_hang_up",
+        "action_bucket",
+        "chat_bucket",
+        "mailbox",
+        "media_bucket",
+        "noes",
+        "outbox",
+        "phase",
+        "seat",
+    )
+
+    def __init__(self, outbox: Outbox, hang_up: Callable[[], None]) -> None:
+        """Take the way out and what closes the socket once it is written."""
+        self.outbox = outbox
+        self._hang_up = hang_up
+        self.phase = Phase.OPENED
+        self.seat: Seat | None = None
+        self.mailbox: asyncio.Queue[Event | None] = asyncio.Queue(MAILBOX_EVENTS)
+        self.chat_bucket = Bucket(CHAT_PACE)
+        self.action_bucket = Bucket(ACTION_PACE)
+        self.media_bucket = Bucket(MEDIA_PACE)
+        self.noes = 0
+
+    def step(self, step: Input) -> None:
+        """Move to the next phase. The only place that sets it."""
+        self.phase = advance(self.phase, step)
+
+    def take_seat(self, seat: Seat) -> None:
+        """Speak for a member from now on."""
+        self.step(Input.SEAT)
+        self.seat = seat
+
+    async def work(self, carry_out: Callable[["Connection", Event], Awaitable[None]]) -> None:
+        """Handle the mailbox in order until its end."""
+        while (event := await self.mailbox.get()) is not None:
+            await carry_out(self, event)
+
+    def answer(self, ack_id: int, answer: Answer) -> None:
+        """Answer one event."""
+        self.outbox.answer(write_answer(ack_id, answer))
+
+    def tell(self, event: ToBrowser) -> None:
+        """Send an event to this connection alone."""
+        self.outbox.answer(write_event(event))
+
+    def end(self, reason: EndReason, retry_ms: int = 0) -> None:
+        """Say why, then close. A second end says nothing."""
+        if self.phase is Phase.CLOSED:
+            return
+        if self.phase is not Phase.OPENED:
+            self.tell(Ended(reason=reason, retry_ms=retry_ms))
+        self.step(Input.CLOSE)
+        self._hang_up()

@@ -1,0 +1,329 @@
+"""What each message of a browser does. One method for each; the rules themselves are in `rooms`."""
+
+import secrets
+from collections.abc import Mapping
+from functools import singledispatchmethod
+from typing import Protocol
+
+from rooms import commands
+from rooms.commands import (
+    Command,
+    JoinRoom,
+    LeaveRoom,
+    RenameSelf,
+    ResumeSeat,
+    StrandMember,
+)
+from rooms.ids import MEMBER_ID_MAX, MemberId, RoomSlug
+from rooms.model import Revision
+from rooms.pace import Bucket
+from rooms.project import Viewer, project, project_room
+from rooms.refusals import Refusal, RefusalCode
+from rooms.roles import Role
+from server.gateway.audience import Audience
+from server.gateway.connection import NO_MAX, Connection, Seat
+from server.ports import Clock, Missing
+from server.room_service import Done, RoomService
+from server.tickets import TicketOffice
+from signaling import from_browser as said
+from signaling.codec import Event
+from signaling.session import Phase
+from signaling.to_browser import (
+    Accepted,
+    Answer,
+    Commits,
+    EndReason,
+    Joined,
+    Offer,
+    Offered,
+    Resumed,
+    Snapshot,
+    Sync,
+    Synced,
+    TicketRenewed,
+)
+
+
+class MediaDesk(Protocol):
+    """What this file needs of the media plane."""
+
+    def open_peer(self, room: RoomSlug, voice_id: int) -> Offer:
+        """Make a new transport for the member; an older one is closed."""
+        ...
+
+    def restart_peer(self, room: RoomSlug, voice_id: int) -> Offer | None:
+        """Offer new ICE credentials for the transport there is."""
+        ...
+
+    def accept_answer(self, room: RoomSlug, voice_id: int, answer: said.AnswerMedia) -> Refusal | None:
+        """Take the browser's fingerprint and role."""
+        ...
+
+    def has_peer(self, room: RoomSlug, voice_id: int) -> bool:
+        """Whether the member has a live transport here."""
+        ...
+
+    def allow_voice(self, room: RoomSlug, voice_id: int, allowed: bool) -> None:  # noqa: FBT001
+        """Forward the voice, or drop it."""
+        ...
+
+
+class Conversation:
+    """Answers events. Holds no connection: they are given to it."""
+
+    def __init__(
+        self,
+        rooms: RoomService,
+        media: MediaDesk,
+        tickets: TicketOffice,
+        clock: Clock,
+        audiences: Mapping[RoomSlug, Audience],
+    ) -> None:
+        """Take the parts that an answer needs."""
+        self._rooms = rooms
+        self._media = media
+        self._tickets = tickets
+        self._clock = clock
+        self._audiences = audiences
+
+    async def carry_out(self, connection: Connection, event: Event) -> None:
+        """Answer one event; end a connection that only earns noes."""
+        answer = await self._reply(connection, event)
+        connection.answer(event.ack_id, answer)
+        tiresome = isinstance(answer, Refusal) and answer.code in {
+            RefusalCode.TOO_FAST,
+            RefusalCode.BAD_MESSAGE,
+            RefusalCode.OUT_OF_TURN,
+        }
+        connection.noes = connection.noes + 1 if tiresome else 0
+        if connection.noes >= NO_MAX:
+            connection.end(EndReason.FAULT)
+        elif isinstance(event.payload, said.Leave) and isinstance(answer, Accepted):
+            connection.end(EndReason.LEFT)
+
+    async def lost(self, connection: Connection) -> None:
+        """The connection is gone: keep the seat for the grace time, unless a newer one holds it."""
+        seat = connection.seat
+        if seat is None or not self._audiences[seat.room].remove(seat.member_id, connection):
+            return
+        await self._rooms.carry_out(seat.room, StrandMember(member_id=seat.member_id))
+
+    async def _reply(self, connection: Connection, event: Event) -> Answer:
+        payload = event.payload
+        if payload is None:
+            return Refusal(code=RefusalCode.BAD_MESSAGE)
+        entering = isinstance(payload, said.Join | said.Resume)
+        due = Phase.CONNECTED if entering else Phase.SEATED
+        if connection.phase is not due:
+            return Refusal(code=RefusalCode.OUT_OF_TURN)
+        wait_ms = self._bucket(connection, payload).take(self._clock.mono_ms())
+        if wait_ms:
+            return Refusal(code=RefusalCode.TOO_FAST, retry_ms=wait_ms)
+        return await self._respond(payload, connection)
+
+    @singledispatchmethod
+    async def _respond(self, message: said.FromBrowser, connection: Connection) -> Answer:
+        msg = f"no answer for {type(message).__name__} in {connection.phase}"
+        raise TypeError(msg)
+
+    @staticmethod
+    def _bucket(connection: Connection, payload: said.FromBrowser) -> Bucket:
+        match payload:
+            case said.PostChat():
+                return connection.chat_bucket
+            case said.OpenMedia() | said.RestartMedia() | said.AnswerMedia():
+                return connection.media_bucket
+            case _:
+                return connection.action_bucket
+
+    # --- coming and going -------------------------------------------------------------------
+
+    @_respond.register
+    async def _join(self, message: said.Join, connection: Connection) -> Answer:
+        slug = RoomSlug(message.room)
+        role = Role.MEMBER
+        if message.invite:
+            invite = self._tickets.read_invite(message.invite, self._clock.wall_ms())
+            if invite is None or invite.room != slug:
+                return Refusal(code=RefusalCode.TICKET_UNUSABLE)
+            role = invite.role
+        member_id = MemberId(secrets.randbelow(MEMBER_ID_MAX) + 1)
+        command = JoinRoom(member_id=member_id, name=message.name, role=role)
+        done = await self._rooms.carry_out(slug, command)
+        if isinstance(done, Refusal):
+            return done
+        return self._seat_new(connection, Seat(slug, member_id, role))
+
+    def _seat_new(self, connection: Connection, seat: Seat) -> Answer:
+        """From snapshot to audience without a pause, so that no fact falls between them."""
+        if connection.phase is not Phase.CONNECTED:
+            return self._late(connection, seat)
+        record = self._rooms.record(seat.room)
+        if record.room is None or seat.member_id not in record.room.members:
+            return Refusal(code=RefusalCode.WAS_REMOVED)
+        offer = self._media.open_peer(seat.room, seat.member_id)
+        connection.take_seat(seat)
+        self._audiences[seat.room].add(seat.member_id, connection)
+        return Joined(
+            member_id=seat.member_id,
+            ticket=self._ticket(seat),
+            sync=Snapshot(revision=record.revision, room=project_room(record.room, seat.viewer)),
+            offer=offer,
+            now_ms=self._clock.wall_ms(),
+        )
+
+    def _late(self, connection: Connection, seat: Seat) -> Refusal:
+        """The connection ended while its seat was being taken: `lost` will strand the seat."""
+        connection.seat = seat
+        self._audiences[seat.room].add(seat.member_id, connection)
+        return Refusal(code=RefusalCode.OUT_OF_TURN)
+
+    @_respond.register
+    async def _resume(self, message: said.Resume, connection: Connection) -> Answer:
+        ticket = self._tickets.read_seat(message.ticket, self._clock.wall_ms())
+        if ticket is None:
+            return Refusal(code=RefusalCode.TICKET_UNUSABLE)
+        command = ResumeSeat(by=ticket.member_id, name=ticket.name, role=ticket.role)
+        done = await self._rooms.carry_out(ticket.room, command)
+        if isinstance(done, Refusal):
+            return done
+        revision = Revision(message.epoch, message.seq)
+        viewer = Viewer(ticket.member_id, self._role(ticket.room, ticket.member_id))
+        sync = await self._sync(ticket.room, revision, viewer)
+        seat = Seat(ticket.room, ticket.member_id, viewer.role)
+        if connection.phase is not Phase.CONNECTED:
+            return self._late(connection, seat)
+        record = self._rooms.record(seat.room)
+        if record.room is None or seat.member_id not in record.room.members:
+            return Refusal(code=RefusalCode.WAS_REMOVED)
+        connection.take_seat(seat)
+        self._audiences[seat.room].add(seat.member_id, connection)
+        answered = record.ledger.answered.get(seat.member_id)
+        return Resumed(
+            member_id=seat.member_id,
+            ticket=self._ticket(seat),
+            last_n=answered.n if answered else 0,
+            sync=sync,
+            has_media=self._media.has_peer(seat.room, seat.member_id),
+            now_ms=self._clock.wall_ms(),
+        )
+
+    @_respond.register
+    async def _leave(self, _: said.Leave, connection: Connection) -> Answer:
+        seat = self._seat(connection)
+        done = await self._rooms.carry_out(seat.room, LeaveRoom(by=seat.member_id))
+        if isinstance(done, Refusal):
+            return done
+        self._audiences[seat.room].remove(seat.member_id, connection)
+        return Accepted(revision=done.revision)
+
+    @_respond.register
+    async def _catch_up(self, message: said.CatchUp, connection: Connection) -> Answer:
+        seat = self._seat(connection)
+        revision = Revision(message.epoch, message.seq)
+        return Synced(sync=await self._sync(seat.room, revision, seat.viewer))
+
+    async def _sync(self, slug: RoomSlug, revision: Revision, viewer: Viewer) -> Sync:
+        """Return what brings the viewer to exactly where the record stands now."""
+        missed = await self._rooms.since(slug, revision)
+        record = self._rooms.record(slug)
+        now = record.revision
+        if not isinstance(missed, Missing):
+            reached = missed[-1].seq if missed else revision.seq
+            if reached == now.seq:
+                seen = tuple(project(commit, viewer) for commit in missed)
+                return Commits(epoch=now.epoch, commits=seen)
+        if record.room is None:
+            raise LookupError(slug)
+        return Snapshot(revision=now, room=project_room(record.room, viewer))
+
+    # --- commands with a number -------------------------------------------------------------
+
+    async def _command(self, connection: Connection, command: Command, n: int) -> Answer:
+        seat = self._seat(connection)
+        done = await self._rooms.carry_out(seat.room, command, seat.member_id, n)
+        return Accepted(revision=done.revision) if isinstance(done, Done) else done
+
+    @_respond.register
+    async def _rename(self, message: said.Rename, connection: Connection) -> Answer:
+        seat = self._seat(connection)
+        command = RenameSelf(by=seat.member_id, name=message.name)
+        answer = await self._command(connection, command, message.n)
+        if isinstance(answer, Accepted):
+            connection.tell(TicketRenewed(ticket=self._ticket(seat)))
+        return answer
+
+    @_respond.register
+    async def _set_microphone(self, message: said.SetMicrophone, connection: Connection) -> Answer:
+        by = self._seat(connection).member_id
+        return await self._command(connection, commands.SetMicrophone(by=by, on=message.on), message.n)
+
+    @_respond.register
+    async def _post_chat(self, message: said.PostChat, connection: Connection) -> Answer:
+        by = self._seat(connection).member_id
+        command = commands.PostChat(by=by, n=message.n, text=message.text)
+        return await self._command(connection, command, message.n)
+
+    @_respond.register
+    async def _retract_chat(self, message: said.RetractChat, connection: Connection) -> Answer:
+        by = self._seat(connection).member_id
+        return await self._command(connection, commands.RetractChat(by=by, seq=message.seq), message.n)
+
+    @_respond.register
+    async def _mute_member(self, message: said.MuteMember, connection: Connection) -> Answer:
+        by, who = self._seat(connection).member_id, MemberId(message.member_id)
+        return await self._command(connection, commands.MuteMember(by=by, member_id=who), message.n)
+
+    @_respond.register
+    async def _lift_mute(self, message: said.LiftMute, connection: Connection) -> Answer:
+        by, who = self._seat(connection).member_id, MemberId(message.member_id)
+        return await self._command(connection, commands.LiftMute(by=by, member_id=who), message.n)
+
+    @_respond.register
+    async def _remove_member(self, message: said.RemoveMember, connection: Connection) -> Answer:
+        by, who = self._seat(connection).member_id, MemberId(message.member_id)
+        return await self._command(connection, commands.RemoveMember(by=by, member_id=who), message.n)
+
+    # --- media ------------------------------------------------------------------------------
+
+    @_respond.register
+    async def _open_media(self, _: said.OpenMedia, connection: Connection) -> Answer:
+        seat = self._seat(connection)
+        offer = self._media.open_peer(seat.room, seat.member_id)
+        room = self._rooms.open_room(seat.room)
+        member = room.members.get(seat.member_id) if room else None
+        self._media.allow_voice(seat.room, seat.member_id, member is not None and member.is_heard)
+        return Offered(offer=offer)
+
+    @_respond.register
+    async def _restart_media(self, _: said.RestartMedia, connection: Connection) -> Answer:
+        seat = self._seat(connection)
+        offer = self._media.restart_peer(seat.room, seat.member_id)
+        return Offered(offer=offer) if offer else Refusal(code=RefusalCode.NO_PEER)
+
+    @_respond.register
+    async def _answer_media(self, message: said.AnswerMedia, connection: Connection) -> Answer:
+        seat = self._seat(connection)
+        refusal = self._media.accept_answer(seat.room, seat.member_id, message)
+        return refusal or Accepted(revision=self._rooms.record(seat.room).revision)
+
+    # --- small things -----------------------------------------------------------------------
+
+    @staticmethod
+    def _seat(connection: Connection) -> Seat:
+        if connection.seat is None:  # `_reply` has checked the phase
+            raise LookupError
+        return connection.seat
+
+    def _role(self, slug: RoomSlug, member_id: MemberId) -> Role:
+        room = self._rooms.open_room(slug)
+        member = room.members.get(member_id) if room else None
+        return member.role if member else Role.MEMBER
+
+    def _ticket(self, seat: Seat) -> str:
+        room = self._rooms.open_room(seat.room)
+        if room is None:
+            raise LookupError(seat.room)
+        name = room.members[seat.member_id].name
+        now_ms = self._clock.wall_ms()
+        return self._tickets.issue_seat(seat.room, seat.member_id, name, seat.role, now_ms)

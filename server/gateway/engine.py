@@ -1,0 +1,249 @@
+"""python-socketio and python-engineio with their per-message paths replaced through their own hooks.
+
+Kept of the libraries: the session tables, the namespace's CONNECT and DISCONNECT, ids, the server
+object that a handler sees. Replaced: the transport loop (WebSocket only, no task or queue for each
+message), the packet reader (`signaling.codec`, strict), the heartbeat (one timer for each socket).
+This package is the only importer; `tests/server/gateway/test_engine.py` fails when a hook moves.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import engineio
+import msgspec
+import socketio
+from aiohttp import WSMsgType, web
+from engineio.async_socket import AsyncSocket
+
+from rooms.pace import Bucket, Pace
+from server.gateway.connection import Connection
+from server.gateway.outbox import Outbox
+from server.ports import Clock
+from signaling.codec import PROTOCOL, Connect, Disconnect, Event, read_packet, write_frame
+from signaling.faults import Fault, FaultCode
+from signaling.session import Input, Phase
+from signaling.to_browser import EndReason
+
+PING_EVERY_S: Final = 5.0  # so that a cut line is noticed within ten seconds
+PONG_WITHIN_S: Final = 5.0
+CONNECT_WITHIN_S: Final = 5.0
+SEAT_WITHIN_S: Final = 10.0
+FRAME_MAX_BYTES: Final = 16 * 1024  # the longest chat line, every character escaped, fits
+FRAME_PACE: Final = Pace(burst=300, per_s=100)
+CLOSE_WITHIN_S: Final = 2.0
+GOODBYE_WITHIN_S: Final = 2.0  # for what was sent before the socket closed
+PATH: Final = "/socket.io/"
+
+_PING: Final = write_frame(b"2")
+_REFUSED: Final = write_frame(b'44{"message":"protocol"}')
+
+
+class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
+    """One WebSocket: reads frames in order, writes finished frames straight to the transport."""
+
+    def __init__(self, server: "Engine", sid: str, transport: asyncio.Transport) -> None:
+        """Wrap the transport of an accepted WebSocket."""
+        super().__init__(server, sid)
+        self._transport = transport
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._pace = Bucket(FRAME_PACE)
+        self._done = asyncio.Event()
+        self.connection = Connection(Outbox(transport), self._done.set)
+
+    async def send(self, pkt: Any) -> None:  # noqa: ANN401 - the library has no types
+        """Write one of the library's own packets (CONNECT and its answers)."""
+        text = pkt.encode()
+        self.connection.outbox.answer(write_frame(text.encode()))
+
+    async def run(self, ws: web.WebSocketResponse) -> None:
+        """Speak Engine.IO until either side ends it."""
+        self.connected = self.upgraded = True
+        self.connection.outbox.answer(self._open())
+        self._ping_later()
+        self._allow(CONNECT_WITHIN_S)
+        try:
+            async with asyncio.TaskGroup() as group:
+                worker = group.create_task(self.connection.work(self.server.carry_out))
+                reader = group.create_task(self._read_until_fault(ws))
+                ender = group.create_task(self._done.wait())
+                await asyncio.wait((reader, ender), return_when=asyncio.FIRST_COMPLETED)
+                reader.cancel()
+                ender.cancel()
+                await self._finish(worker)
+                async with asyncio.timeout(CLOSE_WITHIN_S):
+                    await ws.close()
+        except TimeoutError:
+            self._transport.abort()
+        finally:
+            self._stop_timers()
+
+    async def _finish(self, worker: asyncio.Task[None]) -> None:
+        """Let the mailbox run empty: what was sent before a goodbye counts."""
+        try:
+            async with asyncio.timeout(GOODBYE_WITHIN_S):
+                await self.connection.mailbox.put(None)
+                await asyncio.shield(worker)
+        except TimeoutError:
+            worker.cancel()
+
+    async def _read_until_fault(self, ws: web.WebSocketResponse) -> None:
+        try:
+            await self._read(ws)
+        except Fault as fault:
+            self.server.count_fault(fault.code)
+            self.connection.end(EndReason.FAULT)
+
+    async def _read(self, ws: web.WebSocketResponse) -> None:
+        while True:
+            message = await ws.receive()
+            if message.type is WSMsgType.BINARY:
+                raise Fault(FaultCode.BAD_FRAME)
+            if message.type is not WSMsgType.TEXT:
+                return
+            if self._pace.take(self.server.clock.mono_ms()):
+                raise Fault(FaultCode.TOO_FAST)
+            if not await self._take(message.data):
+                return
+
+    async def _take(self, text: str) -> bool:
+        """Take one Engine.IO packet. False means that the browser said goodbye."""
+        match text[:1]:
+            case "4":
+                return bool(await self.server.on_text(self, text[1:]))
+            case "3" if text == "3":
+                self._ping_later()
+                return True
+            case "1" if text == "1":
+                return False
+            case _:
+                raise Fault(FaultCode.BAD_FRAME)
+
+    def _open(self) -> bytes:
+        hello = {
+            "sid": self.sid,
+            "upgrades": [],
+            "pingInterval": round(PING_EVERY_S * 1_000),
+            "pingTimeout": round(PONG_WITHIN_S * 1_000),
+            "maxPayload": FRAME_MAX_BYTES,
+        }
+        return write_frame(b"0" + msgspec.json.encode(hello))
+
+    def seated_or_late(self) -> None:
+        """Once CONNECT came, a seat must be asked for in time."""
+        self._allow(SEAT_WITHIN_S)
+
+    def _allow(self, seconds: float) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = asyncio.get_running_loop().call_later(seconds, self._late)
+
+    def _late(self) -> None:
+        if self.connection.phase is not Phase.SEATED:
+            self.server.count_fault(FaultCode.TOO_LATE)
+            self.connection.end(EndReason.FAULT)
+
+    def _ping_later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
+
+    def _ping(self) -> None:
+        self.connection.outbox.answer(_PING)
+        self._timer = asyncio.get_running_loop().call_later(PONG_WITHIN_S, self._transport.abort)
+
+    def _stop_timers(self) -> None:
+        for timer in (self._timer, self._deadline):
+            if timer is not None:
+                timer.cancel()
+
+
+class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no types
+    """Accepts WebSockets only; everything else about HTTP is refused before it is read."""
+
+    clock: Clock
+    carry_out: Callable[[Connection, Event], Awaitable[None]]
+    on_lost: Callable[[Connection], Awaitable[None]]
+    on_text: Callable[[Socket, str], Awaitable[bool]]
+    count_fault: Callable[[FaultCode], None]
+
+    async def serve(self, ws: web.WebSocketResponse, transport: asyncio.Transport) -> None:
+        """Speak with one browser until it is gone."""
+        sid = self.generate_id()
+        socket = Socket(self, sid, transport)
+        self.sockets[sid] = socket
+        await self._trigger_event("connect", sid, {}, run_async=False)
+        try:
+            await socket.run(ws)
+        finally:
+            socket.closed = True
+            del self.sockets[sid]
+            reason = self.reason.TRANSPORT_CLOSE
+            await self._trigger_event("disconnect", sid, reason, run_async=False)
+            socket.connection.step(Input.CLOSE)
+            await self.on_lost(socket.connection)
+
+
+class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
+    """Socket.IO with one namespace, a closed table of events and strict packets."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        carry_out: Callable[[Connection, Event], Awaitable[None]],
+        on_lost: Callable[[Connection], Awaitable[None]],
+        count_fault: Callable[[FaultCode], None],
+    ) -> None:
+        """Give every event to `carry_out`, in order for each connection; `on_lost` hears of its end."""
+        super().__init__(
+            async_mode="aiohttp",
+            async_handlers=False,
+            cors_allowed_origins=[],  # `Gateway` checks the origin before this is reached
+            transports=["websocket"],
+            http_compression=False,
+            cookie=None,
+            monitor_clients=False,
+        )
+        self.eio.clock = clock
+        self.eio.carry_out = carry_out
+        self.eio.on_lost = on_lost
+        self.eio.on_text = self.on_text
+        self.eio.count_fault = count_fault
+
+    def _engineio_server_class(self) -> type[Engine]:
+        return Engine
+
+    async def serve(self, ws: web.WebSocketResponse, request: web.Request) -> None:
+        """Speak with one browser until it is gone. The WebSocket is accepted and uncompressed."""
+        if request.transport is not None:
+            await self.eio.serve(ws, request.transport)
+
+    async def on_text(self, socket: Socket, text: str) -> bool:
+        """Take one Socket.IO packet. False means that the browser said goodbye.
+
+        Raises:
+            Fault: if it is none, or not at its place.
+        """
+        connection = socket.connection
+        match read_packet(text):
+            case Connect(protocol=protocol):
+                if connection.phase is not Phase.OPENED:
+                    raise Fault(FaultCode.CONNECTED_TWICE)
+                if protocol != PROTOCOL:
+                    connection.outbox.answer(_REFUSED)
+                    raise Fault(FaultCode.BAD_PACKET)
+                await self._handle_connect(socket.sid, "/", None)
+                connection.step(Input.CONNECT)
+                socket.seated_or_late()
+            case Disconnect():
+                return False
+            case Event() as event:
+                if connection.phase is Phase.OPENED:
+                    raise Fault(FaultCode.NOT_CONNECTED)
+                await connection.mailbox.put(event)
+        return True
+
+    def connections(self) -> list[Connection]:
+        """Return every connection there is."""
+        return [socket.connection for socket in self.eio.sockets.values()]

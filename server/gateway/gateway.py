@@ -1,0 +1,162 @@
+"""The WebSocket side of a node: lets browsers in, gives their events to the conversation, sends facts."""
+
+import asyncio
+import random
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+from aiohttp import web
+
+from rooms.ids import MemberId, RoomSlug
+from server.gateway.audience import Audience
+from server.gateway.conversation import Conversation, MediaDesk
+from server.gateway.door import Door, DoorLimits
+from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server
+from server.ports import Clock
+from server.room_service import RoomService
+from server.tickets import TicketOffice
+from server.voices import VoiceGate, Voices
+from signaling.faults import FaultCode
+from signaling.session import Phase
+from signaling.to_browser import EndReason, MediaClosed
+
+SWEEP_S: Final = 0.25
+STOP_WITHIN_S: Final = 3.0
+RETRY_MIN_MS: Final = 300  # browsers come back spread over this time, not all at once
+RETRY_MAX_MS: Final = 1_500
+
+_log = structlog.get_logger()
+
+
+class MediaSide(MediaDesk, VoiceGate, Protocol):
+    """What the gateway needs of the media plane."""
+
+
+class Gateway:
+    """Everything between a browser's WebSocket and the room service."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a node, each given once, at start
+        self,
+        rooms: RoomService,
+        media: MediaSide,
+        tickets: TicketOffice,
+        clock: Clock,
+        limits: DoorLimits,
+        *,
+        is_allowed_origin: Callable[[str | None], bool],
+        address_of: Callable[[web.Request], str],
+    ) -> None:
+        """Take the parts; `add_rooms` once the rooms are open."""
+        self._rooms = rooms
+        self._media = media
+        self._clock = clock
+        self._door = Door(limits)
+        self._is_allowed_origin = is_allowed_origin
+        self._address_of = address_of
+        self._audiences: dict[RoomSlug, Audience] = {}
+        self._conversation = Conversation(rooms, media, tickets, clock, self._audiences)
+        self._faults: Counter[str] = Counter()
+        self._cuts = 0
+        self._bugs = 0
+        self._is_stopping = False
+        self._empty = asyncio.Event()
+        self._server = Server(clock, self._conversation.carry_out, self._conversation.lost, self._count_fault)
+
+    def add_rooms(self) -> None:
+        """Follow every open room: first who is heard, then who is told."""
+        for slug in self._rooms.slugs():
+            audience = self._audiences[slug] = Audience(self._clock)
+            self._rooms.follow(slug, Voices(slug, self._media))
+            self._rooms.follow(slug, audience)
+
+    def add_routes(self, app: web.Application) -> None:
+        """Serve WebSockets at the path that Socket.IO clients use."""
+        app.router.add_route("*", PATH, self.serve)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Let one browser in, or say in one word why not.
+
+        A WebSocket of Engine.IO 4 is all there is: 400 for anything else, 403 for a foreign or
+        missing origin, 429 for too many, 503 while stopping.
+        """
+        query = request.query
+        if (
+            request.method != "GET"
+            or request.headers.get("Upgrade", "").lower() != "websocket"
+            or query.getall("EIO", []) != ["4"]
+            or query.getall("transport", []) != ["websocket"]
+            or "sid" in query
+        ):
+            return web.Response(status=400, text="A WebSocket of Engine.IO 4 is needed here.\n")
+        if not self._is_allowed_origin(_one(request.headers.getall("Origin", []))):
+            return web.Response(status=403, text="This origin is not allowed.\n")
+        if self._is_stopping:
+            return web.Response(status=503, text="This server is stopping.\n")
+        place = self._door.enter(self._address_of(request), self._clock.mono_ms())
+        if place is None:
+            return web.Response(status=429, text="Too many connections.\n")
+        ws = web.WebSocketResponse(compress=False, max_msg_size=FRAME_MAX_BYTES, timeout=CLOSE_WITHIN_S)
+        await ws.prepare(request)
+        try:
+            await self._server.serve(ws, request)
+        except* Exception as bugs:  # noqa: BLE001 - a task group's root: a bug ends its connection only
+            self._bugs += 1
+            for bug in bugs.exceptions:
+                _log.error("connection_bug", kind=type(bug).__name__, where=_where(bug))
+        finally:
+            self._door.leave(place)
+            if self._is_stopping and not self._door.connections:
+                self._empty.set()
+        return ws
+
+    async def run(self) -> None:
+        """Watch slow readers until cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            for slug, audience in self._audiences.items():
+                self._cuts += audience.sweep(self._rooms.record(slug))
+
+    async def stop(self) -> None:
+        """Tell everybody that the server restarts, and let no one else in."""
+        self._is_stopping = True
+        for connection in self._server.connections():
+            retry_ms = random.randint(RETRY_MIN_MS, RETRY_MAX_MS)  # noqa: S311 - spreads the return
+            connection.end(EndReason.RESTARTING, retry_ms)
+        if self._door.connections:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), STOP_WITHIN_S)
+
+    def on_media_closed(self, slug: RoomSlug, voice_id: int, peer_id: str) -> None:
+        """Tell the member whose transport is gone."""
+        audience = self._audiences.get(slug)
+        holder = audience.holder(MemberId(voice_id)) if audience else None
+        if holder is not None and holder.phase is Phase.SEATED:
+            holder.tell(MediaClosed(peer_id=peer_id))
+
+    def counts(self) -> dict[str, int]:
+        """Return plain numbers for metrics."""
+        return {
+            "connections": self._door.connections,
+            "seated": sum(len(audience) for audience in self._audiences.values()),
+            "slow_readers_cut": self._cuts,
+            "bugs": self._bugs,
+            **{f"fault_{name}": count for name, count in self._faults.items()},
+        }
+
+    def _count_fault(self, code: FaultCode) -> None:
+        self._faults[code.value] += 1
+
+
+def _where(bug: BaseException) -> str:
+    """Return the places a bug came through: files and lines, never values."""
+    frames = traceback.extract_tb(bug.__traceback__)
+    return " < ".join(f"{Path(f.filename).name}:{f.lineno}:{f.name}" for f in reversed(frames))
+
+
+def _one(values: list[str]) -> str | None:
+    return values[0] if len(values) == 1 else None

@@ -1,0 +1,66 @@
+"""What one connection has not sent yet: bounded, and with an answer to "what when full"."""
+
+import asyncio
+from typing import Final
+
+HARD_LIMIT_BYTES: Final = 1024 * 1024  # answers alone got this far: cut
+SOFT_LIMIT_BYTES: Final = 256 * 1024  # no more facts: the reader must catch up from the log
+LAG_MAX_MS: Final = 10_000
+
+
+class Outbox:
+    """Writes finished WebSocket frames straight to the transport.
+
+    Without compression each write is one whole frame, so nothing needs a queue or a task of ours;
+    what the kernel does not take waits in the transport's buffer, whose size is the measure.
+    """
+
+    __slots__ = ("_transport", "lagging_since_ms")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        """Take the connection's transport."""
+        self._transport = transport
+        self.lagging_since_ms: float | None = None
+
+    @property
+    def unsent_bytes(self) -> int:
+        """How much waits for the reader."""
+        return self._transport.get_write_buffer_size()
+
+    @property
+    def is_lagging(self) -> bool:
+        """Whether facts are being held back until the reader has caught up."""
+        return self.lagging_since_ms is not None
+
+    def send(self, frame: bytes, now_ms: float) -> bool:
+        """Send a frame of facts. False means that this reader now misses facts and must resync."""
+        if self.lagging_since_ms is not None or self._transport.is_closing():
+            return False
+        if self._transport.get_write_buffer_size() > SOFT_LIMIT_BYTES:
+            self.lagging_since_ms = now_ms
+            return False
+        self._transport.write(frame)
+        return True
+
+    def answer(self, frame: bytes) -> None:
+        """Send a frame that the reader asked for. One who asks and never reads is cut."""
+        if self._transport.is_closing():
+            return
+        self._transport.write(frame)
+        if self._transport.get_write_buffer_size() > HARD_LIMIT_BYTES:
+            self._transport.abort()
+
+    def has_drained(self) -> bool:
+        """Whether a lagging reader has read everything; it then stops lagging."""
+        if self.lagging_since_ms is None or self._transport.get_write_buffer_size():
+            return False
+        self.lagging_since_ms = None
+        return True
+
+    def is_hopeless(self, now_ms: float) -> bool:
+        """Whether the reader has lagged too long to be waited for."""
+        return self.lagging_since_ms is not None and now_ms - self.lagging_since_ms > LAG_MAX_MS
+
+    def cut(self) -> None:
+        """Drop the connection without a word: the other side does not read."""
+        self._transport.abort()

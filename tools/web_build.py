@@ -126,9 +126,10 @@ def install_packages() -> None:
 
 def build() -> None:
     """Build web/dist, if a source changed since the last time."""
-    stamp = DIST / ".vite" / "lamplit-built"
+    # Beside the packages, not in dist: all of dist is served.
+    stamp = WEB / "node_modules" / ".lamplit-built"
     wanted = fingerprint(WEB, page_sources(WEB))
-    if read_stamp(stamp) == wanted:
+    if read_stamp(stamp) == wanted and (DIST / "index.html").is_file():
         return
     install_packages()
     print("web: building the page", flush=True)

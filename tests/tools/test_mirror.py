@@ -1,0 +1,32 @@
+"""Each module has one test file of the same name, at the same place under tests/."""
+
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PACKAGES: Final = ("rooms", "signaling", "server")
+
+# Modules with no test file of their own, each with the reason.
+UNMIRRORED: Final[dict[str, str]] = {}
+
+
+def modules() -> list[str]:
+    """Return every module's path, but for package files, which hold no code."""
+    paths = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+    return sorted(path.relative_to(ROOT).as_posix() for path in paths if path.name != "__init__.py")
+
+
+def mirror_of(module: str) -> Path:
+    """Return where a module's test file belongs."""
+    path = Path(module)
+    return Path("tests") / path.parent / f"test_{path.name}"
+
+
+def test_every_module_has_its_test_file() -> None:
+    untested = [module for module in modules() if not (ROOT / mirror_of(module)).is_file()]
+    assert sorted(set(untested) - set(UNMIRRORED)) == []
+
+
+def test_the_list_of_exceptions_holds_only_exceptions() -> None:
+    untested = [module for module in modules() if not (ROOT / mirror_of(module)).is_file()]
+    assert sorted(set(UNMIRRORED) - set(untested)) == []

@@ -34,7 +34,7 @@ fix: setup-test ## format, and apply the fixes that linters are sure of
 	$(BIN)/python tools/web_build.py run format
 
 bench: setup-test page ## list the measurements, or run one: ARGS="fanout --help"
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m tests.bench $(or $(ARGS),--help)
 
 lock: setup-test ## write the lock files anew: ARGS=--upgrade takes newer versions
 	@$(BIN)/python tools/lock.py $(ARGS)

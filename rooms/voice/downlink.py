@@ -25,8 +25,8 @@ class Downlink:
     Args:
         slots: The room's slots, which count what was forwarded.
         ssrcs: One random SSRC per slot, unique among this listener's. They never change.
-        starts: One random number per slot, 0 <= start < START_END. The first packet forwarded from now
-            on is numbered `start + LATE_MAX_PACKETS`, so that packets it overtook still fit above start.
+        starts: One random number per slot, 0 <= start < START_END. The newest packet until now has, unsent,
+            the number `start + LATE_MAX_PACKETS`, so that those it overtook still fit in above start.
 
     Raises:
         ValueError: A start out of range, or not one SSRC and start per slot.
@@ -42,7 +42,7 @@ class Downlink:
         self._slots: Final = tuple(slots)
         self.ssrcs: Final = tuple(ssrcs)
         self.bases: Final = [
-            start + LATE_MAX_PACKETS - (slot.newest + 1) for slot, start in zip(slots, starts, strict=True)
+            start + LATE_MAX_PACKETS - slot.newest for slot, start in zip(slots, starts, strict=True)
         ]
         self._packets_not_sent: Final = [slot.packets for slot in slots]
         self._octets_not_sent: Final = [slot.octets for slot in slots]

@@ -9,8 +9,8 @@ import ifaddr
 
 MAX_CANDIDATES: Final = 8  # each costs a line on every media line of the offer and a check by the browser
 
-# Addresses of documentation networks (RFC 5737, RFC 3849). Connecting a UDP socket sends nothing: the kernel only
-# looks up which of our addresses it would use on the way there.
+# Addresses of documentation networks (RFC 5737, RFC 3849). Connecting a UDP socket sends nothing: the kernel
+# only looks up which of our addresses it would use on the way there.
 _FAR_AWAY: Final = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 _ANY_PORT: Final = 9
 

@@ -13,6 +13,9 @@ from aiortc.rtcdtlstransport import SRTPProtectionProfile
 from OpenSSL import SSL
 from pylibsrtp import Session
 
+Role = Literal["server", "client"]
+Send = Callable[[bytes], None]
+OnClosed = Callable[[], None]
 QUEUE_DATAGRAMS: Final = (
     32  # a handshake has about six; when full, the new one is dropped (DTLS repeats itself)
 )
@@ -41,13 +44,7 @@ class DtlsSeam:
 
     role = "controlled"  # aiortc reads this of its transport, for statistics only
 
-    def __init__(
-        self,
-        certificate: Certificate,
-        role: Literal["server", "client"],
-        send: Callable[[bytes], None],
-        on_closed: Callable[[], None],
-    ) -> None:
+    def __init__(self, certificate: Certificate, role: Role, send: Send, on_closed: OnClosed) -> None:
         """`on_closed` is called once after a handshake that went well: the other side said goodbye."""
         self._send_now, self._on_closed = send, on_closed
         self._arrived: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_DATAGRAMS)
@@ -62,7 +59,7 @@ class DtlsSeam:
         return True
 
     async def shake_hands(self, fingerprints: Iterable[tuple[str, str]]) -> tuple[Session, Session] | None:
-        """Return the SRTP sessions (from the peer, to the peer), or None when the peer is not who it should be."""
+        """Return the SRTP sessions (from and to the peer), or None when it is not who it should be."""
         prints = [RTCDtlsFingerprint(algorithm=algorithm, value=value) for algorithm, value in fingerprints]
         await self._dtls.start(RTCDtlsParameters(fingerprints=prints))
         if self._dtls.state != "connected":

@@ -30,9 +30,6 @@ class UdpPort:
     Attributes:
         number: the port's number, the same in both families.
         socket4, socket6: for senders that write many packets to one family at once.
-        sent: datagrams given to the kernel by `send`.
-        send_blocked: datagrams dropped because the kernel's buffer was full.
-        send_failed: datagrams the kernel refused for another reason (no route, too long).
         read_failed: errors while reading.
     """
 
@@ -44,9 +41,6 @@ class UdpPort:
         """
         self.socket4: socket.socket | None = None
         self.socket6: socket.socket | None = None
-        self.sent = 0
-        self.send_blocked = 0
-        self.send_failed = 0
         self.read_failed = 0
         self._host4, self._host6 = host4, host6
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,20 +76,16 @@ class UdpPort:
         """The socket of the address' family."""
         return self.socket4 if len(address) == 2 else self.socket6  # noqa: PLR2004 -- see Address
 
-    def send(self, datagram: bytes, address: Address) -> None:
-        """Send, or drop and count: nothing is ever kept for later."""
+    def send(self, datagram: bytes, address: Address) -> bool:
+        """Send, or drop: nothing is ever kept for later. False when the kernel would not take it."""
         sock = self.socket_for(address)
         if sock is None:
-            self.send_failed += 1
-            return
+            return False
         try:
             sock.sendto(datagram, address)
-        except BlockingIOError:
-            self.send_blocked += 1
         except OSError:
-            self.send_failed += 1
-        else:
-            self.sent += 1
+            return False
+        return True
 
     def _read(self, sock: socket.socket, on_datagram: OnDatagram) -> None:
         receive = sock.recvfrom

@@ -1,0 +1,64 @@
+"""One room's sound on this node: its forwarder, its peers, and who listens over which socket."""
+
+from typing import Final
+
+from rooms.ids import MemberId, RoomSlug
+from rooms.voice.forwarder import Forwarder
+from server.media.fanout import Listener
+from server.media.peer import Peer
+
+
+class MediaRoom:
+    """Peers of one room, and what may be heard of them.
+
+    Attributes:
+        slug: the room's.
+        forwarder: decides about every packet.
+        peers: by voice; at most one each.
+        listeners4, listeners6: connected peers by the family of their path. Replaced as a whole, never
+            changed, so that a fan-out under way keeps the one it began with.
+    """
+
+    __slots__ = ("_allowed", "forwarder", "listeners4", "listeners6", "peers", "slug")
+
+    def __init__(self, slug: RoomSlug) -> None:
+        self.slug: Final = slug
+        self.forwarder: Final = Forwarder()
+        self.peers: Final[dict[MemberId, Peer]] = {}
+        self.listeners4: tuple[Listener, ...] = ()
+        self.listeners6: tuple[Listener, ...] = ()
+        self._allowed: Final[set[MemberId]] = set()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is lost by forgetting the room."""
+        return not self.peers and not self._allowed
+
+    def add(self, peer: Peer) -> None:
+        """Take a new peer; its voice is heard if that was allowed before."""
+        voice_id = peer.terms.voice_id
+        self.peers[voice_id] = peer
+        self.forwarder.add_voice(voice_id)
+        self.forwarder.allow(voice_id, voice_id in self._allowed)
+
+    def remove(self, peer: Peer) -> None:
+        """Forget a peer; what its voice may do is kept for the next one."""
+        voice_id = peer.terms.voice_id
+        del self.peers[voice_id]
+        self.forwarder.remove_voice(voice_id)
+        self.group_listeners()
+
+    def allow(self, voice_id: MemberId, allowed: bool) -> None:  # noqa: FBT001 -- the value is the message
+        """Let a voice be heard or mute it, also before it has a peer."""
+        if allowed:
+            self._allowed.add(voice_id)
+        else:
+            self._allowed.discard(voice_id)
+        if voice_id in self.peers:
+            self.forwarder.allow(voice_id, allowed)
+
+    def group_listeners(self) -> None:
+        """Sort the connected peers by the socket that reaches them."""
+        listeners = [peer.listener for peer in self.peers.values() if peer.listener is not None]
+        self.listeners4 = tuple(one for one in listeners if len(one.address) == 2)  # noqa: PLR2004 -- see Address
+        self.listeners6 = tuple(one for one in listeners if len(one.address) != 2)  # noqa: PLR2004 -- see Address

@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+NPM_FOLDERS: Final = ("web", "tests/second_client")
 LOCKS: Final = ("requirements.txt", "requirements-build.txt", "requirements-test.txt")
 
 ADDRESS: Final = re.compile(r"://|--index-url|--extra-index-url|--find-links")
@@ -22,11 +23,6 @@ def read_pins(name: str) -> dict[str, str]:
 
 def read_project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text())
-
-
-def read_package_lock() -> dict[str, Any]:
-    lock: dict[str, Any] = json.loads((ROOT / "web" / "package-lock.json").read_text())
-    return lock
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -57,29 +53,38 @@ def test_lock_keeps_to_the_ranges_of_the_project() -> None:
     assert [str(one) for one in asked if not one.specifier.contains(pins[canonicalize_name(one.name)])] == []
 
 
-def test_package_lock_names_no_address_to_fetch_from() -> None:
-    packages = read_package_lock()["packages"]
-    assert [path for path, package in packages.items() if "resolved" in package] == []
-    assert '"resolved"' not in (ROOT / "web" / "package-lock.json").read_text()
+@pytest.fixture(params=NPM_FOLDERS)
+def npm_folder(request: pytest.FixtureRequest) -> Path:
+    return ROOT / str(request.param)
 
 
-def test_every_npm_package_has_a_hash() -> None:
-    packages = read_package_lock()["packages"]
-    assert len(packages) > 1
-    assert [path for path, package in packages.items() if path and "integrity" not in package] == []
+@pytest.fixture
+def npm_packages(npm_folder: Path) -> dict[str, Any]:
+    """Each installed path's entry in the package-lock.json; the empty path is the project itself."""
+    lock: dict[str, Any] = json.loads((npm_folder / "package-lock.json").read_text())
+    packages: dict[str, Any] = lock["packages"]
+    return packages
 
 
-def test_package_lock_holds_the_tools_of_every_platform() -> None:
+def test_package_lock_names_no_address_to_fetch_from(npm_folder: Path) -> None:
+    assert '"resolved"' not in (npm_folder / "package-lock.json").read_text()
+    assert "omit-lockfile-registry-resolved=true" in (npm_folder / ".npmrc").read_text().splitlines()
+
+
+def test_every_npm_package_has_a_hash(npm_packages: dict[str, Any]) -> None:
+    assert len(npm_packages) > 1
+    assert [path for path, package in npm_packages.items() if path and "integrity" not in package] == []
+
+
+def test_package_lock_holds_the_tools_of_every_platform(npm_packages: dict[str, Any]) -> None:
     # npm leaves out a platform's package where its registry lacks it, and then refuses the lock.
-    packages = read_package_lock()["packages"]
-    wanted = {name for package in packages.values() for name in package.get("optionalDependencies", {})}
-    held = {path.rpartition("node_modules/")[2] for path in packages}
+    wanted = {name for package in npm_packages.values() for name in package.get("optionalDependencies", {})}
+    held = {path.rpartition("node_modules/")[2] for path in npm_packages}
     assert wanted - held == set()
 
 
-def test_package_json_asks_for_exact_versions() -> None:
-    package = json.loads((ROOT / "web" / "package.json").read_text())
-    asked = package["dependencies"] | package["devDependencies"]
-    assert {
-        name: version for name, version in asked.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)
-    } == {}
+def test_package_json_asks_for_exact_versions(npm_folder: Path) -> None:
+    package = json.loads((npm_folder / "package.json").read_text())
+    asked = package.get("dependencies", {}) | package.get("devDependencies", {})
+    assert asked
+    assert {name: asked[name] for name in asked if not re.fullmatch(r"\d+\.\d+\.\d+", asked[name])} == {}

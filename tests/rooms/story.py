@@ -1,0 +1,73 @@
+"""Short stories of one room for tests: commands in, record and log out."""
+
+from rooms.apply import apply
+from rooms.commands import Command, JoinRoom, OpenRoom
+from rooms.decide import decide
+from rooms.facts import Commit, Fact
+from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.model import Member, Record, Room, empty_record
+from rooms.refusals import Refusal
+from rooms.roles import Role
+
+MAYA, TOM, JO = MemberId(11), MemberId(22), MemberId(33)
+START_MS = 1_700_000_000_000
+
+
+class Story:
+    """One room whose clock stands still until the story moves it."""
+
+    def __init__(self) -> None:
+        self.now_ms = START_MS
+        self.record: Record = empty_record(START_MS)
+        self.log: list[Commit] = []
+
+    @property
+    def room(self) -> Room:
+        assert self.record.room is not None
+        return self.record.room
+
+    def member(self, member_id: MemberId) -> Member:
+        return self.room.members[member_id]
+
+    def try_(self, command: Command, n: int = 0) -> tuple[Fact, ...] | Refusal:
+        """Decide a command and commit what follows."""
+        decision = decide(self.record, command, self.now_ms)
+        if not isinstance(decision, Refusal):
+            for fact in decision:
+                commit = Commit(
+                    seq=self.record.revision.seq + 1,
+                    at_ms=self.now_ms,
+                    by=getattr(command, "by", NO_MEMBER),
+                    n=n,
+                    fact=fact,
+                )
+                self.record = apply(self.record, commit)
+                self.log.append(commit)
+        return decision
+
+    def do(self, command: Command, n: int = 0) -> tuple[Fact, ...]:
+        """Carry out a command that must not be refused."""
+        decision = self.try_(command, n)
+        assert not isinstance(decision, Refusal), decision
+        return decision
+
+
+def open_story() -> Story:
+    """A room that is open and empty."""
+    story = Story()
+    story.do(OpenRoom(slug=RoomSlug("talk"), title="Talk", about="All day", meeting_id=MeetingId("m1")))
+    return story
+
+
+def peopled_story() -> Story:
+    """Maya and Jo are members, Tom is a host."""
+    story = open_story()
+    story.do(JoinRoom(member_id=MAYA, name="Maya"))
+    story.do(JoinRoom(member_id=TOM, name="Tom", role=Role.HOST))
+    story.do(JoinRoom(member_id=JO, name="Jo"))
+    return story
+
+
+def code_of(decision: tuple[Fact, ...] | Refusal) -> str:
+    """The refusal's code, or "" where there is none."""
+    return decision.code.value if isinstance(decision, Refusal) else ""

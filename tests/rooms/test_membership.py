@@ -1,0 +1,155 @@
+import pytest
+from msgspec.structs import replace
+
+from rooms.commands import (
+    ExpireSeat,
+    JoinRoom,
+    LeaveRoom,
+    MuteMember,
+    OpenRoom,
+    RemoveMember,
+    RenameSelf,
+    ResumeSeat,
+    SetMicrophone,
+    StrandMember,
+)
+from rooms.facts import LeaveReason, MemberLeft, MemberReturned
+from rooms.ids import MeetingId, MemberId, RoomSlug
+from rooms.limits import GRACE_MS, ROOM_MAX_MEMBERS
+from rooms.model import Mutes
+from rooms.refusals import Refusal
+from rooms.roles import Role
+from tests.rooms.story import JO, MAYA, TOM, Story, code_of, open_story, peopled_story
+
+OPEN = OpenRoom(slug=RoomSlug("talk"), title="Talk", about="", meeting_id=MeetingId("m2"))
+
+
+def test_nothing_happens_in_a_room_that_is_not_open() -> None:
+    assert code_of(Story().try_(JoinRoom(member_id=MAYA, name="Maya"))) == "no_room"
+
+
+def test_a_room_opens_once() -> None:
+    assert code_of(open_story().try_(OPEN)) == "already_open"
+
+
+def test_a_new_member_is_silent_and_present() -> None:
+    story = open_story()
+    story.do(JoinRoom(member_id=MAYA, name="  Maya  "))
+    maya = story.member(MAYA)
+    assert (maya.name, maya.role, maya.mutes) == ("Maya", Role.MEMBER, Mutes(by_self=True))
+    assert not maya.is_heard
+    assert maya.joined_ms == story.now_ms
+
+
+@pytest.mark.parametrize("name", ["maya", "\uff2d\uff21\uff39\uff21", " Maya "])
+def test_a_name_that_is_taken_comes_with_one_that_is_free(name: str) -> None:
+    refusal = peopled_story().try_(JoinRoom(member_id=MemberId(9), name=name))
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "name_taken"
+    assert refusal.suggestion == f"{name.strip()} 2"
+
+
+def test_a_name_must_be_usable() -> None:
+    assert code_of(open_story().try_(JoinRoom(member_id=MAYA, name="\u200b"))) == "name_unusable"
+
+
+def test_a_number_that_is_taken_is_drawn_again() -> None:
+    assert code_of(peopled_story().try_(JoinRoom(member_id=MAYA, name="New"))) == "busy"
+
+
+def test_a_full_room_says_so() -> None:
+    story = peopled_story()
+    crowd = {MemberId(n): story.member(MAYA) for n in range(1, ROOM_MAX_MEMBERS + 1)}
+    story.record = replace(story.record, room=replace(story.room, members=crowd))
+    assert code_of(story.try_(JoinRoom(member_id=MemberId(10**6), name="One more"))) == "room_full"
+    late = ResumeSeat(by=MemberId(10**6), name="Late", role=Role.MEMBER)
+    assert code_of(story.try_(late)) == "room_full"
+
+
+def test_leaving_frees_seat_and_name_and_is_no_error_twice() -> None:
+    story = peopled_story()
+    assert story.do(LeaveRoom(by=MAYA)) == (MemberLeft(member_id=MAYA, reason=LeaveReason.LEFT),)
+    assert story.do(LeaveRoom(by=MAYA)) == ()
+    story.do(JoinRoom(member_id=MemberId(44), name="Maya"))
+
+
+def test_a_lost_connection_keeps_the_seat_and_coming_back_ends_that() -> None:
+    story = peopled_story()
+    story.do(StrandMember(member_id=MAYA))
+    assert story.do(StrandMember(member_id=MAYA)) == ()
+    assert story.member(MAYA).stranded_ms == story.now_ms
+    returned = story.do(ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER))
+    assert returned == (MemberReturned(member_id=MAYA),)
+    assert story.member(MAYA).stranded_ms == 0
+    assert story.do(ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER)) == ()
+
+
+def test_stranding_somebody_who_is_gone_is_nothing() -> None:
+    assert peopled_story().do(StrandMember(member_id=MemberId(99))) == ()
+
+
+def test_a_seat_expires_after_the_grace_time_and_not_before() -> None:
+    story = peopled_story()
+    assert code_of(story.try_(ExpireSeat(member_id=MAYA))) == "too_soon"
+    story.do(StrandMember(member_id=MAYA))
+    story.now_ms += GRACE_MS - 1
+    assert code_of(story.try_(ExpireSeat(member_id=MAYA))) == "too_soon"
+    story.now_ms += 1
+    assert story.do(ExpireSeat(member_id=MAYA)) == (MemberLeft(member_id=MAYA, reason=LeaveReason.LOST),)
+    assert story.do(ExpireSeat(member_id=MAYA)) == ()
+
+
+def test_a_ticket_takes_the_seat_anew_where_the_log_lost_it() -> None:
+    story = open_story()
+    story.do(ResumeSeat(by=TOM, name="Tom", role=Role.HOST))
+    assert (story.member(TOM).name, story.member(TOM).role) == ("Tom", Role.HOST)
+
+
+def test_who_comes_back_to_a_name_that_is_taken_gets_a_number() -> None:
+    story = open_story()
+    story.do(JoinRoom(member_id=JO, name="Maya"))
+    story.do(ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER))
+    assert story.member(MAYA).name == "Maya 2"
+
+
+def test_a_ticket_with_an_unusable_name_is_refused() -> None:
+    story = open_story()
+    refused = story.try_(ResumeSeat(by=MAYA, name="\u200b", role=Role.MEMBER))
+    assert code_of(refused) == "name_unusable"
+
+
+def test_who_was_removed_comes_back_neither_by_ticket_nor_by_number() -> None:
+    story = peopled_story()
+    story.do(RemoveMember(by=TOM, member_id=MAYA))
+    ticket = ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER)
+    assert code_of(story.try_(ticket)) == "was_removed"
+    assert code_of(story.try_(JoinRoom(member_id=MAYA, name="Maya"))) == "was_removed"
+
+
+def test_renaming() -> None:
+    story = peopled_story()
+    story.do(RenameSelf(by=MAYA, name="MAYA"))  # another case of the own name is free
+    assert story.member(MAYA).name == "MAYA"
+    assert story.do(RenameSelf(by=MAYA, name="MAYA")) == ()
+    assert code_of(story.try_(RenameSelf(by=MAYA, name="Tom"))) == "name_taken"
+    assert code_of(story.try_(RenameSelf(by=MAYA, name=" "))) == "name_unusable"
+    assert code_of(story.try_(RenameSelf(by=MemberId(99), name="X"))) == "not_a_member"
+
+
+def test_the_own_microphone() -> None:
+    story = peopled_story()
+    story.do(SetMicrophone(by=MAYA, on=True))
+    assert story.member(MAYA).is_heard
+    assert story.do(SetMicrophone(by=MAYA, on=True)) == ()
+    story.do(SetMicrophone(by=MAYA, on=False))
+    assert not story.member(MAYA).is_heard
+    assert code_of(story.try_(SetMicrophone(by=MemberId(99), on=True))) == "not_a_member"
+
+
+def test_a_host_mute_wins_over_the_own_microphone() -> None:
+    story = peopled_story()
+    story.do(SetMicrophone(by=MAYA, on=True))
+    story.do(MuteMember(by=TOM, member_id=MAYA))
+    assert not story.member(MAYA).is_heard
+    assert code_of(story.try_(SetMicrophone(by=MAYA, on=True))) == "muted_by_host"
+    assert story.do(SetMicrophone(by=MAYA, on=False)) == ()

@@ -1,0 +1,63 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rooms.limits import CHAT_MAX_CHARS, NAME_MAX_CHARS
+from rooms.names import free_name, read_name, read_text, same
+from rooms.refusals import Refusal
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Maya", "Maya"),
+        ("  Maya \t B. ", "Maya B."),
+        ("Ma\u202eya", "Maya"),  # a direction override is taken out
+        ("Zoe\u0308", "Zo\u00eb"),
+        ("\u0627\u0644\u0633\u0644\u0627\u0645", "\u0627\u0644\u0633\u0644\u0627\u0645"),
+        ("\U0001f469\u200d\U0001f680", "\U0001f469\u200d\U0001f680"),  # a joined emoji stays whole
+        ("Bo\u0300\u0301\u0302\u0303\u0304", "B\u00f2\u0301\u0302"),
+        ("\u0301Ada", "Ada"),  # a mark with nothing to stand on
+    ],
+)
+def test_names_are_normalised(text: str, name: str) -> None:
+    assert read_name(text) == name
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b\u200d", "\x00", "\u0301", "x" * 41, "\ud800"])
+def test_some_texts_are_no_names(text: str) -> None:
+    assert isinstance(read_name(text), Refusal)
+
+
+@given(st.text(max_size=3 * NAME_MAX_CHARS))
+def test_reading_a_name_twice_changes_nothing(text: str) -> None:
+    name = read_name(text)
+    if isinstance(name, str):
+        assert read_name(name) == name
+        assert 0 < len(name) <= NAME_MAX_CHARS
+        assert all(unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"} for char in name)
+
+
+@given(st.text(max_size=50))
+def test_lines_never_hold_unseen_control_characters(text: str) -> None:
+    line = read_text(text)
+    if isinstance(line, str):
+        assert all(unicodedata.category(c) not in {"Cc", "Cs"} or c == "\n" for c in line)
+        line.encode()
+
+
+def test_a_line_has_a_length() -> None:
+    assert read_text("x" * CHAT_MAX_CHARS) == "x" * CHAT_MAX_CHARS
+    assert isinstance(read_text("x" * (CHAT_MAX_CHARS + 1)), Refusal)
+
+
+def test_a_free_name_is_free_and_short_enough() -> None:
+    assert free_name("Maya", ["Maya", "maya 2"]) == "Maya 3"
+    long = "x" * NAME_MAX_CHARS
+    assert len(free_name(long, [long])) == NAME_MAX_CHARS
+
+
+def test_sameness_folds_case_and_width() -> None:
+    assert same("\uff2daya") == same("MAYA") != same("Mara")

@@ -1,0 +1,463 @@
+"""One bot: a seat in a room, a media end, and a view of the room that follows the commits."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+
+from rooms.apply import change_room
+from rooms.facts import ChatPosted, Commit
+from rooms.ids import MemberId
+from rooms.model import Member, Revision, Room
+from rooms.refusals import Refusal, RefusalCode
+from signaling.from_browser import (
+    AnswerMedia,
+    CatchUp,
+    Fingerprint,
+    FromBrowser,
+    Join,
+    Leave,
+    MuteMember,
+    OpenMedia,
+    PostChat,
+    Rename,
+    RestartMedia,
+    Resume,
+    SetMicrophone,
+)
+from signaling.to_browser import (
+    Accepted,
+    Answer,
+    Commits,
+    Ended,
+    Joined,
+    MediaClosed,
+    Offer,
+    Offered,
+    Resumed,
+    Resync,
+    Snapshot,
+    Synced,
+    ToBrowser,
+)
+from tests.bots.chat import ChatRead
+from tests.bots.ground import Ground, open_ground
+from tests.bots.hearing import Heard, Hearing
+from tests.bots.link import Link, LinkError
+from tests.bots.media import MediaEnd
+from tests.bots.offer import read_offer
+from tests.bots.targets import choose_candidate
+
+_PATIENCE_S: Final = 5.0
+_GOODBYE_WITHIN_S: Final = 2.0
+_MAX_JOIN_TRIES: Final = 20
+
+
+class RefusedError(Exception):
+    """The server said no where the bot needed a yes."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code.value)
+        self.refusal = refusal
+
+
+class BotOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a bot lives.
+
+    Attributes:
+        with_media: False: no answer to the offer, so no sound.
+        sample: decrypt one packet in so many; the others are counted by their sequence number.
+        probes: keep every packet's and line's delay.
+        keep_room: follow the room; without it only revisions and marked chat lines are read.
+    """
+
+    with_media: bool = True
+    sample: int = 1
+    probes: bool = True
+    keep_room: bool = True
+
+
+class Bot:
+    """A member of a room who is a program.
+
+    Attributes:
+        name: as the room knows it.
+        member_id: the seat's number, also the voice's.
+        room: the view of the room at `revision`.
+        media: the media end.
+        chat: what was read of marked lines.
+        ended: why the server ended the connection, if it said so.
+        refusals: how often it said no, by code.
+        holes: gaps in the commits, healed by catching up.
+        join_ms: from opening the socket to the first keys.
+    """
+
+    def __init__(self, ground: Ground, name: str, options: BotOptions) -> None:
+        self.name = name
+        self.member_id = MemberId(0)
+        self.ticket = ""
+        self.revision = Revision(0, 0)
+        self.media: MediaEnd | None = None
+        self.peer_id = ""
+        self.chat = ChatRead(probes=options.probes)
+        self.ended: Ended | None = None
+        self.refusals: dict[RefusalCode, int] = {}
+        self.holes = 0
+        self.resyncs = 0
+        self.join_started_ns = 0
+        self.join_ms = 0.0
+        self._ground, self._options = ground, options
+        self._link: Link | None = None
+        self._room: Room | None = None
+        self._n = 0
+        self._turn = asyncio.Lock()
+        self._unanswered: tuple[str, FromBrowser] | None = None
+        self._catches_up = False
+        self._changes: list[asyncio.Future[None]] = []
+
+    # -- coming and going
+
+    @classmethod
+    @asynccontextmanager
+    async def join(
+        cls, url: str, room: str, name: str, options: BotOptions | None = None, invite: str = ""
+    ) -> AsyncIterator["Bot"]:
+        """A bot alone on its own ground; several share one: see `open_ground` and `enter`."""
+        async with open_ground(url) as ground:
+            yield await cls.enter(ground, room, name, options, invite)
+
+    @classmethod
+    async def enter(
+        cls, ground: Ground, room: str, name: str, options: BotOptions | None = None, invite: str = ""
+    ) -> "Bot":
+        """Take a seat and connect the sound.
+
+        Raises:
+            RefusedError, LinkError, MediaError: if that did not work.
+        """
+        bot = cls(ground, name, options or BotOptions())
+        ground.keep(bot)
+        bot.join_started_ns = time.monotonic_ns()
+        await bot._connect()
+        joined = await bot._join(Join(room=room, name=name, invite=invite))
+        bot.member_id, bot.ticket = joined.member_id, joined.ticket
+        bot._take_sync(joined.sync)
+        if bot._options.with_media:
+            await bot._answer(joined.offer)
+        bot.join_ms = (time.monotonic_ns() - bot.join_started_ns) / 1e6
+        return bot
+
+    async def leave(self) -> None:
+        """Give up the seat."""
+        await self._ask("leave", Leave())
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the page: goodbye to both transports, the seat is not given up."""
+        if self.media is not None:
+            self.media.close()
+        if self._link is not None:
+            try:
+                async with asyncio.timeout(_GOODBYE_WITHIN_S):
+                    await self._link.close()
+            except TimeoutError:
+                self._link.drop()
+
+    def drop(self, *, media: bool = True) -> None:
+        """Be cut off without goodbye; with `media=False` the sound goes on."""
+        if media and self.media is not None:
+            self.media.close(goodbye=False)
+        if self._link is not None:
+            self._link.drop()
+
+    async def resume(self) -> Resumed:
+        """Come back with the ticket, catch up, repeat a command that was not answered, mend the sound.
+
+        Raises:
+            RefusedError: if the ticket is not taken.
+        """
+        if self._link is not None:
+            self._link.drop()
+            await self._link.ended.wait()
+        self.ended = None
+        await self._connect()
+        resumed = await self._ask(
+            "resume", Resume(ticket=self.ticket, epoch=self.revision.epoch, seq=self.revision.seq)
+        )
+        if not isinstance(resumed, Resumed):
+            raise TypeError(f"resume was answered with {type(resumed).__name__}")
+        self.ticket, self._n = resumed.ticket, max(self._n, resumed.last_n)
+        self._take_sync(resumed.sync)
+        unanswered, self._unanswered = self._unanswered, None
+        if unanswered is not None:
+            await self._ask(*unanswered)
+        if self._options.with_media and (
+            not resumed.has_media or self.media is None or self.media.closed.is_set()
+        ):
+            await self.open_media()
+        return resumed
+
+    # -- speaking and hearing
+
+    async def speak(
+        self, hz: int = 440, *, dtx_ms: tuple[int, int] | None = None, phase_s: float = 0.0
+    ) -> None:
+        """Turn the microphone on and send a tone."""
+        await self.set_microphone(on=True)
+        self._end.speech.start(hz, self.member_id, dtx_ms=dtx_ms, phase_s=phase_s)
+
+    async def mute(self) -> None:
+        """Turn the microphone off and send nothing more."""
+        self._end.speech.stop()
+        await self.set_microphone(on=False)
+
+    async def set_microphone(self, *, on: bool) -> None:
+        """Only say so; what is being sent goes on."""
+        await self.command("set_microphone", lambda n: SetMicrophone(n=n, on=on))
+
+    def heard(self, voice_id: int) -> Heard | None:
+        """What was heard of a voice; None: nothing yet."""
+        return self._hearing.voices.get(voice_id)
+
+    async def hears(self, voice_id: int, packets: int = 5, within_s: float = _PATIENCE_S) -> Heard | None:
+        """Wait for so many more packets of a voice, marked or not; return what was heard of it.
+
+        Raises:
+            TimeoutError: if they do not come.
+        """
+        done = asyncio.Event()
+        left = packets
+
+        def on_packet(csrc: int) -> None:
+            nonlocal left
+            left -= csrc == voice_id
+            if left <= 0:
+                done.set()
+
+        self._hearing.listeners.append(on_packet)
+        try:
+            async with asyncio.timeout(within_s):
+                await done.wait()
+        finally:
+            self._hearing.listeners.remove(on_packet)
+        return self.heard(voice_id)
+
+    async def open_media(self) -> None:
+        """Ask for a new media transport in place of the one there was."""
+        offered = await self._ask("open_media", OpenMedia())
+        if not isinstance(offered, Offered):
+            raise TypeError(f"open_media was answered with {type(offered).__name__}")
+        if self.media is not None:
+            self.media.close(goodbye=False)
+        await self._answer(offered.offer)
+
+    async def restart_media(self) -> None:
+        """Restart ICE: new user name and password, same keys."""
+        offered = await self._ask("restart_media", RestartMedia())
+        if not isinstance(offered, Offered):
+            raise TypeError(f"restart_media was answered with {type(offered).__name__}")
+        await self._accept(offered.offer, self._end.fingerprint)
+        self._end.restart(read_offer(offered.offer.sdp))
+
+    # -- the room
+
+    @property
+    def room(self) -> Room:
+        """The room as this bot sees it."""
+        if self._room is None:
+            raise RuntimeError(f"{self.name} has no view of the room")
+        return self._room
+
+    def member(self, name: str) -> Member:
+        """The member of this name.
+
+        Raises:
+            LookupError: if nobody here has it.
+        """
+        for member in self.room.members.values():
+            if member.name == name:
+                return member
+        raise LookupError(name)
+
+    async def until(self, is_so: Callable[[Room], bool], within_s: float = _PATIENCE_S) -> Room:
+        """Wait until the room is as wanted; return it.
+
+        Raises:
+            TimeoutError: if it does not get so.
+        """
+        async with asyncio.timeout(within_s):
+            while not is_so(self.room):
+                change = asyncio.get_running_loop().create_future()
+                self._changes.append(change)
+                await change
+        return self.room
+
+    async def say(self, text: str) -> Accepted:
+        """Write a line of chat."""
+        return await self.command("post_chat", lambda n: PostChat(n=n, text=text))
+
+    async def rename(self, name: str) -> Accepted:
+        """Take another name."""
+        accepted = await self.command("rename", lambda n: Rename(n=n, name=name))
+        self.name = name
+        return accepted
+
+    async def mute_other(self, member_id: MemberId) -> Accepted:
+        """As a host, close a member's microphone."""
+        return await self.command("mute_member", lambda n: MuteMember(n=n, member_id=member_id))
+
+    async def command(self, event: str, build: Callable[[int], FromBrowser]) -> Accepted:
+        """Carry out a numbered command: one at a time, the next one after the answer.
+
+        Raises:
+            RefusedError: if the server says no.
+            LinkError: if the connection ends first; `resume` repeats the command.
+        """
+        async with self._turn:
+            self._n += 1
+            message = build(self._n)
+            self._unanswered = (event, message)
+            answer = await self._ask(event, message, on_no=self._forget_unanswered)
+            self._unanswered = None
+        if not isinstance(answer, Accepted):
+            raise TypeError(f"{event} was answered with {type(answer).__name__}")
+        return answer
+
+    @property
+    def link(self) -> Link:
+        """The connection, for tests that say what no page would."""
+        if self._link is None:
+            raise LinkError("never connected")
+        return self._link
+
+    # -- inside
+
+    @property
+    def _end(self) -> MediaEnd:
+        if self.media is None:
+            raise RuntimeError(f"{self.name} has no sound")
+        return self.media
+
+    @property
+    def _hearing(self) -> Hearing:
+        if self._end.hearing is None:
+            raise RuntimeError(f"{self.name} is not connected")
+        return self._end.hearing
+
+    async def _connect(self) -> None:
+        self._link = await Link.open(self._ground.session, self._ground.site, self._on_event)
+        self._ground.tasks.create_task(self._link.run())
+
+    async def _join(self, join: Join) -> Joined:
+        """Ask for a seat, again where the server says when to."""
+        for _ in range(_MAX_JOIN_TRIES):
+            try:
+                joined = await self._ask("join", join)
+            except RefusedError as error:
+                if not error.refusal.retry_ms:
+                    raise
+                await asyncio.sleep(error.refusal.retry_ms / 1_000)
+                continue
+            if not isinstance(joined, Joined):
+                raise TypeError(f"join was answered with {type(joined).__name__}")
+            return joined
+        raise LinkError("told to try again too often")
+
+    async def _ask(self, event: str, message: FromBrowser, on_no: Callable[[], None] | None = None) -> Answer:
+        answer = await self.link.ask(event, message)
+        if isinstance(answer, Refusal):
+            self.refusals[answer.code] = self.refusals.get(answer.code, 0) + 1
+            if on_no is not None:
+                on_no()
+            raise RefusedError(answer)
+        return answer
+
+    def _forget_unanswered(self) -> None:
+        self._unanswered = None
+
+    async def _answer(self, offer: Offer) -> None:
+        offered = read_offer(offer.sdp)
+        media = MediaEnd(
+            offered,
+            choose_candidate(offered.candidates, self._ground.nets),
+            self._ground.certificate,
+            self._ground.reception,
+            sample=self._options.sample,
+            probes=self._options.probes,
+        )
+        self.media = media
+        await self._accept(offer, media.fingerprint)
+        await media.connect()
+
+    async def _accept(self, offer: Offer, fingerprint: str) -> None:
+        self.peer_id = offer.peer_id
+        fingerprints = (Fingerprint(algorithm="sha-256", value=fingerprint),)
+        await self._ask(
+            "answer_media", AnswerMedia(peer_id=offer.peer_id, fingerprints=fingerprints, setup="active")
+        )
+
+    def _on_event(self, event: ToBrowser) -> None:
+        match event:
+            case Commits():
+                self._take_commits(event)
+            case Resync():
+                self.resyncs += 1
+                self._start_catching_up()
+            case MediaClosed():
+                if self.media is not None and event.peer_id == self.peer_id:
+                    self.media.close(goodbye=False)
+            case Ended():
+                self.ended = event
+            case _:
+                raise TypeError(f"no rule for {type(event).__name__}")
+
+    def _take_sync(self, sync: Snapshot | Commits) -> None:
+        if isinstance(sync, Snapshot):
+            self.revision = sync.revision
+            if self._options.keep_room:
+                self._room = sync.room
+            self._tell()
+        else:
+            self._take_commits(sync)
+
+    def _take_commits(self, commits: Commits) -> None:
+        for commit in commits.commits:
+            if commits.epoch == self.revision.epoch and commit.seq <= self.revision.seq:
+                continue
+            if commits.epoch != self.revision.epoch or commit.seq != self.revision.seq + 1:
+                self.holes += 1
+                self._start_catching_up()
+                return
+            self._take_commit(commit)
+        self._tell()
+
+    def _take_commit(self, commit: Commit) -> None:
+        self.revision = Revision(self.revision.epoch, commit.seq)
+        if isinstance(commit.fact, ChatPosted):
+            self.chat.take(commit.fact.text)
+        if self._options.keep_room:
+            self._room = change_room(self._room, commit)
+
+    def _start_catching_up(self) -> None:
+        if not self._catches_up:
+            self._catches_up = True
+            self._ground.tasks.create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            synced = await self._ask("catch_up", CatchUp(epoch=self.revision.epoch, seq=self.revision.seq))
+        except LinkError:
+            return  # resuming catches up, too
+        finally:
+            self._catches_up = False
+        if isinstance(synced, Synced):
+            self._take_sync(synced.sync)
+
+    def _tell(self) -> None:
+        changes, self._changes = self._changes, []
+        for change in changes:
+            if not change.done():
+                change.set_result(None)

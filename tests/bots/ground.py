@@ -1,0 +1,90 @@
+"""What all bots of a process share: HTTP session, socket reading, certificate, and who owns their tasks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, Protocol
+
+import aiohttp
+
+from server.media.dtls_seam import Certificate
+from tests.bots.reception import Reception
+from tests.bots.targets import Network, Site, read_site
+
+_CLOSE_AT_ONCE: Final = 50  # goodbyes in flight
+
+
+class Closes(Protocol):
+    """Something on the ground that must be closed before the ground is."""
+
+    async def close(self) -> None:
+        """Close; harmless when done twice."""
+
+
+class Ground:
+    """The ground that bots stand on. Made by `open_ground`.
+
+    Attributes:
+        site: the server.
+        nets: networks besides loopback that media may be sent to.
+        tasks: owner of the bots' reading.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        nets: Sequence[Network],
+        session: aiohttp.ClientSession,
+        reception: Reception,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self.site, self.nets = site, nets
+        self.session, self.reception, self.tasks = session, reception, tasks
+        self.certificate = Certificate.generateCertificate()
+        self._standing: list[Closes] = []
+
+    def keep(self, bot: Closes) -> None:
+        """Close this one when the ground goes."""
+        self._standing.append(bot)
+
+    async def clear(self) -> None:
+        """Close all, some at a time."""
+        places = asyncio.Semaphore(_CLOSE_AT_ONCE)
+
+        async def close(bot: Closes) -> None:
+            async with places:
+                await bot.close()
+
+        async with asyncio.TaskGroup() as tasks:
+            for bot in self._standing:
+                tasks.create_task(close(bot))
+        self._standing.clear()
+
+
+@asynccontextmanager
+async def open_ground(
+    url: str, nets: Sequence[Network] = (), *, drain_ms: float = 0.0
+) -> AsyncIterator[Ground]:
+    """Open the ground for bots at one server; whatever still stands on it at the end is closed.
+
+    Raises:
+        TargetError: if the server is not one that bots may send to.
+    """
+    site = read_site(url, nets)
+    reception = Reception(asyncio.get_running_loop(), drain_ms)
+    # A certificate for development is signed by nobody; bots only ever talk to this machine.
+    connector = aiohttp.TCPConnector(limit=0, ssl=False)
+    failure: Exception | None = None
+    try:
+        async with aiohttp.ClientSession(connector=connector) as session, asyncio.TaskGroup() as tasks:
+            ground = Ground(site, nets, session, reception, tasks)
+            try:
+                yield ground
+            except Exception as error:  # noqa: BLE001 -- raised again below, not wrapped into a group
+                failure = error
+            finally:
+                await ground.clear()
+    finally:
+        reception.close()
+    if failure is not None:
+        raise failure

@@ -28,6 +28,10 @@ class PageBuildHook(BuildHookInterface[Any]):
         dist = root / "web" / "dist"
         is_unpacked_source_package = (root / "PKG-INFO").is_file()
         if not (is_unpacked_source_package and dist.is_dir()):
-            subprocess.run([sys.executable, str(root / "tools" / "web_build.py")], check=True)
+            built = subprocess.run([sys.executable, str(root / "tools" / "web_build.py")], check=False)
+            if built.returncode != 0:
+                raise SystemExit(
+                    "The page could not be built, so there is nothing to pack; why is said above."
+                )
         if self.target_name == "wheel":
             build_data["force_include"][str(dist)] = PAGE_IN_WHEEL

@@ -1,10 +1,12 @@
 """One room's sound on this node: its forwarder, its peers, and who listens over which socket."""
 
+from collections import deque
+from collections.abc import Iterator
 from typing import Final
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.voice.forwarder import Forwarder
-from server.media.fanout import Listener
+from server.media.fanout import Listener, Sent
 from server.media.peer import Peer
 
 
@@ -17,9 +19,10 @@ class MediaRoom:
         peers: by voice; at most one each.
         listeners4, listeners6: connected peers by the family of their path. Replaced as a whole, never
             changed, so that a fan-out under way keeps the one it began with.
+        waiting: fan-outs to a large room that are not finished, oldest first; always finished in order.
     """
 
-    __slots__ = ("_allowed", "forwarder", "listeners4", "listeners6", "peers", "slug")
+    __slots__ = ("_allowed", "forwarder", "listeners4", "listeners6", "peers", "slug", "waiting")
 
     def __init__(self, slug: RoomSlug) -> None:
         self.slug: Final = slug
@@ -27,6 +30,7 @@ class MediaRoom:
         self.peers: Final[dict[MemberId, Peer]] = {}
         self.listeners4: tuple[Listener, ...] = ()
         self.listeners6: tuple[Listener, ...] = ()
+        self.waiting: Final[deque[Iterator[Sent]]] = deque()
         self._allowed: Final[set[MemberId]] = set()
 
     @property

@@ -5,7 +5,6 @@ forwarder to every listener's socket it is one call.
 """
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Callable
 from types import TracebackType
@@ -17,11 +16,12 @@ from rooms.voice.downlink import START_END
 from rooms.voice.drops import DropCounts, DropReason
 from rooms.voice.forwarder import SLOT_COUNT, TICK_MS
 from rooms.voice.slot import Forward
+from server.logs import log_for
 from server.media.addresses import candidate_addresses
 from server.media.answer import read_answer
 from server.media.counts import CloseReason, MediaCounts, PeerClosed
 from server.media.dtls_seam import Certificate
-from server.media.fanout import Address, fan_out
+from server.media.fanout import CHUNK_LISTENERS, Address, Sent, fan_out, fan_out_in_chunks
 from server.media.ice_lite import draw_credentials
 from server.media.media_room import MediaRoom
 from server.media.peer import Peer, PeerPhase, PeerTerms, Quality
@@ -39,13 +39,16 @@ FIRST_CHECK_MS: Final = 10_000.0  # an offer that leads to no connectivity check
 CONNECT_MS: Final = 15_000.0  # from the offer to keys; the slowest browser seen needed 0.3 s
 HANDSHAKE_S: Final = 10.0  # aiortc sets no limit of its own
 CERTIFICATE_MS: Final = 14 * 24 * 60 * 60 * 1_000.0  # it is valid for 30 days, a peer may stay for days
+MAX_WAITING: Final = (
+    12  # packets of one room, 80 ms of three voices; later ones are dropped, voice is never kept
+)
 
 _MIN_ROUTABLE_BYTES: Final = 2
 _STUN_LAST: Final = 3  # RFC 7983 section 7: what the first byte means
 _DTLS_FIRST, _DTLS_LAST = 20, 63
 _RTP_FIRST, _RTP_LAST = 128, 191
 
-_log = logging.getLogger("lamplit.media")
+_log: Final = log_for("media")
 
 
 class MediaPlane:
@@ -301,17 +304,40 @@ class MediaPlane:
         return DropReason.TOO_MANY_ADDRESSES if answer.forgotten is not None else None
 
     def _fan_out(self, room: MediaRoom, forward: Forward) -> None:
+        """Send to all listeners: at once, or in a large room in chunks, with air for the loop in between."""
         port = self._port
         if port is None:
             return
         for listeners, sock in ((room.listeners4, port.socket4), (room.listeners6, port.socket6)):
-            if listeners and sock is not None:
-                sent = fan_out(forward, listeners, sock)
-                self._counts.packets_out += sent.sent
-                if sent.refused:
-                    self._drops.add(DropReason.KERNEL_REFUSED, sent.refused)
-                if sent.not_keyed:
-                    self._drops.add(DropReason.NOT_KEYED, sent.not_keyed)
+            if not listeners or sock is None:
+                continue
+            if len(listeners) <= CHUNK_LISTENERS and not room.waiting:
+                self._count(fan_out(forward, listeners, sock))
+            elif len(room.waiting) >= MAX_WAITING:
+                self._drops.add(DropReason.QUEUE_FULL, len(listeners))
+                for listener in listeners:
+                    listener.downlink.lose(forward)
+            else:
+                room.waiting.append(fan_out_in_chunks(forward, listeners, sock))
+                if len(room.waiting) == 1:
+                    self._send_waiting(room)
+
+    def _send_waiting(self, room: MediaRoom) -> None:
+        """Send one chunk of the oldest packet that waits; come back for the rest in the loop's next turn."""
+        sent = next(room.waiting[0], None)
+        if sent is None:
+            room.waiting.popleft()
+        else:
+            self._count(sent)
+        if room.waiting and self._loop is not None:
+            self._loop.call_soon(self._send_waiting, room)
+
+    def _count(self, sent: Sent) -> None:
+        self._counts.packets_out += sent.sent
+        if sent.refused:
+            self._drops.add(DropReason.KERNEL_REFUSED, sent.refused)
+        if sent.not_keyed:
+            self._drops.add(DropReason.NOT_KEYED, sent.not_keyed)
 
     def _send(self, datagram: bytes, address: Address) -> None:
         if self._port is not None and not self._port.send(datagram, address):
@@ -333,8 +359,8 @@ class MediaPlane:
                 connected = await peer.connect(peer.fingerprints)
         except TimeoutError:
             pass
-        except Exception:  # noqa: BLE001 -- root of this peer's task: a bug must not end the others' sound
-            _log.exception("handshake_broke")
+        except Exception as error:  # noqa: BLE001 -- root of this peer's task: a bug must not end the others' sound
+            _log.error("handshake_broke", exc_info=error)
         peer.stop_handshake = None
         room = self._rooms.get(peer.terms.room)
         if room is None or peer.phase is PeerPhase.CLOSED:
@@ -397,8 +423,8 @@ class MediaPlane:
             await asyncio.sleep(TICK_MS / 1_000)
             try:
                 self.on_tick()
-            except Exception:  # noqa: BLE001 -- root of the ticker: without it slots and expiry stop for all
-                _log.exception("tick_broke")
+            except Exception as error:  # noqa: BLE001 -- root of the ticker: without it slots and expiry stop for all
+                _log.error("tick_broke", exc_info=error)
 
     def _offer(self, peer: Peer) -> Offer:
         credentials, terms = peer.ice.credentials, peer.terms

@@ -12,6 +12,8 @@ from aioice import stun
 from rooms.ids import MemberId
 from rooms.refusals import Refusal, RefusalCode
 from rooms.voice.drops import DropReason
+from server.media import fanout
+from server.media import plane as plane_module
 from server.media.counts import CloseReason, PeerClosed
 from server.media.dtls_seam import Certificate
 from server.media.plane import CONNECT_MS, FIRST_CHECK_MS, MediaPlane
@@ -596,6 +598,28 @@ async def test_many_joins_and_ends_leave_nothing(stage: Stage) -> None:
     assert not stage.plane._table.by_address
     await asyncio.sleep(0)
     assert len(asyncio.all_tasks()) == tasks_before
+
+
+async def test_a_large_room_is_served_in_chunks_in_order(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "CHUNK_LISTENERS", 2)
+    monkeypatch.setattr(plane_module, "CHUNK_LISTENERS", 2)
+    speaker = await stage.speaker(1)
+    listeners = [await stage.join(voice_id) for voice_id in range(2, 7)]
+    words = [bytes([65 + number]) for number in range(plane_module.MAX_WAITING + 3)]
+
+    for word in words:
+        stage.clock.now_ms += 20
+        speaker.speak(word)
+    await settle([speaker, *listeners])
+
+    # All came in one batch, while nothing could be sent on: the last three found no room.
+    assert stage.drops(DropReason.QUEUE_FULL) == 3 * 6
+    for listener in listeners:
+        assert [(await listener.hear()).payload for _ in words[:-3]] == words[:-3]
+        assert listener.packets.empty()
+    assert stage.plane.counts().packets_out == 5 * len(words[:-3])
 
 
 async def test_speaking_names_the_loud(stage: Stage) -> None:

@@ -1,0 +1,139 @@
+"""What a node is made of, and how its parts hang together. The one place where they meet."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from aiohttp import web
+
+from rooms.ids import MeetingId
+from server.bus.memory import MemoryBus, MemoryLog
+from server.clock import SystemClock
+from server.config import Config
+from server.gateway.door import DoorLimits
+from server.gateway.gateway import Gateway
+from server.http.exit_page import add_exit_route
+from server.http.health import add_health_routes
+from server.http.metrics import add_metrics_route
+from server.http.origins import Origins
+from server.http.pages import PageFolder, add_page_routes, find_page_folder
+from server.http.peer_address import peer_address
+from server.http.refusals import BODY_MAX_BYTES, answer_in_words
+from server.http.room_cards import RoomCard, add_room_cards_route
+from server.http.security_headers import add_security_headers
+from server.media.counts import PeerClosed
+from server.media.plane import MediaPlane
+from server.metrics import Metrics
+from server.node_series import node_series
+from server.room_service import RoomPlan, RoomService
+from server.tickets import TicketOffice
+
+_MEETING_ID_BYTES: Final = 12  # never drawn twice
+
+
+class Readiness:
+    """Whether new members may come, and if not, why; the reasons are fixed words for /readyz."""
+
+    def __init__(self) -> None:
+        """A server that starts is not ready."""
+        self.reasons: tuple[str, ...] = ("starting",)
+
+    def say(self, *reasons: str) -> None:
+        """Give the reasons of now; none at all means ready."""
+        self.reasons = reasons
+
+
+class Node(NamedTuple):
+    """The parts of a node, made and not yet running."""
+
+    config: Config
+    page: PageFolder
+    rooms: RoomService
+    media: MediaPlane
+    gateway: Gateway
+    metrics: Metrics
+    readiness: Readiness
+
+    def cards(self) -> Sequence[RoomCard]:
+        """Return what the lobby shows: rooms with an open meeting, in the operator's order."""
+        return room_cards(self.rooms)
+
+
+def make_node(config: Config, origins: Origins) -> Node:
+    """Make the parts of a node; opens the data directory, no port.
+
+    Raises:
+        OSError: the data directory cannot be read or written.
+        ValueError: a key in the data directory is no key.
+    """
+    clock = SystemClock()
+    bus = MemoryBus()
+    rooms = RoomService(MemoryLog(bus, clock), bus, clock)
+    config.server.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    proxies = config.server.proxy_networks
+
+    def on_peer_closed(closed: PeerClosed) -> None:
+        gateway.on_media_closed(closed.room, closed.voice_id, closed.peer_id)
+
+    media = MediaPlane(config.media.settings(), clock, on_peer_closed)
+    gateway = Gateway(
+        rooms,
+        media,
+        TicketOffice.open(config.server.data_path),
+        clock,
+        DoorLimits(
+            connections=config.limits.connections,
+            connections_per_address=config.limits.connections_per_address,
+            connects_per_s_per_address=config.limits.connects_per_s_per_address,
+            connects_burst_per_address=config.limits.connects_burst_per_address,
+        ),
+        is_allowed_origin=origins.is_allowed,
+        address_of=lambda request: peer_address(request, proxies),
+    )
+    return Node(
+        config=config,
+        page=PageFolder(find_page_folder(), config.server.place_name),
+        rooms=rooms,
+        media=media,
+        gateway=gateway,
+        metrics=Metrics(node_series(rooms, media, gateway)),
+        readiness=Readiness(),
+    )
+
+
+async def open_rooms(node: Node) -> None:
+    """Open a meeting in every configured room, and let the gateway follow them."""
+    await node.rooms.open_rooms(
+        RoomPlan(
+            slug=room.slug,
+            title=room.title,
+            about=room.about,
+            meeting_id=MeetingId(secrets.token_urlsafe(_MEETING_ID_BYTES)),
+        )
+        for room in node.config.rooms
+    )
+    node.gateway.add_rooms()
+
+
+def build_app(node: Node) -> web.Application:
+    """Return everything that is served over HTTP."""
+    proxies = node.config.server.proxy_networks
+    app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
+    app.on_response_prepare.append(add_security_headers)
+    node.gateway.add_routes(app)
+    add_room_cards_route(app, node.cards)
+    add_health_routes(app, lambda: node.readiness.reasons)
+    add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
+    add_exit_route(app, node.config.server.exit_url)
+    add_page_routes(app, node.page)
+    return app
+
+
+def room_cards(rooms: RoomService) -> tuple[RoomCard, ...]:
+    """Return a card for each room with an open meeting."""
+    found = (rooms.open_room(slug) for slug in rooms.slugs())
+    return tuple(
+        RoomCard(slug=room.slug, title=room.title, about=room.about, members=len(room.members))
+        for room in found
+        if room is not None
+    )

@@ -1,0 +1,206 @@
+"""The command `lamplit`: serve, check, config, host-link, version.
+
+Whatever goes wrong is one sentence on standard error and exit code 2; what broke inside is exit code 1.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from server.checkup import check_up
+from server.clock import SystemClock
+from server.config import PORT_MAX, Config
+from server.config_sources import ConfigError, Setting, find_file, load_config
+from server.config_text import write_config
+from server.http.origins import hosts_reached_at, write_origin
+from server.lifecycle import RunningServer, StartError, serve
+from server.logs import log_for, set_up_logs
+from server.tickets import TicketOffice
+
+EXIT_FINE: Final = 0
+EXIT_BROKE: Final = 1
+EXIT_TROUBLE: Final = 2
+
+_HOURS_MAX: Final = 24 * 366.0
+
+# Flags that set a key, by the key's path.
+_KEY_FLAGS: Final = {
+    "server.host": "--host",
+    "server.port": "--port",
+    "server.data_dir": "--data-dir",
+    "server.dev_tls": "--dev-tls",
+    "media.udp_port": "--udp-port",
+}
+
+
+class UsageError(Exception):
+    """The command line asks for something that cannot be; the text is one sentence."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    chosen = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = chosen.run
+    try:
+        return run(chosen)
+    except (ConfigError, StartError, UsageError) as error:
+        print(f"lamplit: {error}", file=sys.stderr)
+        return EXIT_TROUBLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lamplit",
+        description="A meeting server for peer support: live audio rooms and chat in a browser.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serving = _add(commands, "serve", "run the server until it is told to stop", _serve)
+    _add_key_flags(serving)
+    checking = _add(
+        commands, "check", "try the configuration, the ports and the folders, and say what is wrong", _check
+    )
+    _add_key_flags(checking)
+    showing = _add(commands, "config", "print the configuration in force, as TOML", _config)
+    _add_key_flags(showing)
+    linking = _add(
+        commands, "host-link", "print a link that lets whoever opens it join a room as host", _host_link
+    )
+    linking.add_argument("room", nargs="?", metavar="ROOM", help="the room's slug (default: the first room)")
+    linking.add_argument(
+        "--hours", type=float, default=24.0, help="how long the link is good for (default: 24)"
+    )
+    linking.add_argument("--url", help="the address that browsers use, if it is not the configured one")
+    _add_key_flags(linking)
+    _add(commands, "version", "print the version", _version)
+    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    text: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_key_flags(parser: argparse.ArgumentParser) -> None:
+    port = f"0 to {PORT_MAX}; 0 takes any that is free"
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="configuration file (default: lamplit.toml, if any)"
+    )
+    parser.add_argument("--host", metavar="ADDRESS", help="address to listen at (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help=f"TCP port for pages, {port} (default: 8080)")
+    parser.add_argument(
+        "--udp-port", type=int, metavar="PORT", help=f"UDP port for sound, {port} (default: 3479)"
+    )
+    parser.add_argument(
+        "--data-dir", metavar="FOLDER", help="folder for what a restart must find (default: data)"
+    )
+    parser.add_argument(
+        "--dev-tls",
+        action="store_const",
+        const=True,
+        help="serve HTTPS to the whole network, with a certificate made here, so that phones get a microphone",
+    )
+
+
+def _load(chosen: argparse.Namespace) -> Config:
+    settings = [
+        Setting(path, value, flag)
+        for path, flag in _KEY_FLAGS.items()
+        if (value := getattr(chosen, flag[2:].replace("-", "_"))) is not None
+    ]
+    file = find_file(chosen.config, os.environ, Path.cwd())
+    return load_config(file, os.environ, settings)
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    config = _load(chosen)
+    set_up_logs(config.logs.level, config.logs.format)
+    try:
+        asyncio.run(serve(config, _announce))
+    except ExceptionGroup as broken:
+        log_for("lifecycle").error("node_broke", exc_info=broken)
+        return EXIT_BROKE
+    return EXIT_FINE
+
+
+def _announce(server: RunningServer) -> None:
+    """Say where to go; on a terminal also how to become host."""
+    print(f"Lamplit is on. Open {server.url} in a browser.")
+    if server.is_tls:
+        for url in server.urls[1:]:
+            print(f"  or, from a phone on the same network, {url}")
+        print(
+            "The browser will warn that it does not know the certificate, which was made on this machine. "
+            "Go on anyway."
+        )
+    if sys.stdout.isatty():
+        print(
+            "To be a host in a room, open the link that `lamplit host-link` prints. Ctrl+C stops the server."
+        )
+    sys.stdout.flush()
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    file = find_file(chosen.config, os.environ, Path.cwd())
+    config = _load(chosen)
+    print(f"configuration: {file or 'defaults; no file'}")
+    troubles = 0
+    for finding in check_up(config):
+        print(f"{'ok     ' if finding.is_fine else finding.weight.ljust(7)} {finding.text}")
+        troubles += finding.weight == "trouble"
+    return EXIT_TROUBLE if troubles else EXIT_FINE
+
+
+def _config(chosen: argparse.Namespace) -> int:
+    print(write_config(_load(chosen)), end="")
+    return EXIT_FINE
+
+
+def _host_link(chosen: argparse.Namespace) -> int:
+    config = _load(chosen)
+    slugs = [room.slug for room in config.rooms]
+    room = chosen.room or slugs[0]
+    if room not in slugs:
+        raise UsageError(f"there is no room {room!r}; the rooms are: {', '.join(slugs)}")
+    if not 0 < chosen.hours <= _HOURS_MAX:
+        raise UsageError(f"--hours must be more than 0 and at most {_HOURS_MAX:.0f}")
+    try:
+        office = TicketOffice.open(config.server.data_path)
+    except OSError as error:
+        raise UsageError(
+            f"the data directory {config.server.data_path} cannot be used: {error.strerror}"
+        ) from None
+    except ValueError as error:
+        raise UsageError(f"the key in {config.server.data_path} is damaged: {error}") from None
+    invite = office.issue_invite(room, chosen.hours, SystemClock().wall_ms())
+    print(f"{_public_url(chosen.url, config)}/m/{room}#host={invite}")
+    return EXIT_FINE
+
+
+def _public_url(asked: str | None, config: Config) -> str:
+    """Return the address of the place without a slash at the end."""
+    if asked:
+        return asked.rstrip("/")
+    if config.server.origins:
+        return config.server.origins[0]
+    host = hosts_reached_at(config.server.host)[0]
+    return write_origin("https" if config.server.dev_tls else "http", host, config.server.port)
+
+
+def _version(_chosen: argparse.Namespace) -> int:
+    try:
+        print(f"lamplit {metadata.version('lamplit')}")
+    except metadata.PackageNotFoundError:
+        print("lamplit (a checkout that is not installed)")
+    return EXIT_FINE

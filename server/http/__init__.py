@@ -1,0 +1,1 @@
+"""HTTP: the page and its files, the list of rooms, health, metrics, and who may ask for what."""

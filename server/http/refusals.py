@@ -1,0 +1,43 @@
+"""What our HTTP takes and what it answers otherwise, in plain words."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import hdrs, web
+
+# Nothing here reads a request's body: pages are asked for, everything else goes through the socket.
+BODY_MAX_BYTES: Final = 16 * 1024
+
+_WORDS: Final = {
+    400: "This request cannot be understood.",
+    403: "This is not open to you.",
+    404: "There is nothing here.",
+    405: "This address can only be read.",
+    413: "This is too much at once.",
+    415: "This kind of content is not taken.",
+    503: "Not now. Please come back in a little while.",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def answer_in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse bodies, and turn every refusal into one plain sentence."""
+    try:
+        if request.can_read_body or request.headers.get(hdrs.TRANSFER_ENCODING):
+            return _refuse(413 if (request.content_length or 0) > BODY_MAX_BYTES else 400, close=True)
+        return await handler(request)
+    except web.HTTPException as refusal:
+        if refusal.status not in _WORDS:
+            raise
+        return _refuse(refusal.status, allow=refusal.headers.get(hdrs.ALLOW))
+
+
+def _refuse(status: int, *, allow: str | None = None, close: bool = False) -> web.Response:
+    response = web.Response(status=status, text=f"{_WORDS[status]}\n")
+    if allow:
+        response.headers[hdrs.ALLOW] = allow
+    if close:
+        response.force_close()
+    return response

@@ -1,0 +1,219 @@
+"""A node's life: ports first, then rooms, then pages; and the same backwards within five seconds.
+
+Order of a stop (docs/CLOSING.md): background work is cancelled; no new connections; every browser is told to
+come back and its socket closed; sound ends; what is left of HTTP is cut.
+"""
+
+import asyncio
+import gc
+import resource
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Final
+
+from aiohttp import web
+
+from server.app import Node, build_app, make_node, open_rooms
+from server.clock import SystemClock
+from server.config import Config, MediaConfig
+from server.dev_tls import open_tls
+from server.http.listening import BACKLOG, ListenError, listen, say_why
+from server.http.origins import Origins, allowed_origins, hosts_reached_at, write_origin
+from server.logs import log_for
+
+HEADERS_WITHIN_S: Final = 10.0  # also how long an idle connection is kept; a slower sender is cut
+LINGERING_S: Final = 1.0  # for the rest of a body that nobody wanted, so that the refusal can be read
+LEFTOVERS_WITHIN_S: Final = 0.5  # for requests that are under way when the sockets have closed
+
+# 8 KiB suffice for what browsers send; more is a mistake or an attack.
+_LINE_MAX_BYTES: Final = 8_190
+_HEADERS_MAX: Final = 64
+
+# A snapshot of a large room makes tens of thousands of objects, none of them cyclic. With this and the freeze
+# below, collections stay out of the way of sound.
+_GC_THRESHOLDS: Final = (50_000, 50, 1_000)
+
+_log = log_for("lifecycle")
+
+
+class StartError(Exception):
+    """The server cannot start; the text is one sentence for the operator."""
+
+
+class RunningServer:
+    """A node that serves.
+
+    Attributes:
+        node: its parts.
+        host: where it listens.
+        port: the TCP port, also where the configuration left the choice to the kernel.
+        is_tls: whether pages are served over HTTPS.
+    """
+
+    def __init__(self, node: Node, host: str, port: int, *, is_tls: bool) -> None:
+        """Describe a server that has started."""
+        self.node = node
+        self.host = host
+        self.port = port
+        self.is_tls = is_tls
+
+    @property
+    def config(self) -> Config:
+        """The configuration it runs by."""
+        return self.node.config
+
+    @property
+    def udp_port(self) -> int:
+        """The number of the media port."""
+        return self.node.media.port_number
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Addresses to open in a browser; the first is for this machine."""
+        scheme = "https" if self.is_tls else "http"
+        hosts = hosts_reached_at(self.host)
+        nearest = self.host if self.host in hosts else hosts[0]
+        return tuple(f"{write_origin(scheme, host, self.port)}/" for host in dict.fromkeys((nearest, *hosts)))
+
+    @property
+    def url(self) -> str:
+        """The address to open in a browser on this machine."""
+        return self.urls[0]
+
+
+@asynccontextmanager
+async def running_server(config: Config) -> AsyncIterator[RunningServer]:
+    """Run a node for as long as the context lasts.
+
+    Raises:
+        StartError: a port or a folder cannot be had.
+        ExceptionGroup: a part of the node broke; the others were stopped in order.
+    """
+    failure: Exception | None = None
+    async with AsyncExitStack() as stack:
+        server = await _start(config, stack)
+        node = server.node
+        async with asyncio.TaskGroup() as background:
+            work = [background.create_task(part) for part in (node.rooms.run(), node.gateway.run())]
+            try:
+                yield server
+            except Exception as error:  # noqa: BLE001 -- raised below: inside, the group would wrap it
+                failure = error
+            finally:
+                for task in work:
+                    task.cancel()
+        if failure is not None:
+            raise failure
+
+
+async def serve(config: Config, announce: Callable[[RunningServer], None]) -> None:
+    """Run a node until SIGTERM, SIGINT or SIGHUP; `announce` is called when browsers may come.
+
+    Raises:
+        StartError: a port or a folder cannot be had.
+        ExceptionGroup: a part of the node broke.
+    """
+    _raise_descriptor_limit()
+    stop = asyncio.Event()
+    with _signals(stop):
+        async with running_server(config) as server:
+            _tune_gc()
+            _log.info("started", port=server.port, udp_port=server.udp_port, rooms=len(config.rooms))
+            announce(server)
+            await stop.wait()
+            _log.info("stopping")
+    _log.info("stopped")
+
+
+async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
+    """Take the ports, open the rooms, then let browsers in; `stack` undoes it all, last things first."""
+    host, is_tls = config.server.host, config.server.dev_tls
+    try:
+        sockets = listen(host, config.server.port)
+    except ListenError as error:
+        raise StartError(str(error)) from None
+    for sock in sockets:
+        stack.callback(sock.close)
+    port: int = sockets[0].getsockname()[1]
+    origins = allowed_origins(host, port, is_tls=is_tls, configured=config.server.origins)
+    node, tls = _make(config, origins)
+    runner = web.AppRunner(
+        build_app(node),
+        access_log=None,
+        shutdown_timeout=LEFTOVERS_WITHIN_S,
+        keepalive_timeout=HEADERS_WITHIN_S,
+        lingering_time=LINGERING_S,
+        max_line_size=_LINE_MAX_BYTES,
+        max_field_size=_LINE_MAX_BYTES,
+        max_headers=_HEADERS_MAX,
+        auto_decompress=False,
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await stack.enter_async_context(node.media)
+    except OSError as error:
+        raise StartError(_say_no_udp(config.media, error)) from None
+    await open_rooms(node)
+    stack.push_async_callback(node.gateway.stop)
+    for sock in sockets:
+        site = web.SockSite(runner, sock, ssl_context=tls, backlog=BACKLOG)
+        await site.start()
+        stack.push_async_callback(site.stop)
+    stack.callback(node.readiness.say, "stopping")
+    node.readiness.say()
+    return RunningServer(node, host, port, is_tls=is_tls)
+
+
+def _make(config: Config, origins: Origins) -> tuple[Node, ssl.SSLContext | None]:
+    """Make the parts and, for development, the certificate: all that needs the data directory."""
+    folder = config.server.data_path
+    try:
+        node = make_node(config, origins)
+        if not config.server.dev_tls:
+            return node, None
+        return node, open_tls(folder, hosts_reached_at(config.server.host), SystemClock().wall_ms())
+    except OSError as error:
+        raise StartError(
+            f"The data directory {folder} cannot be used: {error.strerror}; choose another with --data-dir."
+        ) from None
+    except ValueError as error:
+        raise StartError(f"A file in the data directory {folder} is damaged: {error}") from None
+
+
+def _say_no_udp(media: MediaConfig, error: OSError) -> str:
+    """Say why there is no media port, and what to do."""
+    hosts = " and ".join(host for host in (media.udp_host4, media.udp_host6) if host)
+    return "UDP: " + say_why(error, hosts, media.udp_port, "--udp-port")
+
+
+@contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """Set `stop` when the process is asked to end, however often; an ignored SIGHUP (nohup) stays ignored."""
+    loop = asyncio.get_running_loop()
+    asked = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        asked.append(signal.SIGHUP)
+    for number in asked:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in asked:
+            loop.remove_signal_handler(number)
+
+
+def _tune_gc() -> None:
+    """Put what the start has made out of the collector's sight, and let it look less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+
+
+def _raise_descriptor_limit() -> None:
+    """Take as many open files as the machine lets us: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,119 @@
+"""The series of a node's /metrics: which plain number becomes which name."""
+
+from collections.abc import Mapping
+
+from rooms.voice.drops import DropReason
+from server.gateway.gateway import Gateway
+from server.media.plane import MediaPlane
+from server.metrics import Series
+from server.room_service import RoomService
+from signaling.faults import FaultCode
+
+_MS_PER_S = 1_000
+
+
+def node_series(rooms: RoomService, media: MediaPlane, gateway: Gateway) -> tuple[Series, ...]:
+    """Return every series of a node, in the order in which they are shown."""
+    return (*_room_series(rooms), *_gateway_series(gateway), *_media_series(media))
+
+
+def _room_series(rooms: RoomService) -> tuple[Series, ...]:
+    def open_rooms() -> list[int]:
+        found = (rooms.open_room(slug) for slug in rooms.slugs())
+        return [len(room.members) for room in found if room is not None]
+
+    return (
+        Series(
+            name="rooms_open",
+            kind="gauge",
+            text="Rooms with an open meeting.",
+            read=lambda: len(open_rooms()),
+        ),
+        Series(
+            name="members",
+            kind="gauge",
+            text="Members of all meetings together.",
+            read=lambda: sum(open_rooms()),
+        ),
+    )
+
+
+def _gateway_series(gateway: Gateway) -> tuple[Series, ...]:
+    def count(key: str) -> int:
+        return gateway.counts().get(key, 0)
+
+    def faults() -> Mapping[str, int]:
+        counts = gateway.counts()
+        return {code.value: counts.get(f"fault_{code.value}", 0) for code in FaultCode}
+
+    return (
+        Series(name="connections", kind="gauge", text="WebSockets open.", read=lambda: count("connections")),
+        Series(
+            name="connections_seated",
+            kind="gauge",
+            text="WebSockets that speak for a member.",
+            read=lambda: count("seated"),
+        ),
+        Series(
+            name="slow_readers_cut",
+            kind="counter",
+            text="Connections cut because they did not read.",
+            read=lambda: count("slow_readers_cut"),
+        ),
+        Series(
+            name="connection_bugs",
+            kind="counter",
+            text="Connections that ended by a mistake of ours; the log has the place.",
+            read=lambda: count("bugs"),
+        ),
+        Series(
+            name="faults",
+            kind="counter",
+            text="What browsers did against the protocol.",
+            read=faults,
+            label="code",
+        ),
+    )
+
+
+def _media_series(media: MediaPlane) -> tuple[Series, ...]:
+    counts = media.counts()
+
+    def drops() -> Mapping[str, int]:
+        return {reason.value: counts.drops[reason] for reason in DropReason}
+
+    def closed() -> Mapping[str, int]:
+        return {reason.value: number for reason, number in counts.closed.items()}
+
+    plain = (
+        ("media_datagrams_in", "UDP datagrams received.", lambda: counts.datagrams_in),
+        ("media_packets_in", "Authentic packets of voices received.", lambda: counts.packets_in),
+        ("media_packets_out", "Copies of packets sent to listeners.", lambda: counts.packets_out),
+        ("media_reports_in", "RTCP compounds received.", lambda: counts.reports_in),
+        ("media_reports_out", "RTCP compounds sent.", lambda: counts.reports_out),
+        ("media_joins", "Media transports that got their keys.", lambda: counts.joins),
+        (
+            "media_join_seconds",
+            "Time from offer to keys, summed over all joins.",
+            lambda: counts.join_ms_total / _MS_PER_S,
+        ),
+        ("media_handshake_failures", "Media handshakes that failed.", lambda: counts.handshake_failures),
+    )
+    return (
+        Series(name="media_peers", kind="gauge", text="Media transports open.", read=lambda: counts.peers),
+        *(Series(name=name, kind="counter", text=text, read=read) for name, text, read in plain),
+        Series(
+            name="media_peers_closed",
+            kind="counter",
+            text="Media transports that ended by themselves.",
+            read=closed,
+            label="reason",
+        ),
+        Series(
+            name="media_drops",
+            kind="counter",
+            text="Datagrams and packets that went no further.",
+            read=drops,
+            label="reason",
+        ),
+    )

@@ -109,7 +109,7 @@ def _add_key_flags(parser: argparse.ArgumentParser) -> None:
         "--dev-tls",
         action="store_const",
         const=True,
-        help="serve HTTPS to the whole network, with a certificate made here, so that phones get a microphone",
+        help="serve HTTPS to the whole network, with a certificate made here, so that phones may speak",
     )
 
 

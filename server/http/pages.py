@@ -155,9 +155,7 @@ def add_page_routes(app: web.Application, folder: PageFolder) -> None:
 def _page_file(name: str, content: bytes) -> PageFile:
     kind = _TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     is_text = kind.startswith("text/") or kind.endswith(("json", "xml"))
-    zipped = gzip.compress(content, mtime=0) if is_text and len(content) >= _ROBOTS: Final = "User-agent: *\nDisallow: /\n"
-
-_GZIP_LEAST_BYTES else b""
+    zipped = gzip.compress(content, mtime=0) if is_text and len(content) >= _GZIP_LEAST_BYTES else b""
     return PageFile(
         content=content,
         zipped=zipped if len(zipped) < len(content) else b"",

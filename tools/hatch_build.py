@@ -30,8 +30,6 @@ class PageBuildHook(BuildHookInterface[Any]):
         if not (is_unpacked_source_package and dist.is_dir()):
             built = subprocess.run([sys.executable, str(root / "tools" / "web_build.py")], check=False)
             if built.returncode != 0:
-                raise SystemExit(
-                    "The page could not be built, so there is nothing to pack; why is said above."
-                )
+                raise SystemExit("The page could not be built, so nothing is packed; why is said above.")
         if self.target_name == "wheel":
             build_data["force_include"][str(dist)] = PAGE_IN_WHEEL

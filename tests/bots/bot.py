@@ -144,7 +144,6 @@ class Bot:
         await bot._connect()
         joined = await bot._join(Join(room=room, name=name, invite=invite))
         bot.member_id, bot.ticket = joined.member_id, joined.ticket
-        bot._take_sync(joined.sync)
         if bot._options.with_media:
             await bot._answer(joined.offer)
         bot.join_ms = (time.monotonic_ns() - bot.join_started_ns) / 1e6
@@ -190,7 +189,6 @@ class Bot:
         if not isinstance(resumed, Resumed):
             raise TypeError(f"resume was answered with {type(resumed).__name__}")
         self.ticket, self._n = resumed.ticket, max(self._n, resumed.last_n)
-        self._take_sync(resumed.sync)
         unanswered, self._unanswered = self._unanswered, None
         if unanswered is not None:
             await self._ask(*unanswered)
@@ -348,7 +346,7 @@ class Bot:
         return self._end.hearing
 
     async def _connect(self) -> None:
-        self._link = await Link.open(self._ground.session, self._ground.site, self._on_event)
+        self._link = await Link.open(self._ground.session, self._ground.site, self._on_message)
         self._ground.tasks.create_task(self._link.run())
 
     async def _join(self, join: Join) -> Joined:
@@ -399,20 +397,22 @@ class Bot:
             "answer_media", AnswerMedia(peer_id=offer.peer_id, fingerprints=fingerprints, setup="active")
         )
 
-    def _on_event(self, event: ToBrowser) -> None:
-        match event:
+    def _on_message(self, message: ToBrowser | Refusal) -> None:
+        match message:
             case Commits():
-                self._take_commits(event)
+                self._take_commits(message)
+            case Joined() | Resumed() | Synced():
+                self._take_sync(message.sync)
             case Resync():
                 self.resyncs += 1
                 self._start_catching_up()
             case MediaClosed():
-                if self.media is not None and event.peer_id == self.peer_id:
+                if self.media is not None and message.peer_id == self.peer_id:
                     self.media.close(goodbye=False)
             case Ended():
-                self.ended = event
-            case _:
-                raise TypeError(f"no rule for {type(event).__name__}")
+                self.ended = message
+            case _:  # answers that only matter to who asked
+                return
 
     def _take_sync(self, sync: Snapshot | Commits) -> None:
         if isinstance(sync, Snapshot):
@@ -448,13 +448,11 @@ class Bot:
 
     async def _catch_up(self) -> None:
         try:
-            synced = await self._ask("catch_up", CatchUp(epoch=self.revision.epoch, seq=self.revision.seq))
+            await self._ask("catch_up", CatchUp(epoch=self.revision.epoch, seq=self.revision.seq))
         except LinkError:
             return  # resuming catches up, too
         finally:
             self._catches_up = False
-        if isinstance(synced, Synced):
-            self._take_sync(synced.sync)
 
     def _tell(self) -> None:
         changes, self._changes = self._changes, []

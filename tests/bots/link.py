@@ -9,6 +9,7 @@ from typing import Final
 import aiohttp
 import msgspec
 
+from rooms.refusals import Refusal
 from signaling.from_browser import FromBrowser
 from signaling.to_browser import EVENTS, Answer, ToBrowser
 from tests.bots.targets import Site
@@ -40,21 +41,20 @@ class Link:
 
     Attributes:
         ended: set when the connection is gone, for whatever reason.
-        goodbye: why the server ended it, if it said so in a CONNECT error.
     """
 
     def __init__(
-        self, socket_: aiohttp.ClientWebSocketResponse, on_event: Callable[[ToBrowser], None]
+        self, socket_: aiohttp.ClientWebSocketResponse, on_message: Callable[[ToBrowser | Refusal], None]
     ) -> None:
         self._socket = socket_
-        self._on_event = on_event
+        self._on_message = on_message
         self._questions = 0
         self._awaited: dict[int, asyncio.Future[Answer]] = {}
         self.ended = asyncio.Event()
 
     @classmethod
     async def open(
-        cls, session: aiohttp.ClientSession, site: Site, on_event: Callable[[ToBrowser], None]
+        cls, session: aiohttp.ClientSession, site: Site, on_message: Callable[[ToBrowser | Refusal], None]
     ) -> "Link":
         """Open the WebSocket and go through OPEN and CONNECT.
 
@@ -73,10 +73,11 @@ class Link:
             raise LinkError(f"no connection: {error}") from error
         except TimeoutError:
             raise LinkError("no connection: nothing came in time") from None
-        return cls(socket_, on_event)
+        return cls(socket_, on_message)
 
     async def run(self) -> None:
-        """Read until the connection ends; every event goes to `on_event` in order.
+        """Read until the connection ends. Events and answers go to `on_message` in the order they came:
+        an answer that holds the room must be taken before the facts that follow it.
 
         Raises:
             ServerFault: for anything that the protocol does not have.
@@ -146,11 +147,12 @@ class Link:
             await self._socket.send_str("3")
         elif frame.startswith("43"):
             number, answer = _read_answer(frame)
+            self._on_message(answer)
             future = self._awaited.get(number)
             if future is not None and not future.done():
                 future.set_result(answer)
         elif frame.startswith("42"):
-            self._on_event(_read_event(frame))
+            self._on_message(_read_event(frame))
         elif frame not in {"41", "1", "6"}:  # goodbyes of both layers, and a no-op
             raise ServerFault(f"a frame that starts with {frame[:2]!r}")
 

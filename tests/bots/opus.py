@@ -59,11 +59,17 @@ def open_padding(frame: bytes, padding_bytes: int) -> bytes:
     return bytes((frame[0] | _CODE_BITS, _ONE_PADDED_FRAME, padding_bytes)) + frame[1:]
 
 
+@functools.cache
+def _second_of(hz: int) -> "array.array[int]":
+    turn = 2 * math.pi * hz / _SAMPLE_RATE_HZ
+    return array.array("h", (round(_AMPLITUDE * math.sin(turn * at)) for at in range(_SAMPLE_RATE_HZ)))
+
+
 def _sine(hz: int, number: int) -> av.AudioFrame:
     """The frame with this number of an endless sine."""
     start = number * FRAME_48K
-    turn = 2 * math.pi * hz / _SAMPLE_RATE_HZ
-    samples = array.array("h", (round(_AMPLITUDE * math.sin(turn * (start + at))) for at in range(FRAME_48K)))
+    at = start % _SAMPLE_RATE_HZ  # a second has a whole number of frames
+    samples = _second_of(hz)[at : at + FRAME_48K]
     frame = av.AudioFrame(format="s16", layout="mono", samples=FRAME_48K)
     frame.sample_rate = _SAMPLE_RATE_HZ
     frame.pts = start

@@ -17,7 +17,7 @@ from tests.bots.ground import Ground, open_ground
 from tests.bots.link import LinkError
 from tests.bots.media import MediaError
 from tests.bots.offer import OfferError
-from tests.bots.opus import PTIME_MS
+from tests.bots.opus import PTIME_MS, tone_frames
 from tests.bots.report import Report, write_report
 from tests.bots.speech import DEFAULT_LEVEL_DBOV
 from tests.bots.targets import Network, TargetError
@@ -109,6 +109,8 @@ class Swarm:
     async def join_all(self) -> None:
         """Let all join, `joins_at_once` at a time. Who cannot is counted in `errors`."""
         plan = self.plan
+        for number in range(plan.speakers):
+            tone_frames(self._tone_hz(number))  # made now, since it takes a while
         started_s = time.monotonic()
         places = asyncio.Semaphore(plan.joins_at_once)
         suffix = random.getrandbits(16)
@@ -133,8 +135,7 @@ class Swarm:
             if bot.media is not None:
                 bot.media.speech.level_dbov = self.plan.level_dbov
             phase_s = number / len(self.speakers) * PTIME_MS / 1_000
-            hz = self.plan.hz + self.plan.hz // 3 * number
-            await self._try(bot.speak(hz, dtx_ms=self.plan.dtx_ms, phase_s=phase_s))
+            await self._try(bot.speak(self._tone_hz(number), dtx_ms=self.plan.dtx_ms, phase_s=phase_s))
         self._say(f"{len(self.speakers)} speaking")
 
     async def chat_for(self, seconds: float) -> None:
@@ -173,6 +174,9 @@ class Swarm:
             errors=dict(self.errors),
             seconds=self._spoke_s,
         )
+
+    def _tone_hz(self, number: int) -> int:
+        return self.plan.hz + self.plan.hz // 3 * number
 
     async def _join_one(
         self, places: asyncio.Semaphore, name: str, options: BotOptions, where: list[Bot]

@@ -3,7 +3,7 @@ import pytest
 from signaling.sdp import OfferTerms, write_offer
 from tests.bots.offer import OfferError, read_offer
 
-PWD = "abcdefghijklmnopqrstuvwx"
+PWD = "abcdefghijklmnopqrstuvwx"  # noqa: S105 -- an ICE password, made up
 TERMS = OfferTerms(
     session_id=1,
     version=1,

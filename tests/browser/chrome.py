@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, Request
 
 from tests.browser.tab import WATCH, tone_script
+from tests.browser.wire import Wire
 
 ARGUMENTS: Final = (
     "--no-sandbox",
@@ -68,6 +69,7 @@ class ChromeTab:
         self.context = context
         self.page = page
         self.complaints: list[str] = []
+        self.wire = Wire(page)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         page.on("request", self._on_request)

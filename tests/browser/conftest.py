@@ -4,23 +4,29 @@ Where Chromium, Firefox or the sound server is missing, the tests that need it a
 (tools/system_packages.sh installs them).
 """
 
+import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
 
 from tests.browser.chrome import ChromeTab, chrome_browser, chrome_program, open_tab
 from tests.browser.firefox import FirefoxTab, firefox_browser, firefox_program
+from tests.browser.person import Person
+from tests.browser.served import ROOMS, LamplitServer, Room, running_server
 from tests.browser.sound import null_sink
 
 PAGES = Path(__file__).parent / "pages"
+ARTIFACTS = Path(__file__).parent / "artifacts"
 
 OpenChrome = Callable[..., Awaitable[ChromeTab]]
 OpenFirefox = Callable[..., Awaitable[FirefoxTab]]
+Gather = Callable[..., Awaitable[Person[ChromeTab]]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,6 +34,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[_failed] = True
+    return report
+
+
+async def keep_evidence(test: pytest.Item, tabs: Sequence[ChromeTab]) -> None:
+    """After a failed test: write what each page shows, and what it complained of."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    (ARTIFACTS / ".gitignore").write_text("*\n", "utf-8")
+    for number, tab in enumerate(tabs):
+        name = re.sub(r"\W+", "-", f"{test.name}-{number}")
+        with suppress(PlaywrightError):  # a page that is gone shows nothing
+            await tab.page.screenshot(path=ARTIFACTS / f"{name}.png")
+        story = [*tab.complaints, "", *tab.wire.sent[-20:], "", *tab.wire.received[-20:]]
+        (ARTIFACTS / f"{name}.txt").write_text("\n".join(story), "utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +75,7 @@ async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def chrome(browser: Browser) -> AsyncIterator[OpenChrome]:
+async def chrome(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[OpenChrome]:
     """Open tabs in Chromium (arguments of `open_tab`); a complaint of any of them fails the test."""
     tabs: list[ChromeTab] = []
 
@@ -57,6 +86,8 @@ async def chrome(browser: Browser) -> AsyncIterator[OpenChrome]:
     try:
         yield opened
     finally:
+        if request.node.stash.get(_failed, default=False):
+            await keep_evidence(request.node, tabs)
         for tab in tabs:
             await tab.context.close()
     complaints = [complaint for tab in tabs for complaint in tab.complaints]
@@ -107,3 +138,40 @@ async def plain_url() -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}/plain.html"
     finally:
         await runner.cleanup()
+
+
+@pytest.fixture(scope="session")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LamplitServer]:
+    """One server for the tests that leave it running; each uses a room of its own."""
+    async with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+async def own_server(tmp_path: Path) -> AsyncIterator[LamplitServer]:
+    """A server for one test, which may stop it."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    async with running_server(folder) as running:
+        yield running
+
+
+_rooms = iter(ROOMS)
+
+
+@pytest.fixture
+def room() -> Room:
+    """A room that no other test uses."""
+    return next(_rooms)
+
+
+@pytest.fixture
+def gather(chrome: OpenChrome, server: LamplitServer, room: Room) -> Gather:
+    """Seat people in the room under a name, each in a Chromium tab (arguments of `open_tab`)."""
+
+    async def gathered(name: str, **settings: object) -> Person[ChromeTab]:
+        person = Person(await chrome(**settings), server, room)
+        await person.join(name)
+        return person
+
+    return gathered

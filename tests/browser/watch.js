@@ -8,8 +8,10 @@
     microphone: { calls: 0, refusals: 0, tracks: [] },
     violations: [], // CSP and Trusted Types reports
     said: [], // what the live regions said, in order
+    tapped_ms: 0, // performance.now() of the last click or tap
   }
   window.watch = watch
+  window.addEventListener('click', () => { watch.tapped_ms = performance.now() }, true)
 
   const NativePeer = window.RTCPeerConnection
   if (NativePeer) {

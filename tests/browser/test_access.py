@@ -1,0 +1,135 @@
+"""Everybody can use it: with a keyboard, with a screen reader, on a narrow phone, by day and by night."""
+
+import pytest
+
+from tests.browser.access import axe, overflow, small_targets, violations
+from tests.browser.chrome import NARROW, PHONE, WIDE, ChromeTab
+from tests.browser.conftest import OpenChrome
+from tests.browser.person import CHAT_FIELD, JOIN, LEAVE, NAME_FIELD, Person
+from tests.browser.polling import until
+from tests.browser.served import LamplitServer, Room
+from tests.browser.tab import texts
+
+
+async def check_looks(tab: ChromeTab, where: str) -> None:
+    """What must hold in every state, at each size and in both themes."""
+    for width, height in (NARROW, PHONE, WIDE):
+        await tab.page.set_viewport_size({"width": width, "height": height})
+        assert await overflow(tab) == [], f"{where} at {width} px"
+        assert await small_targets(tab) == [], f"{where} at {width} px"
+        for scheme in ("light", "dark"):
+            await tab.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            assert await axe(tab) == [], f"{where} at {width} px, {scheme}"
+    assert await tab.page.get_by_role("heading", level=1).count() == 1, where
+    assert await tab.call("() => document.getAnimations().length") == 0, where
+    assert await violations(tab) == [], where
+
+
+@pytest.mark.timeout(120)
+async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServer, room: Room) -> None:
+    ann = Person(await chrome(tone_hz=440), server, room)
+    ben = Person(await chrome(), server, room)
+    await ben.join("Ben")
+    await ann.visit_lobby()
+    await ann.tab.find("link", room.title).wait_for()
+    await check_looks(ann.tab, "lobby")
+    await ann.choose_room()
+    await ann.tab.find("button", JOIN).wait_for()
+    await check_looks(ann.tab, "join sheet")
+    await ann.take_seat("Ann")
+    await ann.turn_microphone_on()
+    await ann.write("Good evening, and a long word: " + "lamplight" * 12)
+    await ben.write("Good evening")
+    await ann.until_reads("Good evening")
+    await check_looks(ann.tab, "room")
+    await ann.leave()
+    await check_looks(ann.tab, "after leaving")
+
+
+FOCUSED = """() => {
+  const element = document.activeElement
+  return element?.getAttribute('aria-label') ?? element?.labels?.[0]?.innerText ?? element?.innerText ?? ''
+}"""
+
+
+async def focused(tab: ChromeTab) -> str:
+    return str(
+        await tab.call(
+            "() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.labels?.[0]?.innerText ?? document.activeElement?.innerText ?? ''"
+        )
+    )
+
+
+async def tab_to(person: Person[ChromeTab], name: str) -> None:
+    """Press Tab until the focus is on something whose name contains this."""
+    seen: list[str] = []
+    for _ in range(60):
+        seen.append(await focused(person.tab))
+        if name.lower() in seen[-1].lower():
+            return
+        await person.tab.keys("Tab")
+    raise AssertionError(f"no way to {name!r} by Tab: {seen}")
+
+
+@pytest.mark.timeout(90)
+async def test_from_the_lobby_to_having_spoken_and_left_by_keyboard(
+    chrome: OpenChrome, server: LamplitServer, room: Room
+) -> None:
+    ben = Person(await chrome(microphone=False), server, room)
+    await ben.join("Ben")
+    ann = Person(await chrome(tone_hz=440), server, room)
+    await ann.visit_lobby()
+    await ann.tab.find("link", room.title).wait_for()
+    await tab_to(ann, room.title)
+    await ann.tab.keys("Enter")
+    await ann.tab.find("button", JOIN).wait_for()
+    await tab_to(ann, NAME_FIELD)
+    await ann.tab.page.keyboard.press("Control+a")
+    await ann.tab.page.keyboard.type("Ann")
+    await tab_to(ann, JOIN)
+    await ann.tab.keys("Enter")
+    ann.name = "Ann"
+    await ann.until_seated()
+
+    await tab_to(ann, "microphone")
+    await ann.tab.keys("Enter")
+    await ann.until_microphone(on=True)
+    await ben.until_sharing("Ann")
+    await ann.tab.keys("Enter")
+    await ann.until_microphone(on=False)
+
+    # Letters that are shortcuts elsewhere are only letters in a text field.
+    await tab_to(ann, CHAT_FIELD)
+    await ann.tab.page.keyboard.type("mhc, all by keyboard")
+    await ann.tab.keys("Enter")
+    await ben.until_reads("mhc, all by keyboard")
+    assert not await ann.microphone_is_on()
+
+    await tab_to(ann, LEAVE)
+    await ann.tab.keys("Enter")
+
+    async def is_alone() -> bool:
+        return await ben.people() == ["Ben"]
+
+    await until(is_alone, "Ann has left")
+    assert await ann.tab.call("() => document.activeElement !== document.body")
+
+
+async def test_what_a_screen_reader_is_told(chrome: OpenChrome, server: LamplitServer, room: Room) -> None:
+    ann = Person(await chrome(tone_hz=440), server, room)
+    await ann.visit_lobby()
+    live = "() => [...document.querySelectorAll('[aria-live]')].map((one) => one.getAttribute('aria-live'))"
+    assert {"polite", "assertive"} <= set(await texts(ann.tab, live))
+    await ann.choose_room()
+    await ann.take_seat("Ann")
+    await ann.turn_microphone_on()
+    await ann.turn_microphone_off()
+
+    async def has_heard() -> bool:
+        said = " / ".join(await ann.said()).lower()
+        return "microphone is on" in said and "microphone is off" in said
+
+    try:
+        await until(has_heard, "both turns of the microphone are announced")
+    except AssertionError as error:
+        raise AssertionError(f"{error}; said: {await ann.said()}") from None

@@ -79,8 +79,8 @@ class Slot:
         self.octets = 0  # of payload, likewise (RFC 3550 section 6.4.1 counts no headers)
         self._newest_time_48k = 0
         self._newest_ms = 0.0
-        # Where the timeline should be: the wall clock since the holder's first packet.
-        self._line_48k = 0.0
+        # Where the timeline should be by the wall clock; follows a holder's clock slowly.
+        self._line_48k = float(FRAME_48K)
         self._line_ms = 0.0
         # Nothing before the anchor may be numbered any more.
         self._anchor = 0
@@ -129,11 +129,13 @@ class Slot:
         return self._emit_newest(packet, ahead, time_48k, now_ms, marker=packet.marker)
 
     def _place_first(self, packet: AudioPacket, now_ms: float) -> Forward:
-        """Place the first packet of a voice or SSRC. From here on its own clock is the measure."""
+        """Place the first packet of a voice or SSRC: on the line, as far as whole frames allow."""
         if self.packets == 0:
             self._line_ms = now_ms
-        time_48k = self._whole_frames_to(self._line_at(now_ms))
-        self._line_48k = time_48k
+        line = self._line_at(now_ms)
+        time_48k = self._whole_frames_to(line)
+        # Without the remainder, so that a thousand switches do not add up to seconds.
+        self._line_48k = max(line, time_48k - FRAME_48K / 2)
         self._line_ms = now_ms
         return self._emit_anchored(packet, time_48k, now_ms)
 

@@ -1,0 +1,164 @@
+"""The contract with aiortc: the private names are there and mean what we take them to mean."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiortc import RTCCertificate, RTCDtlsTransport
+from aiortc.rtcdtlstransport import SRTP_PROFILES
+from pylibsrtp import Session
+
+from server.media.dtls_seam import QUEUE_DATAGRAMS, Certificate, DtlsSeam
+
+Pair = tuple[DtlsSeam, DtlsSeam, asyncio.Event]
+Keys = tuple[Session, Session] | None
+
+RTP = bytes.fromhex("806f000100000001000000ff") + b"sound"
+REPORT = bytes.fromhex("80c90001000000ff")
+
+
+def make_pair(
+    server: Certificate, client: Certificate, *, lose: Callable[[bytes], bool] = lambda _datagram: False
+) -> Pair:
+    """A server and a client that hand each other their datagrams, and when the client hears goodbye."""
+    goodbye = asyncio.Event()
+
+    def to_client(datagram: bytes) -> None:
+        _ = lose(datagram) or there.feed(datagram)
+
+    def to_server(datagram: bytes) -> None:
+        _ = lose(datagram) or here.feed(datagram)
+
+    here = DtlsSeam(server, "server", to_client, lambda: None)
+    there = DtlsSeam(client, "client", to_server, goodbye.set)
+    return here, there, goodbye
+
+
+def both(pair: Pair, server_print: str, client_print: str) -> Awaitable[tuple[Keys, Keys]]:
+    here, there, _ = pair
+    return asyncio.gather(
+        here.shake_hands([("sha-256", client_print)]), there.shake_hands([("sha-256", server_print)])
+    )
+
+
+def test_the_private_names_are_there() -> None:
+    assert list(inspect.signature(RTCDtlsTransport._set_role).parameters) == ["self", "role"]
+    assert inspect.iscoroutinefunction(RTCDtlsTransport.stop)
+    assert list(inspect.signature(RTCCertificate._create_ssl_context).parameters) == ["self", "srtp_profiles"]
+    source = inspect.getsource(RTCDtlsTransport)
+    for name in ("self._rx_srtp = Session(", "self._tx_srtp = Session(", "self.transport._recv()"):
+        assert name in source
+
+
+async def test_a_handshake_gives_keys_that_fit() -> None:
+    server, client = Certificate.generateCertificate(), Certificate.generateCertificate()
+    pair = make_pair(server, client)
+
+    keys_here, keys_there = await both(pair, server.sha256, client.sha256)
+
+    assert keys_here is not None
+    assert keys_there is not None
+    (rx_here, tx_here), (rx_there, tx_there) = keys_here, keys_there
+    assert rx_there.unprotect(tx_here.protect(RTP)) == RTP
+    assert rx_here.unprotect(tx_there.protect(RTP)) == RTP
+    assert rx_here.unprotect_rtcp(tx_there.protect_rtcp(REPORT)) == REPORT
+    assert tx_here.protect(RTP) != RTP
+    pair[0].close()
+    pair[1].close()
+
+
+async def test_goodbye_is_heard_at_the_other_end_and_close_may_come_twice() -> None:
+    server, client = Certificate.generateCertificate(), Certificate.generateCertificate()
+    pair = make_pair(server, client)
+    await both(pair, server.sha256, client.sha256)
+
+    pair[0].close()
+    pair[0].close()
+
+    async with asyncio.timeout(5):
+        await pair[2].wait()
+    pair[1].close()
+
+
+async def test_a_lost_flight_is_sent_again() -> None:
+    server, client = Certificate.generateCertificate(), Certificate.generateCertificate()
+    lost: list[bytes] = []
+
+    def lose_third(datagram: bytes) -> bool:
+        lost.append(datagram)
+        return len(lost) == 3
+
+    pair = make_pair(server, client, lose=lose_third)
+
+    async with asyncio.timeout(5):
+        keys = await both(pair, server.sha256, client.sha256)
+
+    assert None not in keys
+    pair[0].close()
+    pair[1].close()
+
+
+async def test_another_certificate_than_announced_gives_no_keys() -> None:
+    server, client = Certificate.generateCertificate(), Certificate.generateCertificate()
+    pair = make_pair(server, client)
+
+    keys_here, keys_there = await both(pair, server.sha256, Certificate.generateCertificate().sha256)
+
+    assert keys_here is None
+    assert keys_there is not None
+    pair[0].close()
+    pair[1].close()
+
+
+async def test_all_fingerprints_must_match() -> None:
+    server, client = Certificate.generateCertificate(), Certificate.generateCertificate()
+    here, there, _ = make_pair(server, client)
+    wrong = Certificate.generateCertificate().sha256
+
+    keys_here, _ = await asyncio.gather(
+        here.shake_hands([("sha-256", client.sha256), ("sha-256", wrong)]),
+        there.shake_hands([("sha-256", server.sha256)]),
+    )
+
+    assert keys_here is None
+    here.close()
+    there.close()
+
+
+async def test_datagrams_wait_for_the_handshake_to_start_but_not_without_bound() -> None:
+    here, there, _ = make_pair(Certificate.generateCertificate(), Certificate.generateCertificate())
+
+    taken = [here.feed(b"\x16") for _ in range(QUEUE_DATAGRAMS + 1)]
+
+    assert taken == [True] * QUEUE_DATAGRAMS + [False]
+    here.close()
+    there.close()
+
+
+async def test_a_cancelled_handshake_ends() -> None:
+    here, there, _ = make_pair(Certificate.generateCertificate(), Certificate.generateCertificate())
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await here.shake_hands([("sha-256", "A1")])
+
+    here.close()
+    there.close()
+
+
+def test_one_context_serves_all_peers_of_a_certificate() -> None:
+    certificate = Certificate.generateCertificate()
+
+    first = certificate._create_ssl_context(SRTP_PROFILES)
+
+    assert certificate._create_ssl_context(SRTP_PROFILES) is first
+    assert Certificate.generateCertificate()._create_ssl_context(SRTP_PROFILES) is not first
+    assert first.get_session_cache_mode() == 0
+
+
+def test_the_fingerprint_is_written_as_offers_want_it() -> None:
+    parts = Certificate.generateCertificate().sha256.split(":")
+
+    assert len(parts) == 32
+    assert all(len(part) == 2 and part == part.upper() for part in parts)

@@ -153,6 +153,8 @@ class RoomService:
         if isinstance(commits, Clash):
             return None
         self._on_commits(slug, record.revision.epoch, commits)  # the bus may have lost them
+        if replica.has_hole:  # and others before them
+            await self._heal(slug, replica)
         return Done(Revision(record.revision.epoch, commits[-1].seq))
 
     def _on_commits(self, slug: RoomSlug, epoch: int, commits: tuple[Commit, ...]) -> None:

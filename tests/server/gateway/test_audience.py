@@ -1,0 +1,91 @@
+from rooms.commands import PostChat, RemoveMember
+from rooms.ids import MemberId, RoomSlug
+from rooms.roles import Role
+from server.gateway.audience import Audience
+from server.gateway.connection import Seat
+from server.gateway.outbox import LAG_MAX_MS, SOFT_LIMIT_BYTES
+from signaling.session import Input
+from tests.rooms.story import JO, MAYA, TOM, Story, peopled_story
+from tests.server.clock import FakeClock
+from tests.server.gateway.test_connection import Line
+
+TALK = RoomSlug("talk")
+
+
+class Hall:
+    """Maya, Tom the host and Jo, each on a line."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.audience = Audience(self.clock)
+        self.story: Story = peopled_story()
+        self.lines = {MAYA: Line(), TOM: Line(), JO: Line()}
+        for member_id, line in self.lines.items():
+            self.seat(member_id, line)
+
+    def seat(self, member_id: MemberId, line: Line) -> None:
+        line.connection.step(Input.CONNECT)
+        role = Role.HOST if member_id == TOM else Role.MEMBER
+        line.connection.take_seat(Seat(TALK, member_id, role))
+        self.audience.add(member_id, line.connection)
+
+    def do(self, *commands: object) -> None:
+        known = len(self.story.log)
+        for command in commands:
+            self.story.do(command)  # type: ignore[arg-type]
+        self.audience(self.story.record, tuple(self.story.log[known:]))
+
+    def got(self, member_id: MemberId) -> bytes:
+        return self.lines[member_id].transport.buffer
+
+
+def test_what_everybody_may_see_is_one_frame_for_all() -> None:
+    hall = Hall()
+    hall.do(PostChat(by=MAYA, n=1, text="hello"))
+    assert hall.got(MAYA) == hall.got(TOM) == hall.got(JO)
+    assert b"hello" in hall.got(JO)
+
+
+def test_each_kind_of_viewer_gets_its_own_truth() -> None:
+    hall = Hall()
+    hall.do(PostChat(by=MAYA, n=1, text="x"), RemoveMember(by=TOM, member_id=MAYA))
+    assert b"member_removed" in hall.got(TOM)
+    assert b"member_removed" in hall.got(MAYA)
+    assert b'"reason":"removed"' in hall.got(MAYA)
+    assert b"member_removed" not in hall.got(JO)
+    assert b"member_left" in hall.got(JO)
+    assert hall.lines[MAYA].hung_up == 1
+
+
+def test_a_newer_line_takes_the_place() -> None:
+    hall = Hall()
+    older, newer = hall.lines[MAYA], Line()
+    hall.seat(MAYA, newer)
+    assert b'"replaced"' in older.transport.buffer
+    assert not hall.audience.remove(MAYA, older.connection)
+    assert hall.audience.holder(MAYA) is newer.connection
+    assert hall.audience.remove(MAYA, newer.connection)
+    assert len(hall.audience) == 2
+
+
+def test_a_jump_of_the_record_asks_everybody_to_catch_up() -> None:
+    hall = Hall()
+    hall.audience(hall.story.record, ())
+    assert b'42["resync",{"revision"' in hall.got(JO)
+
+
+def test_sweeping_waits_for_slow_readers_and_then_cuts() -> None:
+    hall = Hall()
+    slow = hall.lines[JO]
+    slow.transport.write(b"x" * (SOFT_LIMIT_BYTES + 1))
+    hall.do(PostChat(by=MAYA, n=1, text="lost on Jo"))
+    assert b"lost on Jo" not in hall.got(JO)
+    assert hall.audience.sweep(hall.story.record) == 0
+    slow.transport.drain()
+    assert hall.audience.sweep(hall.story.record) == 0
+    assert b"resync" in hall.got(JO)
+    slow.transport.write(b"x" * (SOFT_LIMIT_BYTES + 1))
+    hall.do(PostChat(by=MAYA, n=2, text="lost again"))
+    hall.clock.pass_ms(LAG_MAX_MS + 1)
+    assert hall.audience.sweep(hall.story.record) == 1
+    assert slow.transport.aborted

@@ -32,7 +32,8 @@ _OVERFLOW: Final = """() => {
 _SMALL_TARGETS: Final = """() => [...document.querySelectorAll('a[href], button, input, textarea, summary')]
   .filter((element) => element.checkVisibility() && getComputedStyle(element).clipPath === 'none')
   .filter((element) => !element.closest('p'))
-  .map((element) => [element, Math.max(...[element, ...(element.labels ?? [])].map((one) => one.clientHeight))])
+  .map((element) => [element, [element, ...(element.labels ?? [])].map((one) => one.clientHeight)])
+  .map(([element, heights]) => [element, Math.max(...heights)])
   .filter(([, height]) => height < 44)
   .map(([element, height]) => `${element.outerHTML.slice(0, 80)} is ${height} px high`)
 """

@@ -56,6 +56,16 @@ def firefox_program() -> str | None:
     return shutil.which("firefox-esr") or shutil.which("firefox")
 
 
+# An approximation of the accessible name (W3C AccName 1.2, 4.3), good enough for this page.
+NAME_OF: Final = """(element) => {
+  if (!element.checkVisibility()) return ''
+  const ids = (element.getAttribute('aria-labelledby') ?? '').split(' ').filter(Boolean)
+  const parts = ids.map((id) => document.getElementById(id)?.innerText)
+  const own = element.labels?.[0]?.innerText ?? element.innerText
+  return element.ariaLabel ?? (parts.length ? parts.join(' ') : own)
+}"""
+
+
 def _remote(value: object) -> dict[str, object]:
     """Write a JSON value as one BiDi argument: a string that the page parses."""
     return {"type": "string", "value": json.dumps(value)}
@@ -111,11 +121,7 @@ class FirefoxTab:
     async def _is_named(self, node: dict[str, Any], name: str) -> bool:
         answer = await self._command(
             "script.callFunction",
-            functionDeclaration=(
-                "(element) => element.checkVisibility() ? "
-                "element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText"
-                " : ''"
-            ),
+            functionDeclaration=NAME_OF,
             arguments=[{"sharedId": node["sharedId"]}],
             target={"context": self._context},
             awaitPromise=False,

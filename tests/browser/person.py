@@ -2,19 +2,25 @@
 
 from typing import Final, Generic, TypeVar
 
+import msgspec
+
 from tests.browser.polling import until
-from tests.browser.served import LamplitServer, Room
-from tests.browser.tab import Tab
+from tests.browser.served import ROOT, LamplitServer, Room
+from tests.browser.tab import Tab, texts
 
-# What the page says. One place, because all tests stand on it.
-NAME_FIELD: Final = "What should people call you?"
-JOIN: Final = "Join and listen"
-CHAT_FIELD: Final = "Message"
-SEND: Final = "Send"
-LEAVE: Final = "Leave"
-MICROPHONE_OFF: Final = "Microphone is off"
-MICROPHONE_ON: Final = "Microphone is on"
+WORDS: Final[dict[str, str]] = msgspec.json.decode(
+    (ROOT / "web" / "locales" / "en.json").read_bytes(), type=dict[str, str]
+)
 
+NAME_FIELD: Final = WORDS["join.name"]
+JOIN: Final = WORDS["join.listen"]
+CHAT_FIELD: Final = WORDS["chat.label"]
+SEND: Final = WORDS["chat.send"]
+LEAVE: Final = WORDS["room.leave"]
+MICROPHONE_OFF: Final = WORDS["mic.turn_on"]
+MICROPHONE_ON: Final = WORDS["mic.turn_off"]
+
+READ: Final = "(element) => element.textContent.trim()"
 
 TabT = TypeVar("TabT", bound=Tab)
 
@@ -27,6 +33,8 @@ class Person(Generic[TabT]):
         self.server = server
         self.room = room
         self.name = ""
+
+    # Coming and going.
 
     async def visit_lobby(self) -> None:
         """Open the address that the server printed."""
@@ -49,6 +57,11 @@ class Person(Generic[TabT]):
         await self.choose_room()
         await self.take_seat(name)
 
+    async def join_as_host(self, name: str) -> None:
+        """Open a host's link, as the operator's command prints it, and take a seat."""
+        await self.tab.open(await self.server.host_link(self.room))
+        await self.take_seat(name)
+
     async def until_seated(self, *, within_s: float = 10.0) -> None:
         """Wait until the page shows the room, with the sound's way open."""
 
@@ -57,9 +70,119 @@ class Person(Generic[TabT]):
 
         await until(is_there, f"{self.name} is in the room", within_s=within_s)
 
+    async def leave(self) -> None:
+        """Leave, and wait for the page that says so."""
+        await self.tab.press("button", LEAVE)
+        await self.until_reads(WORDS["end.left.title"])
+
+    # Sound.
+
     async def sound_state(self) -> str:
         """Return the connection state of the page's one RTCPeerConnection."""
         return str(await self.tab.call("() => window.watch.peer()?.connectionState ?? 'none'"))
 
+    async def press_microphone(self) -> None:
+        """Press the microphone button while it is off."""
+        await self.tab.press("button", MICROPHONE_OFF)
+
+    async def turn_microphone_on(self) -> None:
+        """Turn the microphone on, and wait until the room knows it."""
+        await self.press_microphone()
+        await self.until_microphone(on=True)
+        await self.until_sharing(self.name)
+
+    async def turn_microphone_off(self) -> None:
+        """Turn the microphone off."""
+        await self.tab.press("button", MICROPHONE_ON)
+        await self.until_microphone(on=False)
+
+    async def microphone_is_on(self) -> bool:
+        """Whether the microphone button says that it is on."""
+        return MICROPHONE_ON in await self._read("nav button span")
+
+    async def until_microphone(self, *, on: bool) -> None:
+        """Wait until the microphone button says so."""
+
+        async def is_so() -> bool:
+            return await self.microphone_is_on() == on
+
+        await until(is_so, f"{self.name}'s microphone is {'on' if on else 'off'}")
+
+    # Others.
+
     async def people(self) -> list[str]:
-        return []
+        """Return the names of everybody in the room, as the page lists them."""
+        return await self._read("main .speaker .name, main .person .name")
+
+    async def sharing(self) -> list[str]:
+        """Return the names under "Sharing now"."""
+        return await self._read("main .speaker .name")
+
+    async def lit(self) -> list[str]:
+        """Return the names that are marked as speaking just now."""
+        return await self._read("main .speaker[data-state=speaking] .name")
+
+    async def until_sharing(self, name: str) -> None:
+        """Wait until the page says that this person's microphone is on."""
+
+        async def is_so() -> bool:
+            return name in await self.sharing()
+
+        await until(is_so, f"{name} is among those who share")
+
+    async def rename(self, name: str) -> None:
+        """Take another name."""
+        await self.tab.press("button", WORDS["people.change_name"])
+        await self.tab.fill(WORDS["rename.label"], name)
+        await self.tab.press("button", WORDS["rename.save"])
+        self.name = name
+
+    # Words.
+
+    async def write(self, line: str) -> None:
+        """Write a line of chat."""
+        if not await self._read("textarea"):
+            await self.tab.press("button", WORDS["chat.open"])
+        await self.tab.fill(CHAT_FIELD, line)
+        await self.tab.press("button", SEND)
+
+    async def lines(self) -> list[str]:
+        """Return the chat as the page shows it, without names and times; lines on their way are marked."""
+        lines = await self._read(".line .text")
+        states = await self._read(".line", "(line) => line.className")
+        return [
+            f"{line} (on its way)" if "pending" in state else line
+            for line, state in zip(lines, states, strict=True)
+        ]
+
+    async def until_reads(self, words: str) -> None:
+        """Wait until these words are somewhere on the page."""
+
+        async def is_there() -> bool:
+            return words in str(await self.tab.call("() => document.body.innerText"))
+
+        await until(is_there, f"{self.name} reads {words!r}")
+
+    async def said(self) -> list[str]:
+        """Return what the page's live regions have said so far."""
+        return await texts(self.tab, "() => window.watch.said.map((one) => one.text)")
+
+    # A host's.
+
+    async def open_options(self, name: str) -> None:
+        """Open the sheet of what a host can do about somebody."""
+        await self.tab.press("button", WORDS["people.options_for"].format(name=name))
+
+    async def mute(self, name: str) -> None:
+        """Turn somebody's microphone off."""
+        await self.open_options(name)
+        await self.tab.press("button", WORDS["host.mute"])
+
+    async def remove(self, name: str) -> None:
+        """Take somebody out of the meeting."""
+        await self.open_options(name)
+        await self.tab.press("button", WORDS["host.remove"])
+        await self.tab.press("button", WORDS["host.remove_yes"].format(name=name))
+
+    async def _read(self, selector: str, what: str = READ) -> list[str]:
+        return await texts(self.tab, f"(all) => [...document.querySelectorAll(all)].map({what})", selector)

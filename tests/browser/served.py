@@ -110,6 +110,27 @@ class LamplitServer:
         if self.process is not None:
             await stop_process(self.process, by=signal.SIGKILL)
 
+    async def host_link(self, room: Room) -> str:
+        """Return a link that makes whoever opens it a host: what the operator's command prints."""
+        process = await asyncio.create_subprocess_exec(
+            *(
+                sys.executable,
+                "-m",
+                "server",
+                "host-link",
+                room.slug,
+                "--config",
+                str(self.folder / "lamplit.toml"),
+            ),
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        words, _ = await asyncio.wait_for(process.communicate(), 15)
+        assert process.returncode == 0
+        return words.decode().strip()
+
     def log(self) -> str:
         """Return everything it has logged so far, in all its lives."""
         return self.log_path.read_text("utf-8", errors="replace") if self.log_path.exists() else ""

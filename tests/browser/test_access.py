@@ -53,11 +53,7 @@ FOCUSED = """() => {
 
 
 async def focused(tab: ChromeTab) -> str:
-    return str(
-        await tab.call(
-            "() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.labels?.[0]?.innerText ?? document.activeElement?.innerText ?? ''"
-        )
-    )
+    return str(await tab.call(FOCUSED))
 
 
 async def tab_to(person: Person[ChromeTab], name: str) -> None:

@@ -73,9 +73,8 @@ async def test_leaving_frees_the_seat(gather: Gather) -> None:
         return await ann.people() == ["Ann"]
 
     await until(is_alone, "Ann sees nobody else")
-    assert await ben.tab.call("() => window.watch.microphone.tracks.map((track) => track.readyState)") == [
-        "ended"
-    ]
+    captures = "() => window.watch.microphone.tracks.map((track) => track.readyState)"
+    assert await texts(ben.tab, captures) == ["ended"]
     assert await ben.sound_state() == "closed"
     await ben.join("Ben")
     assert ben.tab.wire.seat() != seat

@@ -54,7 +54,7 @@ async def test_frames_sealed_by_their_pages_are_heard_only_with_the_key(
     async def gets_packets() -> bool:
         lines = await stranger.call("() => window.watch.stats('inbound-rtp')")
         assert isinstance(lines, list)
-        return sum(line["packetsReceived"] for line in lines) > 100
+        return sum(int(line["packetsReceived"]) for line in lines) > 100
 
     await until(gets_packets, "the stranger gets both voices' packets")
 

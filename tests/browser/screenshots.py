@@ -1,0 +1,148 @@
+"""Pictures of every page and state: `python -m tests.browser.screenshots [FOLDER]`.
+
+Each is written at phone and desk width, by day and by night, into build/screenshots (or FOLDER).
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.chrome import PHONE, WIDE, ChromeTab, chrome_browser, open_tab
+from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
+from tests.browser.served import ROOMS, ROOT, LamplitServer, running_server
+
+FOLDER: Final = ROOT / "build" / "screenshots"
+LOOKS: Final = tuple(product((PHONE, WIDE), (False, True)))
+
+
+class Album:
+    """The folder, and one way of looking at the pages."""
+
+    def __init__(self, folder: Path, size: tuple[int, int], *, is_dark: bool) -> None:
+        self._folder = folder
+        self.size = size
+        self.is_dark = is_dark
+
+    async def keep(self, tab: ChromeTab, state: str) -> None:
+        """Write what the tab shows, in full length, under this state's name."""
+        look = f"{self.size[0]}-{'dark' if self.is_dark else 'light'}"
+        await tab.page.screenshot(path=self._folder / f"{state}-{look}.png", full_page=True)
+
+
+@asynccontextmanager
+async def circle(
+    browser: Browser, server: LamplitServer, room_number: int
+) -> AsyncIterator[list[Person[ChromeTab]]]:
+    """Seat three people for company: one speaks, one listens, one has a long name."""
+    people = []
+    try:
+        for name, tone_hz in (("Maya", 300.0), ("Tom", None), ("Wilhelmina of the long river", None)):
+            person = Person(await open_tab(browser, tone_hz=tone_hz), server, ROOMS[room_number])
+            people.append(person)
+            await person.join(name)
+        await people[0].turn_microphone_on()
+        await people[1].write("Good evening, everybody.")
+        await people[2].write("It is my first time here. " * 6)
+        yield people
+    finally:
+        for person in people:
+            await person.tab.context.close()
+
+
+async def keep_way_in(me: Person[ChromeTab], album: Album) -> None:
+    """From the lobby to a refused name."""
+    await me.visit_lobby()
+    await me.tab.find("link", me.room.title).wait_for()
+    await album.keep(me.tab, "lobby")
+    await me.tab.press("button", WORDS["help.open"])
+    await album.keep(me.tab, "help")
+    await me.tab.keys("Escape")
+    await me.choose_room()
+    await me.tab.find("button", JOIN).wait_for()
+    await album.keep(me.tab, "join")
+    await me.tab.fill(NAME_FIELD, "Tom")
+    await me.tab.press("button", JOIN)
+    await me.until_reads(WORDS["refused.name_taken"].format(name="Tom"))
+    await album.keep(me.tab, "join-name-taken")
+
+
+async def keep_room(me: Person[ChromeTab], album: Album) -> None:
+    """From a host's seat to having left."""
+    await me.join_as_host("Ann")
+    await album.keep(me.tab, "room-listening")
+    await me.turn_microphone_on()
+    await album.keep(me.tab, "room-speaking")
+    await me.write("Welcome.")
+    await me.until_reads("Good evening, everybody.")
+    await album.keep(me.tab, "chat")
+    await me.open_options("Tom")
+    await album.keep(me.tab, "host-options")
+    await me.tab.keys("Escape")
+    await me.mute("Maya")
+    await album.keep(me.tab, "host-muted-somebody")
+    await me.tab.context.set_offline(True)
+    await me.until_reads(WORDS["link.offline"].split(".", 1)[0])
+    await album.keep(me.tab, "offline")
+    await me.tab.context.set_offline(False)
+    await me.until_seated()
+    await me.leave()
+    await album.keep(me.tab, "left")
+
+
+async def keep_refusals(me: Person[ChromeTab], host: Person[ChromeTab], album: Album) -> None:
+    """A microphone that the browser keeps, and a host who takes somebody out."""
+    await me.join("Ann")
+    await me.press_microphone()
+    await me.until_reads(WORDS["mic.refused"])
+    await album.keep(me.tab, "microphone-refused")
+    await host.join_as_host("Hanna")
+    await host.remove("Ann")
+    await me.until_reads(WORDS["end.removed.title"])
+    await album.keep(me.tab, "removed")
+
+
+async def keep_all(browser: Browser, server: LamplitServer, album: Album, room_number: int) -> None:
+    """Go through every state with one look, in two rooms that nobody used before."""
+    async with circle(browser, server, room_number) as (company, *_):
+        me = Person(
+            await open_tab(browser, tone_hz=440, size=album.size, dark=album.is_dark), server, company.room
+        )
+        await keep_way_in(me, album)
+        await keep_room(me, album)
+        await me.tab.context.close()
+    async with circle(browser, server, room_number + len(LOOKS)) as (company, *_):
+        me = Person(
+            await open_tab(browser, microphone=False, size=album.size, dark=album.is_dark),
+            server,
+            company.room,
+        )
+        host = Person(await open_tab(browser), server, company.room)
+        await keep_refusals(me, host, album)
+        for person in (me, host):
+            await person.tab.context.close()
+
+
+async def main(folder: Path) -> None:
+    """Write all pictures."""
+    with tempfile.TemporaryDirectory() as data:
+        async with (
+            running_server(Path(data)) as server,
+            async_playwright() as playwright,
+            chrome_browser(playwright) as browser,
+        ):
+            for number, (size, is_dark) in enumerate(LOOKS):
+                await keep_all(browser, server, Album(folder, size, is_dark=is_dark), number)
+
+
+if __name__ == "__main__":
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    chosen.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(chosen))
+    print(f"{len(list(chosen.glob('*.png')))} pictures in {chosen}")  # noqa: T201 -- says where to look

@@ -10,7 +10,7 @@ import msgspec
 
 from rooms.apply import change_room
 from rooms.facts import ChatPosted, Commit
-from rooms.ids import MemberId
+from rooms.ids import NO_MEMBER, MemberId
 from rooms.model import Member, Revision, Room
 from rooms.refusals import Refusal, RefusalCode
 from signaling.from_browser import (
@@ -97,7 +97,7 @@ class Bot:
 
     def __init__(self, ground: Ground, name: str, options: BotOptions) -> None:
         self.name = name
-        self.member_id = MemberId(0)
+        self.member_id = NO_MEMBER
         self.ticket = ""
         self.revision = Revision(0, 0)
         self.media: MediaEnd | None = None
@@ -150,8 +150,13 @@ class Bot:
         return bot
 
     async def leave(self) -> None:
-        """Give up the seat."""
-        await self._ask("leave", Leave())
+        """Give up the seat, if the connection is still there, and close."""
+        try:
+            if self._link is not None and not self._link.ended.is_set() and self.member_id != NO_MEMBER:
+                async with asyncio.timeout(_GOODBYE_WITHIN_S):
+                    await self._ask("leave", Leave())
+        except (LinkError, RefusedError, TimeoutError):
+            pass  # then the seat's grace time ends it
         await self.close()
 
     async def close(self) -> None:

@@ -11,14 +11,14 @@ from server.media.dtls_seam import Certificate
 from tests.bots.reception import Reception
 from tests.bots.targets import Network, Site, read_site
 
-_CLOSE_AT_ONCE: Final = 50  # goodbyes in flight
+_LEAVE_AT_ONCE: Final = 50  # goodbyes in flight
 
 
-class Closes(Protocol):
-    """Something on the ground that must be closed before the ground is."""
+class Leaves(Protocol):
+    """Something on the ground that must be gone before the ground is."""
 
-    async def close(self) -> None:
-        """Close; harmless when done twice."""
+    async def leave(self) -> None:
+        """Go; harmless when gone already."""
 
 
 class Ground:
@@ -41,23 +41,23 @@ class Ground:
         self.site, self.nets = site, nets
         self.session, self.reception, self.tasks = session, reception, tasks
         self.certificate = Certificate.generateCertificate()
-        self._standing: list[Closes] = []
+        self._standing: list[Leaves] = []
 
-    def keep(self, bot: Closes) -> None:
-        """Close this one when the ground goes."""
+    def keep(self, bot: Leaves) -> None:
+        """Let this one leave when the ground goes."""
         self._standing.append(bot)
 
     async def clear(self) -> None:
-        """Close all, some at a time."""
-        places = asyncio.Semaphore(_CLOSE_AT_ONCE)
+        """Let all leave, some at a time."""
+        places = asyncio.Semaphore(_LEAVE_AT_ONCE)
 
-        async def close(bot: Closes) -> None:
+        async def leave(bot: Leaves) -> None:
             async with places:
-                await bot.close()
+                await bot.leave()
 
         async with asyncio.TaskGroup() as tasks:
             for bot in self._standing:
-                tasks.create_task(close(bot))
+                tasks.create_task(leave(bot))
         self._standing.clear()
 
 
@@ -65,7 +65,7 @@ class Ground:
 async def open_ground(
     url: str, nets: Sequence[Network] = (), *, drain_ms: float = 0.0
 ) -> AsyncIterator[Ground]:
-    """Open the ground for bots at one server; whatever still stands on it at the end is closed.
+    """Open the ground for bots at one server; whoever is still there at the end leaves.
 
     Raises:
         TargetError: if the server is not one that bots may send to.

@@ -70,7 +70,7 @@ class Speech:
     ) -> None:
         """Speak; with `dtx_ms` = (talk, pause) say nothing but comfort noise in the pauses.
 
-        The first packet goes out one phase from now, 20 ms at most.
+        The very first packet goes out `phase_s` from now.
         """
         self.stop()
         frames = tone_frames(hz)

@@ -129,12 +129,16 @@ class Swarm:
         self._say(f"{len(self.bots)} of {plan.speakers + plan.listeners} joined in {took_s:.2f} s")
 
     async def start_speaking(self) -> None:
-        """Turn the speakers' microphones on, their packets spread evenly over 20 ms."""
+        """Turn the speakers' microphones on, their packets spread evenly over 20 ms.
+
+        Those who pause are spread over the whole of talk and pause, so that they take turns.
+        """
+        turn_ms = sum(self.plan.dtx_ms) if self.plan.dtx_ms else PTIME_MS
         self._started_s = time.monotonic()
         for number, bot in enumerate(self.speakers):
             if bot.media is not None:
                 bot.media.speech.level_dbov = self.plan.level_dbov
-            phase_s = number / len(self.speakers) * PTIME_MS / 1_000
+            phase_s = number / len(self.speakers) * turn_ms / 1_000
             await self._try(bot.speak(self._tone_hz(number), dtx_ms=self.plan.dtx_ms, phase_s=phase_s))
         self._say(f"{len(self.speakers)} speaking")
 

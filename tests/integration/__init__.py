@@ -1,0 +1,1 @@
+"""A real server, and bots that use it through the public protocol."""

@@ -1,6 +1,53 @@
-import { render } from 'preact'
+import './styles/index.css'
+import { Component, type ComponentChildren, render } from 'preact'
+import { loadFont } from './font'
+import { Lobby } from './pages/lobby'
+import { Meeting } from './pages/meeting'
+import { route } from './route'
+import { endStay } from './stay'
+import { t } from './text'
+import { Header } from './ui/header'
+
+/** Shows words instead of a blank page when our own code fails, and lets go of microphone and sound. */
+class Boundary extends Component<{ children: ComponentChildren }, { hasFailed: boolean }> {
+  override state = { hasFailed: false }
+
+  override componentDidCatch(): void {
+    void endStay()
+    this.setState({ hasFailed: true })
+  }
+
+  override render() {
+    if (!this.state.hasFailed) return this.props.children
+    return (
+      <main id="main" class="join" tabIndex={-1}>
+        <div class="card">
+          <h1>{t('error.title')}</h1>
+          <p>{t('error.words')}</p>
+          <button type="button" class="main" onClick={() => location.reload()}>
+            {t('error.again')}
+          </button>
+        </div>
+      </main>
+    )
+  }
+}
+
+function App() {
+  const at = route.value
+  return (
+    <>
+      <Header />
+      <Boundary>
+        {at.page === 'meeting' ? <Meeting key={at.slug} slug={at.slug} /> : <Lobby key="lobby" />}
+      </Boundary>
+    </>
+  )
+}
 
 const page = document.getElementById('page')
 if (page !== null) {
-  render(<h1>Lamplit</h1>, page)
+  page.textContent = ''
+  render(<App />, page)
+  requestAnimationFrame(() => setTimeout(() => void loadFont(), 0))
 }

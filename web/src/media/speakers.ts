@@ -1,0 +1,129 @@
+/** As many as the server has slots for each listener. */
+const POOL_SIZE = 3
+
+export interface SpeakersListener {
+  /** The browser lets no sound out until the person taps again. */
+  blockedChanged(isBlocked: boolean): void
+}
+
+/**
+ * A fixed pool of audio elements, one for each slot. They are made and started inside a tap, since some
+ * browsers let only such elements sound, and then used again for every transport.
+ */
+export class Speakers {
+  #elements: HTMLAudioElement[] = []
+  #listener: SpeakersListener | null = null
+  #isBlocked = false
+  #isClosed = false
+  #isMuted = false
+  #silence: string | null = null
+
+  get isBlocked(): boolean {
+    return this.#isBlocked
+  }
+
+  listen(listener: SpeakersListener): void {
+    this.#listener = listener
+    listener.blockedChanged(this.#isBlocked)
+  }
+
+  /** Make and start the elements. To be called inside a tap; calling it again starts what was stopped. */
+  unlock(): void {
+    this.#isClosed = false
+    this.#silence ??= URL.createObjectURL(silence())
+    while (this.#elements.length < POOL_SIZE) this.#add()
+    for (const element of this.#elements) {
+      if (element.srcObject === null && element.src === '') element.src = this.#silence
+      this.#play(element)
+    }
+  }
+
+  /** Let a slot's track sound. */
+  attach(slot: number, track: MediaStreamTrack): void {
+    while (this.#elements.length <= slot) this.#add()
+    const element = this.#elements[slot]
+    if (element === undefined) return
+    element.srcObject = new MediaStream([track])
+    this.#play(element)
+  }
+
+  /** The person's own wish for quiet; the sound goes on arriving. */
+  mute(isMuted: boolean): void {
+    this.#isMuted = isMuted
+    for (const element of this.#elements) element.muted = isMuted
+  }
+
+  /** Stop all sound at once and let go of the elements. */
+  close(): void {
+    this.#isClosed = true
+    for (const element of this.#elements) {
+      element.pause()
+      element.srcObject = null
+      element.removeAttribute('src')
+      element.remove()
+    }
+    this.#elements = []
+    if (this.#silence !== null) URL.revokeObjectURL(this.#silence)
+    this.#silence = null
+    this.#setBlocked(false)
+  }
+
+  #add(): void {
+    const element = document.createElement('audio')
+    element.muted = this.#isMuted
+    element.addEventListener('playing', () => {
+      if (this.#elements.every((other) => !other.paused)) this.#setBlocked(false)
+    })
+    element.addEventListener('pause', () => this.#onPause(element))
+    // In the document, so that every browser counts it as playing and none collects it.
+    document.body.append(element)
+    this.#elements.push(element)
+  }
+
+  /** Paused by nobody here: a phone call, a headset's button, the system. */
+  #onPause(element: HTMLAudioElement): void {
+    // A silent start-up sound that came to its end, or a change of source, is no interruption.
+    if (this.#isClosed || element.ended || !(element.srcObject instanceof MediaStream)) return
+    setTimeout(() => {
+      if (!this.#isClosed && element.paused && element.isConnected) this.#setBlocked(true)
+    }, 300)
+  }
+
+  #play(element: HTMLAudioElement): void {
+    element.play().catch((error: unknown) => {
+      // AbortError only says that another source came meanwhile.
+      const isRefused = error instanceof DOMException && error.name === 'NotAllowedError'
+      if (isRefused && !this.#isClosed) this.#setBlocked(true)
+    })
+  }
+
+  #setBlocked(isBlocked: boolean): void {
+    if (isBlocked === this.#isBlocked) return
+    this.#isBlocked = isBlocked
+    this.#listener?.blockedChanged(isBlocked)
+  }
+}
+
+/** A WAV file of 50 ms of nothing: 8 kHz, mono, 8 bits. */
+function silence(): Blob {
+  const rate_hz = 8_000
+  const samples = rate_hz / 20
+  const file = new DataView(new ArrayBuffer(44 + samples))
+  const text = (at: number, word: string) => {
+    for (let i = 0; i < word.length; i += 1) file.setUint8(at + i, word.charCodeAt(i))
+  }
+  text(0, 'RIFF')
+  file.setUint32(4, 36 + samples, true)
+  text(8, 'WAVEfmt ')
+  file.setUint32(16, 16, true)
+  file.setUint16(20, 1, true)
+  file.setUint16(22, 1, true)
+  file.setUint32(24, rate_hz, true)
+  file.setUint32(28, rate_hz, true)
+  file.setUint16(32, 1, true)
+  file.setUint16(34, 8, true)
+  text(36, 'data')
+  file.setUint32(40, samples, true)
+  for (let i = 0; i < samples; i += 1) file.setUint8(44 + i, 128)
+  return new Blob([file.buffer], { type: 'audio/wav' })
+}

@@ -1,0 +1,391 @@
+import {
+  acceptCommand,
+  addCommand,
+  type Command,
+  confirmByCommits,
+  confirmThrough,
+  EMPTY_OUTBOX,
+  firstUnsent,
+  type Outbox,
+  removeCommand,
+  renumber,
+  settle,
+} from '../state/outbox'
+import { EMPTY_REPLICA, type Replica, receiveCommits, receiveSync, type Step } from '../state/replica'
+import type {
+  Answer,
+  AnswerMedia,
+  EndReason,
+  FromBrowserEvents,
+  Joined,
+  Offer,
+  Refusal,
+  Resumed,
+} from '../wire.gen'
+import { retryDelay, spread } from './backoff'
+import type { Seat } from './seat'
+import type { Heard, OpenWire, Wire } from './wire'
+
+/** Where the conversation with the server stands. */
+export type LinkPhase = 'idle' | 'connecting' | 'up' | 'retrying' | 'over'
+
+/** What the person asked for: a seat in a room under a name. */
+export interface SeatWish {
+  readonly slug: string
+  readonly name: string
+  readonly invite: string
+}
+
+export interface LinkListener {
+  phaseChanged(phase: LinkPhase): void
+  seated(seat: Seat): void
+  stepped(step: Step): void
+  outboxChanged(outbox: Outbox): void
+  /** A transport to answer: with the first seat, or after a repair. */
+  offered(offer: Offer): void
+  /** Back in the old seat; says whether the server still has the transport. */
+  resumed(hasMedia: boolean): void
+  mediaClosed(peerId: string): void
+  /** A command must wait for this long, since they came too fast. */
+  slowed(wait_ms: number): void
+  /** The server stops for a while and asked this page to come back. */
+  restarting(): void
+  /** No way in: the seat was not given. */
+  refused(refusal: Refusal): void
+  /** The server ended it, and coming back by oneself is of no use. */
+  ended(reason: EndReason): void
+}
+
+/** An answer later than this means that the wire is dead, whatever it says of itself. */
+const ANSWER_DEADLINE_MS = 10_000
+/** After a sleep or a change of network an answer must come sooner. */
+const PROBE_DEADLINE_MS = 3_000
+/** Leaving does not wait for a server that does not answer. */
+const LEAVE_DEADLINE_MS = 1_000
+/** `busy` without a time. */
+const BUSY_WAIT_MS = 300
+
+/** The seat is gone, but the person may sit down again under the same name. */
+const SIT_DOWN_AGAIN = new Set<Refusal['code']>(['ticket_unusable', 'not_a_member', 'no_room'])
+
+/**
+ * One member's conversation with the server over as many wires as it takes: sits down, comes back by
+ * ticket, closes holes in the log, sends one command at a time and repeats it under the same number.
+ */
+export class Link {
+  #phase: LinkPhase = 'idle'
+  #wire: Wire | null = null
+  #wish: SeatWish | null = null
+  #seat: Seat | null = null
+  /** Whose lines in the log are ours, even after the seat was lost. */
+  #lastMember = 0
+  #replica: Replica = EMPTY_REPLICA
+  #outbox: Outbox = EMPTY_OUTBOX
+  #waiters = new Map<number, (refusal: Refusal | null) => void>()
+  #flying: number | null = null
+  #isCatchingUp = false
+  #isRejoining = false
+  #attempt = 0
+  #retryTimer: ReturnType<typeof setTimeout> | undefined
+  #pumpTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(
+    private readonly openWire: OpenWire,
+    private readonly listener: LinkListener,
+    private readonly random: () => number = Math.random,
+  ) {}
+
+  /** Ask for a seat. */
+  join(wish: SeatWish): void {
+    this.#wish = wish
+    this.#start()
+  }
+
+  /** Come back to a seat that was kept over a reload. */
+  resume(seat: Seat): void {
+    this.#seat = seat
+    this.#wish = seat
+    this.#start()
+  }
+
+  /** Queue a command. Resolves to null once it is carried out, or to why it never will be. */
+  send(command: Command): Promise<Refusal | null> {
+    this.#setOutbox(addCommand(this.#outbox, command))
+    const n = this.#outbox.lastN
+    return new Promise((resolve) => {
+      this.#waiters.set(n, resolve)
+      this.#pump()
+    })
+  }
+
+  /** Ask for a new transport or an ICE restart. Null if the link is not up or breaks. */
+  async askMedia(event: 'open_media' | 'restart_media'): Promise<Offer | Refusal | null> {
+    const answer = await this.#ask(event, {})
+    if (answer?.type === 'offered') return answer.offer
+    return answer?.type === 'refused' ? answer : null
+  }
+
+  async answerMedia(answer: AnswerMedia): Promise<Refusal | null> {
+    const reply = await this.#ask('answer_media', answer)
+    return reply?.type === 'refused' ? reply : null
+  }
+
+  /** Give up the seat and close. */
+  async leave(): Promise<void> {
+    const wire = this.#wire
+    const isUp = this.#phase === 'up'
+    this.#finish()
+    if (isUp) await wire?.ask('leave', {}, LEAVE_DEADLINE_MS).catch(() => undefined)
+    wire?.close()
+  }
+
+  /** The browser says that the network is gone: believe it. */
+  networkWent(): void {
+    if (this.#phase === 'up' || this.#phase === 'connecting') this.#drop()
+  }
+
+  /** The network is back, or the page is looked at again: try now, or make sure that the wire lives. */
+  networkCame(): void {
+    if (this.#phase === 'retrying') {
+      this.#attempt = 0
+      this.#open()
+    } else if (this.#phase === 'up') {
+      void this.#catchUp(PROBE_DEADLINE_MS)
+    }
+  }
+
+  #start(): void {
+    this.#attempt = 0
+    this.#open()
+  }
+
+  #open(): void {
+    clearTimeout(this.#retryTimer)
+    this.#setPhase(this.#replica.room === null ? 'connecting' : 'retrying')
+    this.#wire?.close()
+    const wire = this.openWire({
+      opened: () => void (wire === this.#wire && this.#enter(wire)),
+      closed: () => void (wire === this.#wire && this.#drop()),
+      heard: (heard) => void (wire === this.#wire && this.#hear(heard)),
+    })
+    this.#wire = wire
+  }
+
+  /** Sit down or come back on a wire that just opened. */
+  async #enter(wire: Wire): Promise<void> {
+    const { epoch, seq } = this.#replica
+    const seat = this.#seat
+    const wish = this.#wish
+    if (wish === null) return
+    const asked =
+      seat === null
+        ? wire.ask('join', { room: wish.slug, name: wish.name, invite: wish.invite }, ANSWER_DEADLINE_MS)
+        : wire.ask('resume', { ticket: seat.ticket, epoch, seq }, ANSWER_DEADLINE_MS)
+    const answer = await asked.catch(() => null)
+    if (wire !== this.#wire) return
+    if (answer?.type === 'joined') this.#sitDown(answer, wish)
+    else if (answer?.type === 'resumed' && seat !== null) this.#comeBack(answer, seat)
+    else if (answer?.type === 'refused') this.#turnAway(answer, wire)
+    else this.#drop()
+  }
+
+  #sitDown(answer: Joined, wish: SeatWish): void {
+    const oldMember = this.#lastMember
+    this.#isRejoining = false
+    this.#keepSeat(answer.member_id, answer.ticket, wish)
+    for (const n of [...this.#waiters.keys()]) this.#answerWaiter(n, null)
+    this.#setOutbox(renumber(this.#outbox, oldMember, answer.sync.room.chat))
+    this.#step(receiveSync(this.#replica, answer.sync))
+    this.#goUp()
+    this.listener.offered(answer.offer)
+  }
+
+  #comeBack(answer: Resumed, seat: Seat): void {
+    this.#keepSeat(answer.member_id, answer.ticket, seat)
+    this.#setOutbox(confirmThrough(this.#outbox, answer.last_n))
+    this.#step(receiveSync(this.#replica, answer.sync))
+    this.#goUp()
+    this.listener.resumed(answer.has_media)
+  }
+
+  #keepSeat(memberId: number, ticket: string, wish: SeatWish): void {
+    this.#lastMember = memberId
+    this.#seat = { slug: wish.slug, name: wish.name, invite: wish.invite, ticket, memberId }
+    this.#wish = this.#seat
+    this.listener.seated(this.#seat)
+  }
+
+  #goUp(): void {
+    this.#attempt = 0
+    this.#setPhase('up')
+    this.#pump()
+  }
+
+  #turnAway(refusal: Refusal, wire: Wire): void {
+    if (refusal.code === 'too_fast' || refusal.code === 'busy') {
+      this.#drop(Math.max(refusal.retry_ms, BUSY_WAIT_MS))
+    } else if (this.#seat !== null && SIT_DOWN_AGAIN.has(refusal.code)) {
+      this.#isRejoining = true
+      this.#seat = null
+      void this.#enter(wire)
+    } else if (this.#isRejoining && refusal.code === 'name_taken' && this.#wish !== null) {
+      // The name is most likely held by the person's own lost seat. Better in under another than out.
+      this.#wish = { ...this.#wish, name: refusal.suggestion }
+      void this.#enter(wire)
+    } else {
+      this.#finish()
+      wire.close()
+      this.listener.refused(refusal)
+    }
+  }
+
+  #hear({ event, payload }: Heard): void {
+    switch (event) {
+      case 'commits':
+        this.#step(receiveCommits(this.#replica, payload.epoch, payload.commits))
+        return
+      case 'resync':
+        void this.#catchUp(ANSWER_DEADLINE_MS)
+        return
+      case 'media_closed':
+        this.listener.mediaClosed(payload.peer_id)
+        return
+      case 'ended':
+        if (payload.reason === 'restarting') this.listener.restarting()
+        if (payload.retry_ms > 0) {
+          this.#drop(spread(payload.retry_ms, this.random()))
+        } else {
+          const wire = this.#wire
+          this.#finish()
+          wire?.close()
+          this.listener.ended(payload.reason)
+        }
+    }
+  }
+
+  #step(step: Step): void {
+    this.#replica = step.replica
+    const seat = this.#seat
+    if (seat !== null) {
+      const confirmed = confirmByCommits(this.#outbox, seat.memberId, step.applied)
+      this.#setOutbox(settle(confirmed, step.replica.seq))
+      const name = step.replica.room?.members[seat.memberId]?.name
+      if (name !== undefined && name !== seat.name)
+        this.#keepSeat(seat.memberId, seat.ticket, { ...seat, name })
+    }
+    this.listener.stepped(step)
+    if (step.hasHole) void this.#catchUp(ANSWER_DEADLINE_MS)
+  }
+
+  async #catchUp(deadline_ms: number): Promise<void> {
+    if (this.#isCatchingUp) return
+    this.#isCatchingUp = true
+    const { epoch, seq } = this.#replica
+    const answer = await this.#ask('catch_up', { epoch, seq }, deadline_ms)
+    this.#isCatchingUp = false
+    if (answer?.type === 'synced') this.#step(receiveSync(this.#replica, answer.sync))
+  }
+
+  /** Ask outside the row of numbered commands. Null if the link is not up; an answer too late drops the wire. */
+  async #ask<E extends 'catch_up' | 'open_media' | 'restart_media' | 'answer_media'>(
+    event: E,
+    payload: FromBrowserEvents[E],
+    deadline_ms = ANSWER_DEADLINE_MS,
+  ): Promise<Answer | null> {
+    const wire = this.#wire
+    if (wire === null || this.#phase !== 'up') return null
+    const answer = await wire.ask(event, payload, deadline_ms).catch(() => null)
+    if (wire !== this.#wire) return null
+    if (answer === null) this.#drop()
+    return answer
+  }
+
+  /** Send the next command, if none is on its way. */
+  #pump(): void {
+    const next = firstUnsent(this.#outbox)
+    const wire = this.#wire
+    if (this.#phase !== 'up' || wire === null || this.#flying !== null || next === null) return
+    this.#flying = next.n
+    const { event, payload } = next.command
+    // The compiler cannot see that this payload belongs to this event; `Command` says that it does.
+    const numbered = { ...payload, n: next.n } as FromBrowserEvents[typeof event]
+    wire.ask(event, numbered, ANSWER_DEADLINE_MS).then(
+      (answer) => {
+        if (wire !== this.#wire) return
+        this.#flying = null
+        this.#land(next.n, answer)
+      },
+      () => {
+        if (wire === this.#wire) this.#drop()
+      },
+    )
+  }
+
+  #land(n: number, answer: Answer): void {
+    if (answer.type === 'refused' && (answer.code === 'too_fast' || answer.code === 'busy')) {
+      const wait_ms = Math.max(answer.retry_ms, BUSY_WAIT_MS)
+      if (answer.code === 'too_fast') this.listener.slowed(wait_ms)
+      // The timer stands in for the flight: nothing else goes out before.
+      this.#flying = n
+      this.#pumpTimer = setTimeout(() => {
+        this.#flying = null
+        this.#pump()
+      }, wait_ms)
+      return
+    }
+    if (answer.type === 'accepted') {
+      this.#setOutbox(settle(acceptCommand(this.#outbox, n, answer.revision.seq), this.#replica.seq))
+      this.#answerWaiter(n, null)
+    } else {
+      this.#answerWaiter(n, answer.type === 'refused' ? answer : null)
+      this.#setOutbox(removeCommand(this.#outbox, n))
+    }
+    this.#pump()
+  }
+
+  /** The wire is of no use any more: wait a little, then try again. */
+  #drop(wait_ms?: number): void {
+    if (this.#phase === 'over' || this.#phase === 'idle') return
+    this.#closeWire()
+    this.#setPhase(this.#replica.room === null ? 'connecting' : 'retrying')
+    const delay_ms = wait_ms ?? retryDelay(this.#attempt, this.random())
+    this.#attempt += 1
+    clearTimeout(this.#retryTimer)
+    this.#retryTimer = setTimeout(() => this.#open(), delay_ms)
+  }
+
+  #closeWire(): void {
+    const wire = this.#wire
+    this.#wire = null
+    this.#flying = null
+    this.#isCatchingUp = false
+    clearTimeout(this.#pumpTimer)
+    wire?.close()
+  }
+
+  #finish(): void {
+    clearTimeout(this.#retryTimer)
+    clearTimeout(this.#pumpTimer)
+    this.#wire = null
+    this.#setPhase('over')
+  }
+
+  #setPhase(phase: LinkPhase): void {
+    if (phase === this.#phase) return
+    this.#phase = phase
+    this.listener.phaseChanged(phase)
+  }
+
+  #setOutbox(outbox: Outbox): void {
+    if (outbox === this.#outbox) return
+    const left = new Set(outbox.queued.map((one) => one.n))
+    this.#outbox = outbox
+    for (const n of [...this.#waiters.keys()]) if (!left.has(n)) this.#answerWaiter(n, null)
+    this.listener.outboxChanged(outbox)
+  }
+
+  #answerWaiter(n: number, refusal: Refusal | null): void {
+    this.#waiters.get(n)?.(refusal)
+    this.#waiters.delete(n)
+  }
+}

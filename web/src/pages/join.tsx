@@ -1,0 +1,155 @@
+import Headphones from 'icon:headphones'
+import { useSignal } from '@preact/signals'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { gentleName, looksFull, rememberedName, rememberName } from '../names'
+import { loadRooms, rooms } from '../rooms'
+import { followLink, hostInvite } from '../route'
+import { beginStay, endStay, loadRoomCode, stay } from '../stay'
+import { t } from '../text'
+import { PageTitle } from '../ui/page_title'
+import { NAME_MAX_CHARS, type Refusal } from '../wire.gen'
+import { refusalText } from './refusal'
+
+interface JoinProps {
+  readonly slug: string
+  /** Why the last try to sit down was refused, or null. */
+  readonly refusal: Refusal | null
+}
+
+/** After this the sheet says that it takes long, and offers to stop. */
+const PATIENCE_MS = 6_000
+
+/** What was typed outlives the sheet, which goes away while a seat is asked for and may come back. */
+let lastTyped: string | null = null
+
+/** The sheet before a room: a name, and the second tap, which starts the sound. */
+export function Join({ slug, refusal }: JoinProps) {
+  const remembered = rememberedName()
+  const name = useSignal(lastTyped ?? remembered ?? gentleName(Math.random()))
+  const isRemembered = useSignal(remembered !== null)
+  const isEmpty = useSignal(false)
+  const didFail = useSignal(false)
+  const field = useRef<HTMLInputElement>(null)
+  const helpId = useId()
+  const rememberHelpId = useId()
+  useEffect(() => {
+    void loadRoomCode().catch(() => undefined)
+    if (rooms.value.cards === null) void loadRooms()
+  }, [])
+
+  const isJoining = stay.value !== null && stay.value.ending.value === null
+  const sitDown = (chosen: string) => {
+    if (isJoining) return
+    name.value = chosen
+    lastTyped = chosen
+    isEmpty.value = chosen.trim() === ''
+    didFail.value = false
+    if (isEmpty.value) {
+      field.current?.focus()
+      return
+    }
+    rememberName(isRemembered.value ? chosen.trim() : null)
+    beginStay(slug, chosen.trim(), hostInvite()).catch(() => {
+      didFail.value = true
+    })
+  }
+  const card = rooms.value.cards?.find((one) => one.slug === slug)
+  const problem = isEmpty.value
+    ? t('refused.name_empty')
+    : didFail.value
+      ? t('refused.generic')
+      : refusal === null || isJoining
+        ? null
+        : refusalText(refusal.code, lastTyped ?? '')
+  return (
+    <main id="main" class="join" tabIndex={-1}>
+      <form
+        class="card"
+        onSubmit={(event) => {
+          event.preventDefault()
+          sitDown(name.value)
+        }}
+      >
+        <PageTitle>{card?.title ?? t('join.room')}</PageTitle>
+        {card !== undefined && card.about !== '' && <p class="about">{card.about}</p>}
+        <label class="field">
+          <span>{t('join.name')}</span>
+          <input
+            ref={field}
+            type="text"
+            name="name"
+            autocomplete="nickname"
+            autocapitalize="words"
+            spellcheck={false}
+            enterkeyhint="go"
+            maxLength={NAME_MAX_CHARS}
+            value={name.value}
+            aria-describedby={helpId}
+            aria-invalid={problem !== null && refusal?.code !== 'room_full'}
+            onInput={(event) => {
+              name.value = event.currentTarget.value
+            }}
+          />
+        </label>
+        <p id={helpId} class="soft help">
+          {looksFull(name.value) ? t('join.full_name') : t('join.name_help')}
+        </p>
+        <div role="alert">{problem !== null && <p class="note warm">{problem}</p>}</div>
+        {problem !== null && refusal?.code === 'name_taken' && refusal.suggestion !== '' && (
+          <button type="button" class="main wide" onClick={() => sitDown(refusal.suggestion)}>
+            {t('refused.use_name', { name: refusal.suggestion })}
+          </button>
+        )}
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={isRemembered.value}
+            aria-describedby={rememberHelpId}
+            onChange={(event) => {
+              isRemembered.value = event.currentTarget.checked
+            }}
+          />
+          <span>{t('join.remember')}</span>
+        </label>
+        <p id={rememberHelpId} class="soft help under-check">
+          {t('join.remember_help')}
+        </p>
+        <button type="submit" class="main wide big" aria-disabled={isJoining}>
+          <Headphones />
+          {t(isJoining ? 'join.joining' : 'join.listen')}
+        </button>
+        <p class="promise">{t('join.promise')}</p>
+        <p class="soft help">{t('join.data')}</p>
+        {isJoining && <Patience />}
+      </form>
+      <p class="beside">
+        <a href="/" onClick={followLink}>
+          {t('join.other_rooms')}
+        </a>
+      </p>
+    </main>
+  )
+}
+
+/** Words for when the room does not answer. */
+export function Patience() {
+  const isLong = useSignal(false)
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      isLong.value = true
+    }, PATIENCE_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <div role="status">
+      {isLong.value && (
+        <div class="note warm">
+          <p>{t('join.waiting')}</p>
+          <button type="button" onClick={() => void endStay()}>
+            {t('join.cancel')}
+          </button>
+        </div>
+      )}
+    </div>
+  )
+}

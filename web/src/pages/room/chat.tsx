@@ -1,0 +1,184 @@
+import ArrowDown from 'icon:arrow-down'
+import X from 'icon:x'
+import { type Signal, useSignal } from '@preact/signals'
+import { Fragment } from 'preact'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { t, tCount, timeOfDay } from '../../text'
+import type { ChatLine, Room } from '../../wire.gen'
+import { Compose } from './compose'
+import type { RoomSession } from './session'
+
+interface ChatProps {
+  readonly session: RoomSession
+  readonly room: Room
+  /** The newest line that was looked at; written here. */
+  readonly seenSeq: Signal<number>
+  /** Closes the panel; null where the chat stands beside the stage. */
+  readonly onClose: (() => void) | null
+}
+
+/** Nearer to the end than this counts as reading along. */
+const END_PX = 48
+/** How much of a line its button repeats to a screen reader. */
+const REPEATED_CHARS = 60
+
+/** Words beside the sound. */
+export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const isAtEnd = useRef(true)
+  const below = useSignal(0)
+  const firstNew = useSignal(seenSeq.value)
+  const lastSeq = room.chat.at(-1)?.seq ?? 0
+  const pending = session.pending.value
+  const failed = session.failed.value
+
+  // The person opened the panel: that is where the focus belongs. Beside the stage it opens by itself.
+  useEffect(() => {
+    if (onClose !== null) heading.current?.focus()
+  }, [])
+  const wasLast = useRef(lastSeq)
+  useLayoutEffect(() => {
+    const box = scroller.current
+    if (box === null) return
+    const isMine = room.chat.at(-1)?.member_id === session.me.value
+    if (isAtEnd.current || isMine) box.scrollTop = box.scrollHeight
+    else if (lastSeq > wasLast.current)
+      below.value += room.chat.filter((line) => line.seq > wasLast.current).length
+    wasLast.current = lastSeq
+  }, [lastSeq, pending.length, failed.length])
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === 'visible' && isAtEnd.current)
+        seenSeq.value = Math.max(seenSeq.value, lastSeq)
+    }
+    look()
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [lastSeq, below.value])
+
+  const toEnd = () => {
+    const box = scroller.current
+    if (box !== null) box.scrollTop = box.scrollHeight
+  }
+  const newFrom = firstNew.value > 0 ? room.chat.find((line) => line.seq > firstNew.value)?.seq : undefined
+  return (
+    <section
+      class="chat card"
+      aria-labelledby="chat-title"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && onClose !== null) onClose()
+      }}
+    >
+      <div class="row spread">
+        <h2 id="chat-title" ref={heading} tabIndex={-1}>
+          {t('chat.title')}
+        </h2>
+        {onClose !== null && (
+          <button type="button" class="quiet" onClick={onClose}>
+            <X />
+            {t('chat.close')}
+          </button>
+        )}
+      </div>
+      <div
+        ref={scroller}
+        class="lines"
+        role="log"
+        aria-live="off"
+        aria-labelledby="chat-title"
+        tabIndex={0}
+        onScroll={(event) => {
+          const box = event.currentTarget
+          isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < END_PX
+          if (isAtEnd.current) below.value = 0
+        }}
+      >
+        {room.chat.length === 0 && pending.length === 0 && <p class="soft">{t('chat.empty')}</p>}
+        <ol>
+          {room.chat.map((line) => (
+            <Fragment key={line.seq}>
+              {line.seq === newFrom && onClose !== null && <li class="since">{t('chat.new_since')}</li>}
+              <Line session={session} line={line} />
+            </Fragment>
+          ))}
+          {pending.map((line) => (
+            <li key={`n${line.n}`} class="line mine pending">
+              <p class="by">
+                <span class="name">{session.self.value?.name}</span>{' '}
+                <span class="soft">{t('chat.sending')}</span>
+              </p>
+              <p class="text" dir="auto">
+                {line.text}
+              </p>
+            </li>
+          ))}
+          {failed.map((line) => (
+            <li key={`f${line.id}`} class="line mine failed">
+              <p class="by">
+                <span class="soft">{t('chat.not_sent')}</span>
+              </p>
+              <p class="text" dir="auto">
+                {line.text}
+              </p>
+              <div class="row">
+                <button
+                  type="button"
+                  class="quiet"
+                  onClick={() => {
+                    session.dropFailed(line.id)
+                    void session.post(line.text)
+                  }}
+                >
+                  {t('chat.try_again')}
+                </button>
+                <button type="button" class="quiet" onClick={() => session.dropFailed(line.id)}>
+                  {t('chat.drop')}
+                </button>
+              </div>
+            </li>
+          ))}
+        </ol>
+      </div>
+      {below.value > 0 && (
+        <button type="button" class="below" onClick={toEnd}>
+          <ArrowDown />
+          {tCount('chat.new_below', below.value)}
+        </button>
+      )}
+      <Compose session={session} />
+    </section>
+  )
+}
+
+function Line({ session, line }: { readonly session: RoomSession; readonly line: ChatLine }) {
+  const isMine = line.member_id === session.me.value
+  const { text } = line
+  return (
+    <li class={`line${isMine ? ' mine' : ''}`}>
+      <p class="by">
+        <span class="name">{line.name}</span>{' '}
+        <time class="soft" dateTime={new Date(line.sent_ms).toISOString()}>
+          {timeOfDay(line.sent_ms)}
+        </time>
+        {isMine && !line.retracted && (
+          <button
+            type="button"
+            class="quiet take-back"
+            aria-label={t('chat.retract_name', { text: text.slice(0, REPEATED_CHARS) })}
+            onClick={() => void session.ask({ event: 'retract_chat', payload: { seq: line.seq } })}
+          >
+            {t('chat.retract')}
+          </button>
+        )}
+      </p>
+      {line.retracted ? (
+        <p class="soft">{t('chat.retracted')}</p>
+      ) : (
+        <p class="text" dir="auto">
+          {text}
+        </p>
+      )}
+    </li>
+  )
+}

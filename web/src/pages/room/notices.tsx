@@ -1,0 +1,87 @@
+import { useSignal } from '@preact/signals'
+import type { Notice, NoticeAction } from '../../state/notices'
+import { type TextKey, t, tCount } from '../../text'
+import { Dialog } from '../../ui/dialog'
+import { noticeText, type RoomSession } from './session'
+
+const LABELS: Readonly<Record<NoticeAction, TextKey>> = {
+  unlock_sound: 'notice.unlock_sound',
+  repair: 'notice.repair',
+  open_mic: 'notice.open_mic',
+  explain_mic: 'notice.explain_mic',
+  close_mic_notice: 'notice.close_mic_notice',
+}
+
+/** Seconds are worth telling once a break gets long. */
+const SECONDS_FROM = 5
+
+/** The strip below the title: what is wrong just now and what can be done. The announcer reads it out. */
+export function Notices({ session }: { readonly session: RoomSession }) {
+  const isExplaining = useSignal(false)
+  const act: Readonly<Record<NoticeAction, () => void>> = {
+    unlock_sound: () => session.unlockSound(),
+    repair: () => session.repairNow(),
+    open_mic: () => void session.toggleMic(),
+    explain_mic: () => {
+      isExplaining.value = true
+    },
+    close_mic_notice: () => session.closeMicNotice(),
+  }
+  return (
+    <div class="notices">
+      {session.notices.value.map((notice) => (
+        <Strip key={notice.text} notice={notice} act={act} />
+      ))}
+      {isExplaining.value && (
+        <Explain
+          onClose={() => {
+            isExplaining.value = false
+          }}
+        />
+      )}
+    </div>
+  )
+}
+
+function Strip({
+  notice,
+  act,
+}: {
+  readonly notice: Notice
+  readonly act: Readonly<Record<NoticeAction, () => void>>
+}) {
+  const { seconds } = notice
+  return (
+    <div class={`note ${notice.tone}`}>
+      <p>
+        {noticeText(notice)}
+        {seconds !== undefined && seconds >= SECONDS_FROM && (
+          <span class="seconds"> {tCount('notice.seconds', seconds)}</span>
+        )}
+      </p>
+      {notice.actions.map((action, index) => (
+        <button key={action} type="button" class={index === 0 ? 'main' : ''} onClick={act[action]}>
+          {t(LABELS[action])}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function Explain({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title={t('mic.how_title')} onClose={onClose}>
+      <ol>
+        <li>{t('mic.how_1')}</li>
+        <li>{t('mic.how_2')}</li>
+        <li>{t('mic.how_3')}</li>
+      </ol>
+      <p class="soft">{t('mic.how_phone')}</p>
+      <div class="row">
+        <button type="button" class="main" onClick={onClose}>
+          {t('host.close')}
+        </button>
+      </div>
+    </Dialog>
+  )
+}

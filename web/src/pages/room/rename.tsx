@@ -1,0 +1,86 @@
+import { useSignal } from '@preact/signals'
+import { t } from '../../text'
+import { Dialog } from '../../ui/dialog'
+import { NAME_MAX_CHARS } from '../../wire.gen'
+import { refusalText } from '../refusal'
+import type { RoomSession } from './session'
+
+/** The button that changes the own name, with its sheet. */
+export function Rename({ session }: { readonly session: RoomSession }) {
+  const isOpen = useSignal(false)
+  const close = () => {
+    isOpen.value = false
+  }
+  return (
+    <>
+      <button
+        type="button"
+        class="quiet"
+        aria-haspopup="dialog"
+        onClick={() => {
+          isOpen.value = true
+        }}
+      >
+        {t('people.change_name')}
+      </button>
+      {isOpen.value && <RenameSheet session={session} onClose={close} />}
+    </>
+  )
+}
+
+function RenameSheet({ session, onClose }: { readonly session: RoomSession; readonly onClose: () => void }) {
+  const current = session.self.value?.name ?? ''
+  const name = useSignal(current)
+  const problem = useSignal<string | null>(null)
+  const save = async () => {
+    const wanted = name.value.trim()
+    if (wanted === '') {
+      problem.value = t('refused.name_empty')
+      return
+    }
+    if (wanted === current) {
+      onClose()
+      return
+    }
+    const refusal = await session.ask({ event: 'rename', payload: { name: wanted } })
+    if (refusal === null) onClose()
+    else {
+      problem.value = refusalText(refusal.code, wanted)
+      if (refusal.suggestion !== '') name.value = refusal.suggestion
+    }
+  }
+  return (
+    <Dialog title={t('rename.title')} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          void save()
+        }}
+      >
+        <label class="field">
+          <span>{t('rename.label')}</span>
+          <input
+            type="text"
+            autocomplete="off"
+            spellcheck={false}
+            maxLength={NAME_MAX_CHARS}
+            value={name.value}
+            onInput={(event) => {
+              name.value = event.currentTarget.value
+            }}
+          />
+        </label>
+        <p class="soft help">{t('rename.help')}</p>
+        <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
+        <div class="row">
+          <button type="submit" class="main">
+            {t('rename.save')}
+          </button>
+          <button type="button" onClick={onClose}>
+            {t('rename.cancel', { name: current })}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,425 @@
+import { computed, signal } from '@preact/signals'
+import { announcer } from '../../a11y/announcer'
+import { Call, type CallEvent } from '../../media/call'
+import { Health } from '../../media/health'
+import { Mic, type MicPhase, type MicProblem } from '../../media/mic'
+import type { Speakers } from '../../media/speakers'
+import { sameVoices, Voices } from '../../media/voices'
+import { WakeLock } from '../../media/wake_lock'
+import { Link, type LinkPhase, type SeatWish } from '../../net/link'
+import { forgetSeat, keepSeat, type Seat } from '../../net/seat'
+import { openSocket } from '../../net/socket'
+import type { OpenWire } from '../../net/wire'
+import { CLOSED_MEDIA, changeMedia, type MediaEvent, type MediaState, nextRepair } from '../../state/media'
+import { isTroubled, type Notice, notices, type Troubles } from '../../state/notices'
+import type { Command } from '../../state/outbox'
+import { type PendingLine, pendingLines } from '../../state/people'
+import type { Step } from '../../state/replica'
+import { spokenFor } from '../../state/spoken'
+import { t } from '../../text'
+import type { EndReason, Member, Offer, Refusal, Room } from '../../wire.gen'
+
+/** How a stay in a room came to its end. */
+export type Ending = { readonly reason: EndReason } | { readonly refusal: Refusal }
+
+/** A line that the room refused for good; the person may try it again. */
+export interface FailedLine {
+  readonly id: number
+  readonly text: string
+}
+
+/** Marks follow the voices four times a second. */
+const POLL_MS = 250
+const HEALTH_MS = 2_000
+/** Stays of a voice in the room's record and of the sound are apart: media has a clock of its own. */
+const now = () => performance.now()
+
+/**
+ * One stay in a room: the link, the transport, the microphone and the loudspeakers of one member, and
+ * what the page shows of them as signals. Nothing here draws.
+ */
+export class RoomSession {
+  readonly room = signal<Room | null>(null)
+  readonly me = signal(0)
+  readonly link = signal<LinkPhase>('idle')
+  readonly media = signal<MediaState>(CLOSED_MEDIA)
+  readonly mic = signal<MicPhase>('off')
+  readonly pending = signal<readonly PendingLine[]>([])
+  readonly failed = signal<readonly FailedLine[]>([])
+  readonly audible = signal<ReadonlySet<number>>(new Set())
+  readonly isSoundOff = signal(false)
+  readonly ending = signal<Ending | null>(null)
+  readonly troubles = signal<Troubles>({
+    now_ms: now(),
+    link: 'idle',
+    linkSince_ms: now(),
+    media: CLOSED_MEDIA,
+    isOnline: navigator.onLine,
+    isSoundBlocked: false,
+    isServerRestarting: false,
+    back_ms: 0,
+    micProblem: null,
+    mutedBy: null,
+    slowedUntil_ms: 0,
+    reset_ms: 0,
+  })
+  readonly notices = computed(() => notices(this.troubles.value))
+  readonly self = computed<Member | null>(() => this.room.value?.members[this.me.value] ?? null)
+  readonly isHost = computed(() => this.self.value?.role === 'host')
+
+  /** Whether this stay began with a kept seat, not with the sheet. */
+  isReturning = false
+
+  readonly #link: Link
+  readonly #mic: Mic
+  readonly #voices = new Voices()
+  readonly #wakeLock = new WakeLock()
+  readonly #stopping = new AbortController()
+  #health = new Health()
+  #call: Call | null = null
+  #hasMicCommand = false
+  #isRepairing = false
+  #wasTroubled = false
+  #notBefore_ms = 0
+  #failedId = 0
+  #timers: ReturnType<typeof setInterval>[] = []
+
+  constructor(
+    private readonly speakers: Speakers,
+    openWire: OpenWire = openSocket,
+  ) {
+    this.#link = new Link(openWire, {
+      phaseChanged: (phase) => this.#onLink(phase),
+      seated: (seat) => {
+        this.me.value = seat.memberId
+        keepSeat(seat)
+      },
+      stepped: (step) => this.#onStep(step),
+      outboxChanged: (outbox) => {
+        this.pending.value = pendingLines(outbox.queued)
+        this.#hasMicCommand = outbox.queued.some(({ command }) => command.event === 'set_microphone')
+      },
+      offered: (offer) => {
+        this.#trouble({ isServerRestarting: false })
+        this.#agreeOnMic(true)
+        void this.#openCall(offer)
+      },
+      restarting: () => this.#trouble({ isServerRestarting: true }),
+      resumed: (hasMedia) => this.#onResumed(hasMedia),
+      mediaClosed: (peerId) => {
+        if (this.#call?.peerId === peerId) this.#onMedia({ type: 'failed' })
+      },
+      slowed: (wait_ms) => this.#trouble({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
+      refused: (refusal) => this.#end({ refusal }),
+      ended: (reason) => this.#end({ reason }),
+    })
+    this.#mic = new Mic({
+      phaseChanged: (phase) => {
+        this.mic.value = phase
+        if (phase === 'off') this.#voices.silence(this.me.value)
+      },
+      problemChanged: (problem) => this.#onMicProblem(problem),
+      trackChanged: async (track) => this.#call?.setTrack(track),
+    })
+    speakers.listen({ blockedChanged: (isSoundBlocked) => this.#trouble({ isSoundBlocked }) })
+  }
+
+  /** Ask for a seat. To be called inside the tap, after the speakers were unlocked. */
+  join(wish: SeatWish): void {
+    this.#begin()
+    this.#link.join(wish)
+  }
+
+  /** Come back after a reload. */
+  resume(seat: Seat): void {
+    this.isReturning = true
+    this.#begin()
+    this.me.value = seat.memberId
+    this.#link.resume(seat)
+  }
+
+  /** Press of the microphone button. */
+  async toggleMic(): Promise<void> {
+    if (this.#mic.phase !== 'off') {
+      this.#mic.close()
+      await this.#link.send({ event: 'set_microphone', payload: { on: false } })
+      return
+    }
+    if (this.self.value?.mutes.by_host === true) return
+    if (!(await this.#mic.open())) return
+    const refusal = await this.#link.send({ event: 'set_microphone', payload: { on: true } })
+    if (refusal !== null) this.#mic.stop()
+  }
+
+  closeMicNotice(): void {
+    this.#trouble({ micProblem: null })
+  }
+
+  /** Post a line: it shows at once as on its way. */
+  async post(text: string): Promise<void> {
+    const refusal = await this.#link.send({ event: 'post_chat', payload: { text } })
+    if (refusal === null) return
+    this.#failedId += 1
+    this.failed.value = [...this.failed.value, { id: this.#failedId, text }]
+  }
+
+  dropFailed(id: number): void {
+    this.failed.value = this.failed.value.filter((line) => line.id !== id)
+  }
+
+  /** Any other command of a person or a host; resolves to why not, or null. */
+  ask(command: Command): Promise<Refusal | null> {
+    return this.#link.send(command)
+  }
+
+  toggleSound(): void {
+    this.isSoundOff.value = !this.isSoundOff.value
+    this.speakers.mute(this.isSoundOff.value)
+  }
+
+  /** Press of "Turn on sound". */
+  unlockSound(): void {
+    this.speakers.unlock()
+  }
+
+  /** Press of "Try now". */
+  repairNow(): void {
+    this.#link.networkCame()
+    void this.#repair('reopen')
+  }
+
+  /** Leave for good: sound and microphone stop before anything else. */
+  async leave(): Promise<void> {
+    if (this.ending.value !== null) return
+    this.ending.value = { reason: 'left' }
+    this.#stopMedia()
+    this.#stop()
+    forgetSeat()
+    await this.#link.leave()
+  }
+
+  #begin(): void {
+    const { signal: stopped } = this.#stopping
+    window.addEventListener('online', () => this.#onOnline(true), { signal: stopped })
+    window.addEventListener('offline', () => this.#onOnline(false), { signal: stopped })
+    window.addEventListener('pageshow', () => this.#link.networkCame(), { signal: stopped })
+    document.addEventListener('visibilitychange', () => this.#onVisible(), { signal: stopped })
+    this.#timers = [
+      setInterval(() => this.#poll(), POLL_MS),
+      setInterval(() => void this.#lookAtHealth(), HEALTH_MS),
+    ]
+    void this.#wakeLock.take()
+  }
+
+  #onOnline(isOnline: boolean): void {
+    this.#trouble({ isOnline })
+    if (isOnline) {
+      this.#onMedia({ type: 'network_back' })
+      this.#link.networkCame()
+    } else {
+      this.#link.networkWent()
+    }
+  }
+
+  #onVisible(): void {
+    if (document.visibilityState !== 'visible') return
+    this.#wakeLock.onVisible()
+    this.#link.networkCame()
+  }
+
+  #onLink(phase: LinkPhase): void {
+    this.link.value = phase
+    this.#trouble({ link: phase, linkSince_ms: now() })
+  }
+
+  #onStep(step: Step): void {
+    const before = this.room.value
+    const { room } = step.replica
+    const me = this.me.value
+    const nameOf = (id: number) => (before?.members[id] ?? room?.members[id])?.name ?? t('people.a_host')
+    if (step.wasReset) this.#trouble({ reset_ms: now() })
+    for (const commit of step.applied) {
+      const spoken = spokenFor(commit, nameOf, me)
+      if (spoken !== null) announcer.announce(spoken)
+      if (commit.fact.type === 'member_muted' && commit.fact.member_id === me) {
+        this.#trouble({ mutedBy: nameOf(commit.fact.by) })
+      }
+    }
+    this.room.value = room
+    const self = room?.members[me]
+    if (self !== undefined) this.#obeyHost(self.mutes.by_host)
+  }
+
+  /** A host's word holds, also one that came while the link was down. */
+  #obeyHost(isMutedByHost: boolean): void {
+    const { mutedBy } = this.troubles.value
+    if (isMutedByHost && this.#mic.phase !== 'off') this.#mic.stop()
+    if (isMutedByHost && mutedBy === null) this.#trouble({ mutedBy: t('people.a_host') })
+    if (!isMutedByHost && mutedBy !== null) this.#trouble({ mutedBy: null })
+  }
+
+  #onResumed(hasMedia: boolean): void {
+    this.#trouble({ isServerRestarting: false })
+    this.#agreeOnMic(this.troubles.value.reset_ms > 0)
+    const isAlive = this.#call !== null && !this.media.value.hasFailed
+    if (!hasMedia || !isAlive) void this.#repair('reopen')
+  }
+
+  /**
+   * After a break the room's record and the capture may say different things. A record that lost its
+   * memory is told again that the microphone is on; any other record is right, since a host may have
+   * closed the microphone meanwhile.
+   */
+  #agreeOnMic(isRecordNew: boolean): void {
+    const self = this.self.value
+    const isOn = this.#mic.phase === 'on'
+    if (self === null || isOn === !self.mutes.by_self || this.#hasMicCommand) return
+    if (isOn && (!isRecordNew || self.mutes.by_host)) this.#mic.stop()
+    else void this.#link.send({ event: 'set_microphone', payload: { on: isOn } })
+  }
+
+  async #openCall(offer: Offer): Promise<void> {
+    this.#call?.close()
+    this.#health = new Health()
+    const call = new Call(offer.peer_id, this.speakers, (event) => this.#onCall(call, event))
+    this.#call = call
+    this.#onMedia({ type: 'opened' })
+    await this.#answer(call, offer)
+  }
+
+  async #answer(call: Call, offer: Offer): Promise<void> {
+    try {
+      const answer = await call.accept(offer, this.#mic.track)
+      if (call !== this.#call) return
+      const refusal = await this.#link.answerMedia(answer)
+      if (refusal !== null && refusal.code !== 'stale_offer') this.#onMedia({ type: 'failed' })
+    } catch {
+      // The browser could not take the offer; a new transport may go better.
+      if (call === this.#call) this.#onMedia({ type: 'failed' })
+    }
+  }
+
+  #onCall(call: Call, event: CallEvent): void {
+    if (call === this.#call) this.#onMedia({ type: event })
+  }
+
+  #onMedia(event: MediaEvent): void {
+    const media = changeMedia(this.media.value, event, now())
+    if (media === this.media.value) return
+    this.media.value = media
+    this.#trouble({ media })
+  }
+
+  async #repair(repair: 'restart' | 'reopen'): Promise<void> {
+    if (this.#isRepairing || this.link.value !== 'up' || now() < this.#notBefore_ms) return
+    this.#isRepairing = true
+    try {
+      const call = this.#call
+      const isRestart = repair === 'restart' && call !== null
+      const offer = await this.#link.askMedia(isRestart ? 'restart_media' : 'open_media')
+      this.#onMedia({ type: 'repaired' })
+      if (offer === null) return
+      if ('sdp' in offer) {
+        if (isRestart && offer.peer_id === call.peerId && call === this.#call) await this.#answer(call, offer)
+        else await this.#openCall(offer)
+      } else if (offer.code === 'no_peer') {
+        this.#onMedia({ type: 'failed' })
+      } else if (offer.retry_ms > 0) {
+        this.#notBefore_ms = now() + offer.retry_ms
+      }
+    } finally {
+      this.#isRepairing = false
+    }
+  }
+
+  #poll(): void {
+    const now_ms = now()
+    if (this.#mic.phase === 'on' && this.#call !== null) {
+      void this.#call.ownLevel().then((level) => {
+        if (this.#mic.phase === 'on') this.#voices.hear(this.me.value, level, now())
+      })
+    }
+    const audible = this.#voices.poll(this.#call?.heard() ?? [], now_ms)
+    if (!sameVoices(audible, this.audible.value)) this.audible.value = audible
+    const repair = nextRepair(this.media.value, now_ms)
+    if (repair !== null && navigator.onLine) void this.#repair(repair)
+    this.#tick(now_ms)
+  }
+
+  /** Notices appear and go with time; fine states cost nothing. */
+  #tick(now_ms: number): void {
+    const { troubles } = this
+    const isQuiet = this.link.value === 'up' && this.media.value.phase === 'flowing' && !this.#wasTroubled
+    const hasTimed = troubles.value.back_ms + troubles.value.reset_ms + troubles.value.slowedUntil_ms > 0
+    if (isQuiet && !hasTimed) return
+    if (now_ms - troubles.value.now_ms < 500) return
+    this.#trouble({})
+  }
+
+  async #lookAtHealth(): Promise<void> {
+    const call = this.#call
+    const phase = this.media.value.phase
+    if (call === null || (phase !== 'flowing' && phase !== 'stalled')) return
+    const received = await call.received().catch(() => null)
+    if (received === null || call !== this.#call) return
+    const verdict = this.#health.look(received, now())
+    if (verdict !== 'waiting') this.#onMedia({ type: verdict })
+  }
+
+  #onMicProblem(micProblem: MicProblem | null): void {
+    this.#trouble({ micProblem })
+    const isOnInRoom = this.self.value?.mutes.by_self === false
+    if (micProblem === 'ended' && isOnInRoom) {
+      void this.#link.send({ event: 'set_microphone', payload: { on: false } })
+    }
+  }
+
+  #trouble(change: Partial<Troubles>): void {
+    const now_ms = now()
+    const before = this.notices.value
+    let troubles: Troubles = { ...this.troubles.value, ...change, now_ms }
+    const isBad = isTroubled(troubles)
+    if (this.#wasTroubled && !isBad) troubles = { ...troubles, back_ms: now_ms }
+    this.#wasTroubled = isBad
+    if (troubles.back_ms > 0 && now_ms - troubles.back_ms > 10_000) troubles = { ...troubles, back_ms: 0 }
+    if (troubles.reset_ms > 0 && now_ms - troubles.reset_ms > 20_000) troubles = { ...troubles, reset_ms: 0 }
+    if (troubles.slowedUntil_ms < now_ms) troubles = { ...troubles, slowedUntil_ms: 0 }
+    this.troubles.value = troubles
+    sayNew(before, this.notices.value)
+  }
+
+  #end(ending: Ending): void {
+    this.#stopMedia()
+    this.#stop()
+    forgetSeat()
+    this.ending.value = ending
+  }
+
+  #stopMedia(): void {
+    this.#mic.stop()
+    this.speakers.close()
+    this.#call?.close()
+    this.#call = null
+    this.#onMedia({ type: 'closed' })
+  }
+
+  #stop(): void {
+    this.#stopping.abort()
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#timers = []
+    this.#wakeLock.drop()
+    announcer.drop()
+  }
+}
+
+/** Read out a notice when it appears, not again while it stays. */
+function sayNew(before: readonly Notice[], after: readonly Notice[]): void {
+  for (const notice of after) {
+    if (notice.urgency === 'none' || before.some((old) => old.text === notice.text)) continue
+    announcer.announce({ text: noticeText(notice), urgency: notice.urgency })
+  }
+}
+
+export function noticeText(notice: Notice): string {
+  return t(notice.text, { name: notice.name ?? '' })
+}

@@ -1,0 +1,46 @@
+import type { ChatLine, Member, Room } from '../wire.gen'
+import type { Queued } from './outbox'
+
+export function isHeard(member: Member): boolean {
+  return !member.mutes.by_self && !member.mutes.by_host
+}
+
+/** Members whose microphone is on, in the order of their arrival: the list must not jump with the voices. */
+export function sharing(room: Room): Member[] {
+  return arrived(room).filter(isHeard)
+}
+
+/** Everybody else: first oneself, then hosts, then by arrival. */
+export function listening(room: Room, me: number): Member[] {
+  const rank = (member: Member) => (member.member_id === me ? 0 : member.role === 'host' ? 1 : 2)
+  return arrived(room)
+    .filter((member) => !isHeard(member))
+    .sort((a, b) => rank(a) - rank(b))
+}
+
+function arrived(room: Room): Member[] {
+  return Object.values(room.members).sort((a, b) => a.joined_ms - b.joined_ms || a.member_id - b.member_id)
+}
+
+/** The first letter that a person would read, for the round mark beside a name. */
+export function initial(name: string): string {
+  const first = [...name.trim()][0] ?? '?'
+  return first.toLocaleUpperCase()
+}
+
+/** An own line that the log does not show yet. */
+export interface PendingLine {
+  readonly n: number
+  readonly text: string
+}
+
+export function pendingLines(queued: readonly Queued[]): PendingLine[] {
+  return queued.flatMap(({ n, command }) =>
+    command.event === 'post_chat' ? [{ n, text: command.payload.text }] : [],
+  )
+}
+
+/** How many lines by others, still with words in them, came after the one last looked at. */
+export function countUnseen(chat: readonly ChatLine[], seenSeq: number, me: number): number {
+  return chat.filter((line) => line.seq > seenSeq && line.member_id !== me && !line.retracted).length
+}

@@ -1,0 +1,33 @@
+import en from '../locales/en.json'
+
+type Key = keyof typeof en
+type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
+export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>
+
+type Values = Readonly<Record<string, string | number>>
+
+const language = 'en'
+const plural = new Intl.PluralRules(language)
+const catalogue: Readonly<Record<string, string>> = en
+
+/** Return a text of the catalogue with its `{values}` filled in. */
+export function t(key: TextKey, values: Values = {}): string {
+  return fill(catalogue[key] ?? key, values)
+}
+
+/** Return the text that fits a count; `{count}` is filled in. */
+export function tCount(key: CountedKey, count: number, values: Values = {}): string {
+  const text = catalogue[`${key}.${plural.select(count)}`] ?? catalogue[`${key}.other`] ?? key
+  return fill(text, { count, ...values })
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
+
+/** Return the local time of day of a moment. */
+export function timeOfDay(at_ms: number): string {
+  return clock.format(at_ms)
+}
+
+function fill(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+}

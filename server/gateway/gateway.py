@@ -109,10 +109,13 @@ class Gateway:
             for bug in bugs.exceptions:
                 _log.error("connection_bug", kind=type(bug).__name__, where=_where(bug))
         finally:
-            self._door.leave(place)
-            if self._is_stopping and not self._door.connections:
-                self._empty.set()
+            self._leave(place)
         return ws
+
+    def _leave(self, place: bytes) -> None:
+        self._door.leave(place)
+        if self._is_stopping and not self._door.connections:
+            self._empty.set()
 
     async def run(self) -> None:
         """Watch slow readers until cancelled."""

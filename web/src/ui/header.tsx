@@ -6,6 +6,9 @@ import { followLink } from '../route'
 import { t } from '../text'
 import { Dialog } from './dialog'
 
+/** The operator's name for the place: the server writes it into the page's title. */
+const placeName = document.title || t('place.name')
+
 const isHelpOpen = signal(false)
 
 export function openHelp(): void {
@@ -21,7 +24,7 @@ export function Header() {
       </a>
       <a class="place" href="/" onClick={followLink}>
         <span class="lamp" aria-hidden="true" />
-        {t('place.name')}
+        {placeName}
       </a>
       <button type="button" class="quiet" onClick={openHelp} aria-haspopup="dialog">
         <LifeBuoy />

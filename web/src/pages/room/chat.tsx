@@ -87,6 +87,7 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
         role="log"
         aria-live="off"
         aria-labelledby="chat-title"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         onScroll={(event) => {
           const box = event.currentTarget

@@ -99,13 +99,13 @@ async def running_server(config: Config) -> AsyncIterator[RunningServer]:
             work = [background.create_task(part) for part in (node.rooms.run(), node.gateway.run())]
             try:
                 yield server
-            except Exception as error:  # noqa: BLE001 -- raised below: inside, the group would wrap it
+            except Exception as error:  # noqa: BLE001 -- raised below: in here, task groups would wrap it
                 failure = error
             finally:
                 for task in work:
                     task.cancel()
-        if failure is not None:
-            raise failure
+    if failure is not None:
+        raise failure
 
 
 async def serve(config: Config, announce: Callable[[RunningServer], None]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion10, hdrs, web
 
 # Nothing here reads a request's body: pages are asked for, everything else goes through the socket.
 BODY_MAX_BYTES: Final = 16 * 1024
@@ -23,15 +23,27 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def answer_in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse bodies, and turn every refusal into one plain sentence."""
+    """Refuse what is malformed or brings a body, and turn every refusal into one plain sentence."""
     try:
-        if request.can_read_body or request.headers.get(hdrs.TRANSFER_ENCODING):
-            return _refuse(413 if (request.content_length or 0) > BODY_MAX_BYTES else 400, close=True)
-        return await handler(request)
+        status = _fault_of(request)
+        return _refuse(status, close=True) if status else await handler(request)
     except web.HTTPException as refusal:
         if refusal.status not in _WORDS:
             raise
         return _refuse(refusal.status, allow=refusal.headers.get(hdrs.ALLOW))
+
+
+def _fault_of(request: web.Request) -> int:
+    """Return the status that says what is wrong with a request before anybody reads it; 0 where nothing is.
+
+    A version of HTTP below 1.0, no Host or two of them in HTTP/1.1 (RFC 9112 section 3.2), any body.
+    """
+    if request.can_read_body or hdrs.TRANSFER_ENCODING in request.headers:
+        return 413 if (request.content_length or 0) > BODY_MAX_BYTES else 400
+    hosts = len(request.headers.getall(hdrs.HOST, []))
+    if request.version < HttpVersion10 or hosts > 1 or (request.version > HttpVersion10 and not hosts):
+        return 400
+    return 0
 
 
 def _refuse(status: int, *, allow: str | None = None, close: bool = False) -> web.Response:

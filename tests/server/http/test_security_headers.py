@@ -1,0 +1,52 @@
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from server.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS, add_security_headers
+
+ClientMaker = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
+
+
+async def _fine(_request: web.Request) -> web.Response:
+    return web.Response(text="fine")
+
+
+async def _kept(_request: web.Request) -> web.Response:
+    return web.Response(text="kept", headers={"Cache-Control": "no-cache"})
+
+
+async def _broken(_request: web.Request) -> web.Response:
+    raise RuntimeError("broken")
+
+
+async def _socket(request: web.Request) -> web.WebSocketResponse:
+    ws = web.WebSocketResponse()
+    await ws.prepare(request)
+    await ws.close()
+    return ws
+
+
+async def test_every_answer_bears_them_and_the_switch_to_websocket_none(aiohttp_client: ClientMaker) -> None:
+    app = web.Application()
+    app.on_response_prepare.append(add_security_headers)
+    for path, handler in {"/": _fine, "/kept": _kept, "/broken": _broken, "/ws": _socket}.items():
+        app.router.add_get(path, handler)
+    client = await aiohttp_client(app)
+    for path, status in {"/": 200, "/kept": 200, "/missing": 404, "/broken": 500}.items():
+        answer = await client.get(path)
+        assert answer.status == status
+        assert SECURITY_HEADERS.items() <= dict(answer.headers).items()
+        assert "Server" not in answer.headers
+        assert answer.headers["Cache-Control"] == ("no-cache" if path == "/kept" else "no-store")
+    async with client.ws_connect("/ws") as ws:
+        assert ws._response.status == 101
+        assert "Content-Security-Policy" not in ws._response.headers
+
+
+def test_the_policy_allows_nothing_inline_and_nobody_elsewhere() -> None:
+    rules = dict(rule.split(" ", 1) for rule in CONTENT_SECURITY_POLICY.split("; "))
+    assert rules["default-src"] == rules["frame-ancestors"] == rules["base-uri"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
+    assert rules["require-trusted-types-for"] == "'script'"
+    assert not any(word in CONTENT_SECURITY_POLICY for word in ("unsafe", "data:", "http", "*"))

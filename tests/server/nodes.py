@@ -1,0 +1,16 @@
+"""A node for tests: loopback only, ports that the kernel chooses, data in a folder of the test."""
+
+from pathlib import Path
+
+import msgspec
+
+from server.config import Config, MediaConfig, ServerConfig
+
+
+def node_config(folder: Path, **server: object) -> Config:
+    """Return a configuration for one test; `server` sets keys of its section."""
+    settings = {"host": "127.0.0.1", "port": 0, "data_dir": str(folder / "data"), **server}
+    return Config(
+        server=msgspec.convert(settings, ServerConfig),
+        media=MediaConfig(udp_host4="127.0.0.1", udp_host6="", udp_port=0),
+    )

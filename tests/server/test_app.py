@@ -1,0 +1,57 @@
+import stat
+from pathlib import Path
+
+from rooms.ids import RoomSlug
+from server.app import Readiness, build_app, make_node, open_rooms, room_cards
+from server.http.origins import Origins
+from tests.server.nodes import node_config
+
+
+async def test_rooms_are_open_and_shown_once_opened(tmp_path: Path) -> None:
+    node = make_node(node_config(tmp_path), Origins([]))
+    assert room_cards(node.rooms) == ()
+    await open_rooms(node)
+    (card,) = node.cards()
+    assert (card.slug, card.title, card.members) == ("talk", "The talk room", 0)
+    room = node.rooms.open_room(RoomSlug("talk"))
+    assert room is not None
+    assert len(room.meeting_id) == 16
+
+
+async def test_every_start_is_another_meeting(tmp_path: Path) -> None:
+    meetings = set()
+    for _ in range(2):
+        node = make_node(node_config(tmp_path), Origins([]))
+        await open_rooms(node)
+        room = node.rooms.open_room(RoomSlug("talk"))
+        assert room is not None
+        meetings.add(room.meeting_id)
+    assert len(meetings) == 2
+
+
+async def test_the_data_directory_is_the_owners_alone(tmp_path: Path) -> None:
+    make_node(node_config(tmp_path), Origins([]))
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+async def test_the_catch_all_stands_last(tmp_path: Path) -> None:
+    app = build_app(make_node(node_config(tmp_path), Origins([])))
+    paths = [resource.canonical for resource in app.router.resources()]
+    assert paths[-1] == "/{path}"
+    assert {
+        "/socket.io/",
+        "/api/rooms",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/exit",
+        "/robots.txt",
+        "/",
+    } < set(paths)
+
+
+def test_a_server_is_not_ready_before_it_says_so() -> None:
+    readiness = Readiness()
+    assert readiness.reasons == ("starting",)
+    readiness.say()
+    assert readiness.reasons == ()

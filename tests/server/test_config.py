@@ -1,0 +1,128 @@
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from rooms.ids import RoomSlug
+from server.config import (
+    Config,
+    LimitsConfig,
+    MediaConfig,
+    MetricsConfig,
+    RoomConfig,
+    ServerConfig,
+    read_networks,
+)
+
+
+def test_the_defaults_serve_one_open_room_on_this_machine() -> None:
+    config = Config()
+    assert (config.server.host, config.server.port) == ("127.0.0.1", 8080)
+    assert [room.slug for room in config.rooms] == ["talk"]
+    assert config.rooms[0].about
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("port", -1),
+        ("port", 70_000),
+        ("host", " "),
+        ("data_dir", ""),
+        ("place_name", "x" * 41),
+        ("place_name", "line\nbreak"),
+        ("origins", ("https://Meet.example",)),
+        ("origins", ("https://meet.example/",)),
+        ("origins", ("meet.example",)),
+        ("origins", ("https://meet.example.",)),
+        ("origins", ("null",)),
+        ("origins", ("*",)),
+        ("trusted_proxies", ("10.0.0.1/8",)),
+        ("exit_url", "javascript:alert(1)"),
+        ("exit_url", "/lobby"),
+    ],
+)
+def test_a_wrong_server_setting_is_refused_by_name(key: str, value: object) -> None:
+    settings: dict[str, Any] = {key: value}
+    with pytest.raises(ValueError, match=rf"^{key}"):
+        ServerConfig(**settings)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://meet.example", "http://localhost:8080", "http://[::1]:8080", "https://xn--e1afmkfd.example"],
+)
+def test_origins_are_written_as_browsers_write_them(origin: str) -> None:
+    assert ServerConfig(origins=(origin,)).origins == (origin,)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("udp_port", 65_536),
+        ("udp_host4", "::1"),
+        ("udp_host6", "127.0.0.1"),
+        ("udp_host4", "localhost"),
+        ("public_addresses", ("meet.example",)),
+        ("ptime_ms", 30),
+        ("max_bitrate_bps", 5_999),
+        ("max_bitrate_bps", 64_001),
+    ],
+)
+def test_a_wrong_media_setting_is_refused_by_name(key: str, value: object) -> None:
+    settings: dict[str, Any] = {key: value}
+    with pytest.raises(ValueError, match=rf"^{key}"):
+        MediaConfig(**settings)
+
+
+def test_sound_needs_one_family() -> None:
+    with pytest.raises(ValueError, match="both empty"):
+        MediaConfig(udp_host4="", udp_host6="")
+
+
+def test_the_media_plane_gets_what_was_set() -> None:
+    settings = MediaConfig(
+        udp_host4="127.0.0.1",
+        udp_host6="",
+        udp_port=5_000,
+        public_addresses=("203.0.113.7",),
+        ptime_ms=60,
+        max_bitrate_bps=24_000,
+    ).settings()
+    assert (settings.udp_host4, settings.udp_host6, settings.udp_port) == ("127.0.0.1", "", 5_000)
+    assert settings.public_addresses == ("203.0.113.7",)
+    assert (settings.ptime_ms, settings.max_bitrate_bps) == (60, 24_000)
+
+
+@pytest.mark.parametrize("slug", ["", "Talk", "a b", "-a", "a--b", "a" * 65, "ä"])
+def test_a_slug_fits_an_address(slug: str) -> None:
+    with pytest.raises(ValueError, match=r"^slug"):
+        RoomConfig(slug=RoomSlug(slug), title="A room")
+
+
+def test_a_room_needs_a_title_that_can_be_read() -> None:
+    with pytest.raises(ValueError, match=r"^title"):
+        RoomConfig(slug=RoomSlug("a"), title="  ")
+    with pytest.raises(ValueError, match=r"^about"):
+        RoomConfig(slug=RoomSlug("a"), title="A", about="x" * 281)
+
+
+def test_every_room_has_its_own_slug() -> None:
+    room = RoomConfig(slug=RoomSlug("a"), title="A")
+    with pytest.raises(ValueError, match="'a' is used twice"):
+        Config(rooms=(room, room))
+    with pytest.raises(ValueError, match="at least one"):
+        Config(rooms=())
+
+
+def test_limits_are_at_least_one() -> None:
+    with pytest.raises(ValueError, match=r"^connections_per_address"):
+        LimitsConfig(connections_per_address=0)
+
+
+def test_networks_are_read_and_one_address_is_a_network() -> None:
+    assert read_networks("allow", ("10.0.0.0/8", "::1")) == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+    with pytest.raises(ValueError, match=r"^allow: 'here'"):
+        MetricsConfig(allow=("here",))
+    assert MetricsConfig(allow=("10.0.0.0/8",)).networks == (ip_network("10.0.0.0/8"),)
+    assert ServerConfig(trusted_proxies=("10.0.0.1",)).proxy_networks == (ip_network("10.0.0.1/32"),)

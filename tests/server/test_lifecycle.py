@@ -1,0 +1,250 @@
+import asyncio
+import gc
+import os
+import signal
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+
+from server.http.security_headers import SECURITY_HEADERS
+from server.lifecycle import RunningServer, StartError, running_server, serve
+from tests.server.nodes import node_config
+
+PROTOCOL = "/socket.io/?EIO=4&transport=websocket"
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[RunningServer]:
+    async with running_server(node_config(tmp_path)) as running:
+        yield running
+
+
+async def say(server: RunningServer, request: bytes, within_s: float = 2.0) -> bytes:
+    """Send raw bytes and return everything that comes back until the server closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    try:
+        writer.write(request)
+        async with asyncio.timeout(within_s):
+            return await reader.read()
+    finally:
+        await hang_up(writer)
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(ConnectionError):  # the server may have hung up first
+        await writer.wait_closed()
+
+
+async def test_it_serves_pages_rooms_and_health_with_all_headers(server: RunningServer) -> None:
+    async with aiohttp.ClientSession(server.url) as http:
+        for path in ("/", "/m/talk", "/api/rooms", "/healthz", "/readyz", "/metrics", "/exit", "/robots.txt"):
+            async with http.get(path) as answer:
+                assert answer.status == 200, path
+                assert SECURITY_HEADERS.items() <= dict(answer.headers).items()
+        async with http.get("/api/rooms") as answer:
+            assert [room["slug"] for room in (await answer.json())["rooms"]] == ["talk"]
+    assert server.udp_port > 0
+
+
+async def test_only_our_own_origin_opens_a_socket(server: RunningServer) -> None:
+    async with aiohttp.ClientSession(server.url) as http:
+        for origin in (None, "null", "https://evil.example", f"http://localhost.evil.example:{server.port}"):
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await http.ws_connect(PROTOCOL, headers={"Origin": origin} if origin else {})
+            assert refused.value.status == 403
+        forged = {
+            "Origin": "https://evil.example",
+            "X-Forwarded-Host": "evil.example",
+            "X-Forwarded-For": "127.0.0.1",
+        }
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await http.ws_connect(PROTOCOL, headers=forged)
+        async with http.ws_connect(PROTOCOL, headers={"Origin": f"http://localhost:{server.port}"}) as ws:
+            assert (await ws.receive_str()).startswith("0{")
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /" + b"a" * 65_536 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 65_536 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"X-%d: 1\r\n" % n for n in range(200)) + b"\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nhello",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 6\r\n\r\nhello",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    ],
+)  # fmt: skip
+async def test_broken_requests_get_one_400_and_the_door(server: RunningServer, request_bytes: bytes) -> None:
+    answer = await say(server, request_bytes)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ", b"HTTP/0.9 400 "))
+    assert answer.count(b"HTTP/") == 1
+
+
+async def test_a_stalled_body_is_not_waited_for(server: RunningServer) -> None:
+    started = time.monotonic()
+    answer = await say(
+        server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n" + b"x" * 50, within_s=4
+    )
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.slow
+async def test_slow_headers_are_cut_after_ten_seconds(server: RunningServer) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    started = time.monotonic()
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+
+    async def drip() -> None:
+        while True:
+            await asyncio.sleep(2)
+            writer.write(b"x")
+
+    async with asyncio.TaskGroup() as group:
+        dripping = group.create_task(drip())
+        async with asyncio.timeout(15):
+            assert await reader.read() == b""
+        dripping.cancel()
+    await hang_up(writer)
+    assert 8 < time.monotonic() - started < 12
+
+
+async def test_a_stop_says_goodbye_and_frees_the_ports(tmp_path: Path) -> None:
+    config = node_config(tmp_path)
+    async with aiohttp.ClientSession() as http:
+        async with running_server(config) as server:
+            ws = await http.ws_connect(server.url + PROTOCOL[1:], origin=server.url.rstrip("/"))
+            assert (await ws.receive_str()).startswith("0{")
+            await ws.send_str('40{"protocol":1}')
+            assert (await ws.receive_str()).startswith("40")
+            idle_reader, idle_writer = await asyncio.open_connection("127.0.0.1", server.port)
+            listening = asyncio.Event()
+
+            async def listen() -> list[str]:
+                listening.set()
+                return [message.data async for message in ws if message.type is aiohttp.WSMsgType.TEXT]
+
+            async with asyncio.TaskGroup() as group:
+                goodbye = group.create_task(listen())
+                await listening.wait()
+                started = time.monotonic()
+                await _leave(server)
+                heard = await goodbye
+        assert time.monotonic() - started < 5
+        assert any('"ended"' in text and '"restarting"' in text for text in heard)
+        assert await idle_reader.read() == b""
+        await hang_up(idle_writer)
+        with pytest.raises(OSError, match="Connect"):
+            await asyncio.open_connection("127.0.0.1", server.port)
+
+
+async def _leave(server: RunningServer) -> None:
+    await server.node.gateway.stop()
+
+
+async def test_what_fails_inside_comes_out_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(LookupError, match="inside"):
+        async with running_server(node_config(tmp_path)):
+            raise LookupError("inside")
+
+
+async def test_ports_that_are_taken_are_told(server: RunningServer, tmp_path: Path) -> None:
+    config = node_config(tmp_path, port=server.port)
+    with pytest.raises(StartError, match=rf"Port {server.port} at 127.0.0.1 is in use"):
+        async with running_server(config):
+            pass
+    config = msgspec.structs.replace(
+        node_config(tmp_path), media=msgspec.structs.replace(config.media, udp_port=server.udp_port)
+    )
+    with pytest.raises(StartError, match=rf"^UDP: Port {server.udp_port} .*--udp-port"):
+        async with running_server(config):
+            pass
+
+
+async def test_a_data_directory_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(StartError, match=r"data cannot be used.*--data-dir"):
+        async with running_server(node_config(tmp_path)):
+            pass
+
+
+async def test_a_damaged_key_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "ticket.key").write_text("short")
+    with pytest.raises(StartError, match="damaged"):
+        async with running_server(node_config(tmp_path)):
+            pass
+
+
+async def test_dev_tls_serves_https_and_allows_its_origin(tmp_path: Path) -> None:
+    anybody = ssl.create_default_context()
+    anybody.check_hostname = False
+    anybody.verify_mode = ssl.CERT_NONE
+    async with (
+        running_server(node_config(tmp_path, dev_tls=True)) as server,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=anybody)) as http,
+    ):
+        assert server.url.startswith("https://127.0.0.1:")
+        async with http.get(server.url) as answer:
+            assert answer.status == 200
+        async with http.ws_connect(server.url + PROTOCOL[1:], origin=server.url.rstrip("/")) as ws:
+            assert (await ws.receive_str()).startswith("0{")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_signals_end_it_however_often_they_come(tmp_path: Path, number: signal.Signals) -> None:
+    thresholds, urls = gc.get_threshold(), []
+
+    def announce(server: RunningServer) -> None:
+        urls.append(server.url)
+        for _ in range(20):
+            os.kill(os.getpid(), number)
+
+    try:
+        async with asyncio.timeout(5):
+            await serve(node_config(tmp_path), announce)
+        assert gc.get_threshold() == (50_000, 50, 1_000)
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+    assert len(urls) == 1
+
+
+async def test_a_part_that_breaks_ends_it_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def announce(server: RunningServer) -> None:
+        monkeypatch.setattr(server.node.gateway, "_audiences", None)  # its sweep breaks within a second
+
+    thresholds = gc.get_threshold()
+    try:
+        with pytest.raises(ExceptionGroup) as broken:
+            async with asyncio.timeout(5):
+                await serve(node_config(tmp_path), announce)
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+    assert broken.group_contains(AttributeError)
+
+
+def test_the_address_for_this_machine_comes_first() -> None:
+    node = None
+    everywhere = RunningServer(node, "0.0.0.0", 8080, is_tls=True)  # type: ignore[arg-type]  # noqa: S104
+    assert everywhere.url == "https://127.0.0.1:8080/"
+    assert RunningServer(node, "::1", 8080, is_tls=False).url == "http://[::1]:8080/"  # type: ignore[arg-type]
+    assert RunningServer(node, "192.0.2.1", 80, is_tls=False).urls == ("http://192.0.2.1/",)  # type: ignore[arg-type]

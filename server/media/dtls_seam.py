@@ -6,6 +6,7 @@ Used of `RTCDtlsTransport`: `_set_role`, `_rx_srtp`, `_tx_srtp`, and that its tr
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Final, Literal
 
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
@@ -33,7 +34,7 @@ class Certificate(RTCCertificate):
             self._shared.set_options(SSL.OP_NO_RENEGOTIATION)
         return self._shared
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The fingerprint for an offer, upper case with colons (RFC 8122 section 5)."""
         return next(print_.value for print_ in self.getFingerprints() if print_.algorithm == "sha-256")

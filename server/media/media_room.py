@@ -6,7 +6,7 @@ from typing import Final
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.voice.forwarder import Forwarder
-from server.media.fanout import Listener, Sent
+from server.media.fanout import Address, Listener, Sent
 from server.media.peer import Peer
 
 
@@ -50,7 +50,8 @@ class MediaRoom:
         voice_id = peer.terms.voice_id
         del self.peers[voice_id]
         self.forwarder.remove_voice(voice_id)
-        self.group_listeners()
+        if peer.listener is not None:
+            self.remove_listener(peer.listener)
 
     def allow(self, voice_id: MemberId, allowed: bool) -> None:  # noqa: FBT001 -- the value is the message
         """Let a voice be heard or mute it, also before it has a peer."""
@@ -61,8 +62,20 @@ class MediaRoom:
         if voice_id in self.peers:
             self.forwarder.allow(voice_id, allowed)
 
-    def group_listeners(self) -> None:
-        """Sort the connected peers by the socket that reaches them."""
-        listeners = [peer.listener for peer in self.peers.values() if peer.listener is not None]
-        self.listeners4 = tuple(one for one in listeners if len(one.address) == 2)  # noqa: PLR2004 -- see Address
-        self.listeners6 = tuple(one for one in listeners if len(one.address) != 2)  # noqa: PLR2004 -- see Address
+    def add_listener(self, listener: Listener) -> None:
+        """Let a connected peer hear the room from the next packet on."""
+        if len(listener.address) == 2:  # noqa: PLR2004 -- see Address
+            self.listeners4 += (listener,)
+        else:
+            self.listeners6 += (listener,)
+
+    def move_listener(self, listener: Listener, address: Address) -> None:
+        """Follow a listener to another address, of another family maybe."""
+        self.remove_listener(listener)
+        listener.address = address
+        self.add_listener(listener)
+
+    def remove_listener(self, listener: Listener) -> None:
+        """Send a peer nothing more."""
+        self.listeners4 = tuple(one for one in self.listeners4 if one is not listener)
+        self.listeners6 = tuple(one for one in self.listeners6 if one is not listener)

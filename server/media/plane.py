@@ -346,8 +346,7 @@ class MediaPlane:
     def _move(self, peer: Peer) -> None:
         """Follow a peer to its new path."""
         if peer.listener is not None and peer.ice.path is not None:
-            peer.listener.address = peer.ice.path
-            self._rooms[peer.terms.room].group_listeners()
+            self._rooms[peer.terms.room].move_listener(peer.listener, peer.ice.path)
 
     # --- lives ------------------------------------------------------------------------------
 
@@ -365,13 +364,14 @@ class MediaPlane:
         room = self._rooms.get(peer.terms.room)
         if room is None or peer.phase is PeerPhase.CLOSED:
             return
-        if not connected or peer.listen_to(room.forwarder.slots) is None:
+        listener = peer.listen_to(room.forwarder.slots) if connected else None
+        if listener is None:
             self._counts.handshake_failures += 1
             self._end(peer, CloseReason.HANDSHAKE_FAILED)
             return
         self._counts.joins += 1
         self._counts.join_ms_total += self._clock.mono_ms() - peer.terms.opened_ms
-        room.group_listeners()
+        room.add_listener(listener)
 
     def _on_goodbye(self, peer: Peer) -> None:
         self._end(peer, CloseReason.GOODBYE)
@@ -394,10 +394,10 @@ class MediaPlane:
         """Close a peer and forget it everywhere; with a reason, tell whoever wants to know."""
         if peer.phase is PeerPhase.CLOSED:
             return
+        room = self._rooms[peer.terms.room]
+        room.remove(peer)  # before its listener is gone
         peer.close()
         self._table.remove(peer)
-        room = self._rooms[peer.terms.room]
-        room.remove(peer)
         self._counts.peers -= 1
         self._forget_if_empty(room)
         if reason is not None and self._loop is not None:

@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import fanout
+from tests.bench import fanout, joins
 
-_MEASUREMENTS = {"fanout": fanout}
+_MEASUREMENTS = {"fanout": fanout, "joins": joins}
 
 
 def main() -> None:

@@ -1,11 +1,24 @@
+from pylibsrtp import Session
+
 from rooms.ids import MemberId, RoomSlug
+from rooms.voice.downlink import Downlink
 from rooms.voice.drops import DropReason
 from rooms.voice.packet import AudioPacket
+from rooms.voice.slot import Slot
+from server.media.fanout import Address, Listener
 from server.media.media_room import MediaRoom
 from tests.server.media.test_peer import make_peer
 
 VOICE = MemberId(7)
 PACKET = AudioPacket(111, False, 1, 960, 5, 20, True, b"sound")  # noqa: FBT003 -- as the reader makes it
+
+HOME = ("192.0.2.1", 5_000)
+SIX = ("2001:db8::1", 5_000, 0, 0)
+
+
+def make_listener(address: Address) -> Listener:
+    downlink = Downlink([Slot(index) for index in range(3)], (1, 2, 3), (0, 0, 0))
+    return Listener(VOICE, downlink, Session(), address)
 
 
 def heard(room: MediaRoom) -> bool:
@@ -40,11 +53,19 @@ async def test_a_mute_reaches_the_forwarder() -> None:
     peer.close()
 
 
-async def test_only_connected_peers_listen() -> None:
-    room, peer = MediaRoom(RoomSlug("talk")), make_peer()
-    room.add(peer)
+def test_listeners_are_grouped_by_the_family_of_their_path() -> None:
+    room = MediaRoom(RoomSlug("talk"))
+    listener, other = make_listener(HOME), make_listener(HOME)
+    room.add_listener(listener)
+    room.add_listener(other)
+    before = room.listeners4
 
-    room.group_listeners()
+    room.move_listener(listener, SIX)
+    assert (room.listeners4, room.listeners6) == ((other,), (listener,))
+    assert listener.address == SIX
+    assert before == (listener, other)  # what a fan-out under way holds stays as it was
 
-    assert (room.listeners4, room.listeners6) == ((), ())
-    peer.close()
+    room.move_listener(listener, HOME)
+    assert (room.listeners4, room.listeners6) == ((other, listener), ())
+    room.remove_listener(listener)
+    assert (room.listeners4, room.listeners6) == ((other,), ())

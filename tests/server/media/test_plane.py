@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aioice import stun
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rooms.ids import MemberId
 from rooms.refusals import Refusal, RefusalCode
@@ -16,7 +18,7 @@ from server.media import fanout
 from server.media import plane as plane_module
 from server.media.counts import CloseReason, PeerClosed
 from server.media.dtls_seam import Certificate
-from server.media.plane import CONNECT_MS, FIRST_CHECK_MS, MediaPlane
+from server.media.plane import CERTIFICATE_MS, CONNECT_MS, FIRST_CHECK_MS, MediaPlane
 from server.media.rtcp import Reports, read_reports
 from server.media.settings import MediaSettings
 from signaling.from_browser import Fingerprint
@@ -633,9 +635,54 @@ async def test_speaking_names_the_loud(stage: Stage) -> None:
     assert stage.plane.speaking(stage.client(9, room="empty").room) == []
 
 
+async def test_a_handshake_that_stops_half_way_has_a_deadline(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plane_module, "HANDSHAKE_S", 0.05)
+    client = stage.client(1)
+    client.offer = stage.plane.open_peer(client.room, 1)
+    await client.check()
+
+    assert client.accept() is None
+
+    assert (await stage.next_closed()).reason is CloseReason.HANDSHAKE_FAILED
+
+
+async def test_the_certificate_is_renewed_for_new_peers(stage: Stage) -> None:
+    speaker, older = await stage.speaker(1), await stage.join(2)
+    stage.clock.now_ms += CERTIFICATE_MS + 1
+    for client in (speaker, older):
+        await client.check()
+
+    newer = await stage.join(3)
+
+    prints = [read_line(client.offer.sdp, "a=fingerprint:") for client in (older, newer)]
+    assert prints[0] != prints[1]
+    speaker.speak(b"to both")
+    assert (await older.hear()).payload == (await newer.hear()).payload == b"to both"
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.binary(max_size=80), max_size=30))
+async def test_random_datagrams_from_anybody_never_raise(datagrams: list[bytes]) -> None:
+    async with open_stage() as stage:
+        member = await stage.join(1)
+        proven = member.socket.getsockname()
+
+        for datagram in datagrams:
+            stage.plane._on_datagram(datagram, ("192.0.2.1", 9))
+            stage.plane._on_datagram(bytes([0x80, 111]) + datagram, proven)
+            stage.plane._on_datagram(bytes([0x80, 200]) + datagram, proven)
+
+        assert stage.all_drops() == 3 * len(datagrams)
+        assert member.is_connected()
+
+
 async def test_leaving_the_plane_closes_the_port_and_says_goodbye() -> None:
     async with open_stage() as stage:
-        client = await stage.join(1)
+        client, half_way = await stage.join(1), stage.client(2)
+        half_way.offer = stage.plane.open_peer(half_way.room, 2)
+        assert half_way.accept() is None
         number = stage.plane.port_number
         await stage.plane.__aexit__(None, None, None)
         await asyncio.wait_for(client.goodbye.wait(), WAIT_S)

@@ -1,5 +1,7 @@
 """CPU time per forwarded packet, beside the floor of a bare protect + sendto loop in the same run.
 
+Without `--bare` a real server is measured with bots: see `tests.bench.fanout_served`.
+
 `--bare` measures inside one process: prepared packets go through `read_packet`, `Forwarder.receive` and
 `fan_out` to as many loopback sockets as there are listeners. The floor protects one fixed packet per listener
 and sends it, to the same sockets with the same cipher, in turns with the other so that both meet the same
@@ -28,6 +30,7 @@ from rooms.voice.forwarder import SLOT_COUNT, Forwarder
 from rooms.voice.packet import OPUS_PAYLOAD_TYPE, read_packet
 from rooms.voice.slot import FRAME_48K, Forward
 from server.media.fanout import Listener, fan_out
+from tests.bench import fanout_served
 
 SUMMARY = "CPU time per forwarded packet with one room of N listeners"
 PAYLOAD_BYTES = 78  # 20 ms at 32 kbit/s
@@ -38,17 +41,20 @@ KEY_BYTES = 28  # AES-128-GCM: key and salt
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--bare", action="store_true", required=True, help="in this process, no server, no bots"
-    )
+    parser.add_argument("--bare", action="store_true", help="in this process, no server, no bots")
     parser.add_argument("--voices", type=int, default=1, choices=range(1, SLOT_COUNT + 1))
     parser.add_argument("--listeners", type=int, nargs="+", default=[100, 500, 1000], metavar="N")
     parser.add_argument(
-        "--seconds", type=float, default=3.0, help="length of the run for each number of listeners"
+        "--seconds",
+        type=float,
+        default=1.0,
+        help="length of one turn of speaking; of the whole run with --bare",
     )
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
+    if not arguments.bare:
+        return fanout_served.measure(arguments.listeners, arguments.seconds)
     rows = [_measure_bare(n, arguments.voices, arguments.seconds) for n in arguments.listeners]
     return {
         "measurement": "fanout --bare",
@@ -62,6 +68,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def write_table(report: dict[str, Any]) -> str:
+    if report["measurement"] == "fanout":
+        return fanout_served.write_table(report)
     title = f"{report['measurement']}: {report['voices']} voice(s), {report['payload_bytes']}-byte payloads"
     lines = [
         f"{title}, {report['cipher']}, load {report['load_1min']}",

@@ -3,6 +3,7 @@
 The way of one packet through here is short on purpose: hundreds of bots share a core with each other.
 """
 
+import random
 import struct
 from array import array
 from collections.abc import Callable, Iterable
@@ -42,7 +43,7 @@ class Slot:
     def step_aside(self, seq16: int) -> None:
         """Take a packet that is not the next one."""
         step = (seq16 - self.seq16) & 0xFFFF
-        if self.packets == 1:
+        if self.seq16 < 0:
             self.seq16 = seq16
         elif step == 0:
             self.duplicates += 1
@@ -138,6 +139,7 @@ class Hearing:
     """
 
     __slots__ = (
+        "_turn",
         "_unprotect",
         "listeners",
         "packets",
@@ -170,7 +172,16 @@ class Hearing:
         self.probes = probes
         self.listeners: list[Callable[[int], None]] = []  # told the voice of each packet; for tests
         self._unprotect = unprotect
+        self._turn = random.randrange(sample)  # not all bots decrypt the same packet
         self.sample = sample
+
+    def forget(self) -> None:
+        """Count from here on; the slots' sequences go on."""
+        self.packets = self.stray = self.unreadable = self.wrong_csrc = 0
+        self.voices.clear()
+        self.unmarked.clear()
+        for slot in self.slots.values():
+            slot.packets = slot.lost = slot.late = slot.duplicates = 0
 
     def take(self, datagram: bytes, now_ns: int) -> None:
         """Take one encrypted RTP packet; `now_ns` is CLOCK_MONOTONIC at its arrival."""
@@ -187,7 +198,7 @@ class Hearing:
         else:
             slot.step_aside(seq16)
         slot.time_48k = time_48k
-        if self.sample == 1 or self.packets % self.sample == 1:
+        if self.sample == 1 or self.packets % self.sample == self._turn:
             self._open(datagram, now_ns)
 
     def _open(self, datagram: bytes, now_ns: int) -> None:

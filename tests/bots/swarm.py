@@ -67,6 +67,7 @@ class Swarm:
 
     Attributes:
         plan: what was asked for.
+        ground: what all its bots share.
         speakers, listeners: those that joined.
         errors: what went wrong, counted by its words.
         chat_sent: marked lines that the server accepted.
@@ -78,7 +79,10 @@ class Swarm:
         self.listeners: list[Bot] = []
         self.errors: collections.Counter[str] = collections.Counter()
         self.chat_sent = 0
-        self._ground, self._say = ground, say
+        self.ground, self._say = ground, say
+        self._suffix = random.getrandbits(16)  # two swarms in a room have different names
+        self._named = 0
+        self._asked = 0
         self._spoke_s = 0.0
         self._started_s = 0.0
 
@@ -107,26 +111,26 @@ class Swarm:
         return self.report()
 
     async def join_all(self) -> None:
-        """Let all join, `joins_at_once` at a time. Who cannot is counted in `errors`."""
-        plan = self.plan
-        for number in range(plan.speakers):
+        """Let all of the plan join. Who cannot is counted in `errors`."""
+        for number in range(self.plan.speakers):
             tone_frames(self._tone_hz(number))  # made now, since it takes a while
+        await self.join_more(self.plan.speakers, self.plan.listeners)
+
+    async def join_more(self, speakers: int, listeners: int) -> None:
+        """Let so many more join, `joins_at_once` at a time."""
         started_s = time.monotonic()
-        places = asyncio.Semaphore(plan.joins_at_once)
-        suffix = random.getrandbits(16)
+        self._asked += speakers + listeners
+        probes = max(0, self.plan.probes - len(self.listeners))
+        places = asyncio.Semaphore(self.plan.joins_at_once)
         async with asyncio.TaskGroup() as tasks:
-            for number in range(plan.speakers + plan.listeners):
-                options = BotOptions(
-                    with_media=plan.with_media,
-                    sample=plan.sample,
-                    probes=plan.speakers <= number < plan.speakers + plan.probes,
-                    keep_room=plan.keep_room,
-                )
-                name = f"{plan.name} {suffix:04x} {number + 1}"
-                where = self.speakers if number < plan.speakers else self.listeners
-                tasks.create_task(self._try(self._join_one(places, name, options, where)))
+            for number in range(speakers + listeners):
+                is_probe = speakers <= number < speakers + probes
+                where = self.speakers if number < speakers else self.listeners
+                tasks.create_task(self._try(self._join_one(places, where, is_probe=is_probe)))
         took_s = time.monotonic() - started_s
-        self._say(f"{len(self.bots)} of {plan.speakers + plan.listeners} joined in {took_s:.2f} s")
+        self._say(
+            f"{len(self.bots)} of {self._asked} joined, the last {speakers + listeners} in {took_s:.2f} s"
+        )
 
     async def start_speaking(self) -> None:
         """Turn the speakers' microphones on, their packets spread evenly over 20 ms.
@@ -168,10 +172,16 @@ class Swarm:
             if not self.report().lost:
                 return
 
+    def forget(self) -> None:
+        """Count packets from here on."""
+        for bot in self.bots:
+            if bot.media is not None and bot.media.hearing is not None:
+                bot.media.hearing.forget()
+
     def report(self) -> Report:
         """What was heard so far."""
         return write_report(
-            asked=self.plan.speakers + self.plan.listeners,
+            asked=self._asked,
             speakers=self.speakers,
             listeners=self.listeners,
             chat_sent=self.chat_sent,
@@ -182,11 +192,17 @@ class Swarm:
     def _tone_hz(self, number: int) -> int:
         return self.plan.hz + self.plan.hz // 3 * number
 
-    async def _join_one(
-        self, places: asyncio.Semaphore, name: str, options: BotOptions, where: list[Bot]
-    ) -> None:
+    async def _join_one(self, places: asyncio.Semaphore, where: list[Bot], *, is_probe: bool) -> None:
+        options = BotOptions(
+            with_media=self.plan.with_media,
+            sample=self.plan.sample,
+            probes=is_probe,
+            keep_room=self.plan.keep_room,
+        )
         async with places:
-            where.append(await Bot.enter(self._ground, self.plan.room, name, options))
+            self._named += 1
+            name = f"{self.plan.name} {self._suffix:04x} {self._named}"
+            where.append(await Bot.enter(self.ground, self.plan.room, name, options))
 
     async def _write(self, bot: Bot, number: int) -> None:
         await bot.say(write_line(bot.member_id, number))

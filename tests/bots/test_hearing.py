@@ -67,6 +67,14 @@ def test_sampling_decrypts_one_in_k_and_still_sees_every_hole() -> None:
     assert hearing.slots[SLOT].lost == 1
 
 
+def test_forgetting_starts_the_count_again_but_keeps_the_sequence() -> None:
+    hearing = hear([packet(1, 1), packet(3, 3)])
+    hearing.forget()
+    assert (hearing.packets, hearing.voices, hearing.slots[SLOT].lost) == (0, {}, 0)
+    hearing.take(packet(6, 6), 0)
+    assert hearing.slots[SLOT].lost == 2
+
+
 def test_voices_that_are_no_bots_and_wrong_labels_are_told_apart() -> None:
     browser = struct.pack("!BBHIII", 0x81, 111, 2, 0, SLOT, 99) + bytes(60)
     stray = struct.pack("!BBHII", 0x80, 111, 3, 0, SLOT + 1) + bytes(60)

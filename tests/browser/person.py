@@ -170,7 +170,9 @@ class Person(Generic[TabT]):
     # A host's.
 
     async def open_options(self, name: str) -> None:
-        """Open the sheet of what a host can do about somebody."""
+        """Open the sheet of what a host can do about somebody. On a phone the chat lies over the people."""
+        if await self._read("section.chat h2 + button"):
+            await self.tab.press("button", WORDS["chat.close"])
         await self.tab.press("button", WORDS["people.options_for"].format(name=name))
 
     async def mute(self, name: str) -> None:

@@ -33,7 +33,7 @@ class Room:
 ROOMS: Final = tuple(Room(number) for number in range(1, ROOM_COUNT + 1))
 
 
-def free_port(kind: socket.SocketKind, host: str = "127.0.0.1") -> int:
+def free_port(kind: socket.SocketKind, host: str) -> int:
     """Return a port that nobody listens at just now."""
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind((host, 0))
@@ -48,7 +48,9 @@ class LamplitServer:
         self.folder = folder
         self.host = host
         self.port = free_port(socket.SOCK_STREAM, host)
-        self.udp_port = free_port(socket.SOCK_DGRAM, host)
+        # Firefox never pairs its own lasting addresses with loopback: sound comes as with the defaults.
+        self.udp_host = "0.0.0.0" if host.startswith("127.") else host  # noqa: S104 -- as with the defaults
+        self.udp_port = free_port(socket.SOCK_DGRAM, self.udp_host)
         self.log_path = folder / "server.log"
         self.url = f"http://{host}:{self.port}"
         self.process: asyncio.subprocess.Process | None = None
@@ -61,8 +63,8 @@ class LamplitServer:
         )
         return (
             f'[server]\nhost = "{self.host}"\nport = {self.port}\ndata_dir = "{self.folder / "data"}"\n\n'
-            f'[media]\nudp_host4 = "{self.host}"\nudp_host6 = ""\nudp_port = {self.udp_port}\n'
-            f'public_addresses = ["{self.host}"]\n\n[logs]\nlevel = "debug"\nformat = "json"\n\n'
+            f'[media]\nudp_host4 = "{self.udp_host}"\nudp_host6 = ""\nudp_port = {self.udp_port}\n\n'
+            f'[logs]\nlevel = "debug"\nformat = "json"\n\n'
             f"{rooms}"
         )
 

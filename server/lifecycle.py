@@ -21,6 +21,7 @@ from server.config import Config, MediaConfig
 from server.dev_tls import open_tls
 from server.http.listening import BACKLOG, ListenError, listen, say_why
 from server.http.origins import Origins, allowed_origins, hosts_reached_at, write_origin
+from server.http.refusals import HTTP_LOGGER
 from server.logs import log_for
 
 HEADERS_WITHIN_S: Final = 10.0  # also how long an idle connection is kept; a slower sender is cut
@@ -142,6 +143,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
     runner = web.AppRunner(
         build_app(node),
         access_log=None,
+        logger=HTTP_LOGGER,
         shutdown_timeout=LEFTOVERS_WITHIN_S,
         keepalive_timeout=HEADERS_WITHIN_S,
         lingering_time=LINGERING_S,

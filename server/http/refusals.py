@@ -1,9 +1,11 @@
 """What our HTTP takes and what it answers otherwise, in plain words."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import HttpVersion10, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 # Nothing here reads a request's body: pages are asked for, everything else goes through the socket.
 BODY_MAX_BYTES: Final = 16 * 1024
@@ -18,6 +20,9 @@ _WORDS: Final = {
     503: "Not now. Please come back in a little while.",
 }
 
+# aiohttp's own log of requests that went wrong.
+HTTP_LOGGER: Final = logging.getLogger("lamplit.http")
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -31,6 +36,18 @@ async def answer_in_words(request: web.Request, handler: Handler) -> web.StreamR
         if refusal.status not in _WORDS:
             raise
         return _refuse(refusal.status, allow=refusal.headers.get(hdrs.ALLOW))
+
+
+class OursOnly(logging.Filter):
+    """Lets mistakes of ours through and drops those of peers: nonsense that is sent must not fill the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether the record is about us."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError)
+
+
+HTTP_LOGGER.addFilter(OursOnly())
 
 
 def _fault_of(request: web.Request) -> int:

@@ -14,6 +14,7 @@ import pytest
 
 from server.http.security_headers import SECURITY_HEADERS
 from server.lifecycle import RunningServer, StartError, running_server, serve
+from server.media.udp_port import UdpPort
 from tests.server.nodes import node_config
 
 PROTOCOL = "/socket.io/?EIO=4&transport=websocket"
@@ -127,36 +128,29 @@ async def test_slow_headers_are_cut_after_ten_seconds(server: RunningServer) -> 
 
 
 async def test_a_stop_says_goodbye_and_frees_the_ports(tmp_path: Path) -> None:
-    config = node_config(tmp_path)
-    async with aiohttp.ClientSession() as http:
-        async with running_server(config) as server:
+    async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as group:
+        async with running_server(node_config(tmp_path)) as server:
             ws = await http.ws_connect(server.url + PROTOCOL[1:], origin=server.url.rstrip("/"))
             assert (await ws.receive_str()).startswith("0{")
             await ws.send_str('40{"protocol":1}')
             assert (await ws.receive_str()).startswith("40")
+            goodbye = group.create_task(_texts(ws))
             idle_reader, idle_writer = await asyncio.open_connection("127.0.0.1", server.port)
-            listening = asyncio.Event()
-
-            async def listen() -> list[str]:
-                listening.set()
-                return [message.data async for message in ws if message.type is aiohttp.WSMsgType.TEXT]
-
-            async with asyncio.TaskGroup() as group:
-                goodbye = group.create_task(listen())
-                await listening.wait()
-                started = time.monotonic()
-                await _leave(server)
-                heard = await goodbye
+            udp_port = server.udp_port
+            started = time.monotonic()
         assert time.monotonic() - started < 5
-        assert any('"ended"' in text and '"restarting"' in text for text in heard)
+        assert any('"ended"' in text and '"restarting"' in text for text in await goodbye)
+        assert server.node.readiness.reasons == ("stopping",)
         assert await idle_reader.read() == b""
         await hang_up(idle_writer)
-        with pytest.raises(OSError, match="Connect"):
+        with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", server.port)
+        UdpPort("127.0.0.1", "", udp_port).close()
 
 
-async def _leave(server: RunningServer) -> None:
-    await server.node.gateway.stop()
+async def _texts(ws: aiohttp.ClientWebSocketResponse) -> list[str]:
+    """Return every text until the other side closes."""
+    return [message.data async for message in ws if message.type is aiohttp.WSMsgType.TEXT]
 
 
 async def test_what_fails_inside_comes_out_as_it_is(tmp_path: Path) -> None:

@@ -5,25 +5,17 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-import structlog
 
-from server.logs import PINNED, Private, describe_error, log_for, set_up_logs
+from server.logs import Private, describe_error, log_for, set_up_logs
+from tests.server.logs_kept import logs_kept
 
 SECRETS = ("203.0.113.9", "a=fingerprint", "Anna", "0123456789abcdef")
 
 
 @pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    levels = {name: logging.getLogger(name).level for name in PINNED}
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, old in levels.items():
-        logging.getLogger(name).setLevel(old)
-    logging.getLogger("aiohttp.access").disabled = False
-    structlog.reset_defaults()
+def _alone() -> Iterator[None]:
+    with logs_kept():
+        yield
 
 
 def start(level: str = "debug", line_format: Literal["text", "json"] = "text") -> io.StringIO:

@@ -2,9 +2,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from aiohttp import web
+from aiohttp.http_exceptions import BadStatusLine
 from aiohttp.test_utils import TestClient
 
-from server.http.refusals import BODY_MAX_BYTES, answer_in_words
+from server.http.refusals import BODY_MAX_BYTES, HTTP_LOGGER, answer_in_words
 
 Client = TestClient[web.Request, web.Application]
 ClientMaker = Callable[[web.Application], Awaitable[Client]]
@@ -69,3 +70,10 @@ async def test_a_body_of_unknown_length_is_not_read(client: Client) -> None:
         yield b"x"
 
     assert (await client.post("/fine", data=pieces())).status == 400
+
+
+def test_the_log_has_our_mistakes_and_not_those_of_peers(caplog: pytest.LogCaptureFixture) -> None:
+    HTTP_LOGGER.error("Error handling request", exc_info=BadStatusLine("nonsense"))
+    HTTP_LOGGER.error("Error handling request", exc_info=RuntimeError("ours"))
+    HTTP_LOGGER.error("Something else")
+    assert [bool(record.exc_info) for record in caplog.records] == [True, False]

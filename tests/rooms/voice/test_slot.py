@@ -245,6 +245,20 @@ def test_an_overtaken_packet_with_an_impossible_time_is_dropped(slot: Slot) -> N
     assert isinstance(slot.place(second, 60.0), Forward)
 
 
+def test_a_number_used_before_the_anchor_is_not_used_again(slot: Slot) -> None:
+    ann = Sender()
+    place(slot, Sender(ssrc=2), 0.0)
+    before_anchor = ann.next()
+    place(slot, ann, 20.0)
+    missing = ann.next()
+    place(slot, ann, 60.0)
+    forged = replace(before_anchor, timestamp_48k=missing.timestamp_48k)
+    assert slot.place(forged, 61.0) is DropReason.TOO_LATE
+    forward = slot.place(missing, 62.0)
+    assert isinstance(forward, Forward)
+    assert forward.counter == 3
+
+
 def test_what_is_held_back_is_no_loss(slot: Slot) -> None:
     sender = Sender()
     for index in range(3):

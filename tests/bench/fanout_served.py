@@ -38,6 +38,11 @@ JOINS_AT_ONCE = 8
 FILES_EACH = 4  # a bot's WebSocket and UDP socket, a sink, and room for more
 SERVER_CORE, LOAD_CORE = 0, 1
 
+_HEADINGS = (
+    "listeners   us/packet   floor   ratio   worst turn   idle %   lost   "
+    "delay p50/p99 ms   join cpu ms   others %"
+)
+
 
 class Turn(NamedTuple):
     """What one turn of speaking cost."""
@@ -72,7 +77,7 @@ def write_table(report: dict[str, Any]) -> str:
     where = "one core each" if report["pinned"] else "not pinned"
     lines = [
         f"one voice, {PAYLOAD_BYTES}-byte payloads, {report['cipher']}, {where}, load {report['load_1min']}",
-        "listeners   us/packet   floor   ratio   worst turn   idle %   lost   delay p50/p99 ms   join cpu ms   others %",
+        _HEADINGS,
     ]
     lines.extend(
         f"{row['listeners']:9}   {row['us_per_packet']:9.2f}   {row['floor_us_per_packet']:5.2f}   "

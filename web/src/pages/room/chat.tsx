@@ -61,7 +61,10 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
     const box = scroller.current
     if (box !== null) box.scrollTop = box.scrollHeight
   }
-  const newFrom = firstNew.value > 0 ? room.chat.find((line) => line.seq > firstNew.value)?.seq : undefined
+  const newFrom =
+    firstNew.value > 0
+      ? room.chat.find((line) => line.seq > firstNew.value && line.member_id !== session.me.value)?.seq
+      : undefined
   return (
     <section
       class="chat card"

@@ -42,7 +42,7 @@ export function Compose({ session }: { readonly session: RoomSession }) {
         maxLength={CHAT_MAX_CHARS}
         aria-label={t('chat.label')}
         aria-describedby="chat-hint"
-        placeholder={t('chat.label')}
+        placeholder={t('chat.placeholder')}
         enterkeyhint="send"
         value={text.value}
         onInput={(event) => {

@@ -34,12 +34,12 @@ function Speaker({ session, member }: { readonly session: RoomSession; readonly 
         {initial(member.name)}
       </span>
       <span class="name">{member.name}</span>
+      <span class="doing">
+        {t(isAway ? 'people.reconnecting' : isAudible ? 'people.speaking' : 'people.mic_on')}
+      </span>
       <span class="marks">
         {isSelf && <span class="mark">{t('people.you')}</span>}
         {member.role === 'host' && <span class="mark">{t('people.host')}</span>}
-      </span>
-      <span class="doing">
-        {t(isAway ? 'people.reconnecting' : isAudible ? 'people.speaking' : 'people.mic_on')}
       </span>
       {session.isHost.value && !isSelf && <HostOptions session={session} member={member} />}
     </li>

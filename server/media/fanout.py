@@ -62,6 +62,9 @@ class Listener:
         self.address = address
 
 
+_Target = tuple[Listener, Address]
+
+
 class Sent(NamedTuple):
     """What became of one packet's copies: sent, DropReason.KERNEL_REFUSED, DropReason.NOT_KEYED."""
 
@@ -76,7 +79,7 @@ def fan_out(forward: Forward, listeners: Sequence[Listener], sock: DatagramSende
     All listeners of one call share a socket, thus an address family. A send that the kernel refuses is
     counted and forgotten: voice that waits in a buffer is late voice.
     """
-    return _send(forward, _write_tail(forward), listeners, sock)
+    return _send(forward, _write_tail(forward), [(one, one.address) for one in listeners], sock)
 
 
 def fan_out_in_chunks(
@@ -84,12 +87,14 @@ def fan_out_in_chunks(
 ) -> Iterator[Sent]:
     """Do the same, CHUNK_LISTENERS at a time, so that the caller can let the loop breathe in between.
 
-    `listeners` must not change meanwhile (keep a tuple and replace it), and the packets of one room must be
-    worked off in order: each listener's SRTP rollover count follows the order of sending.
+    The packets of one room must be worked off in order, each to its end: a listener's numbering and its SRTP
+    rollover count follow the order of sending. `listeners` must not change meanwhile (keep a tuple and replace
+    it). Everybody is sent to where he was when this began, for his next address may need another socket.
     """
     tail = _write_tail(forward)
-    for start in range(0, len(listeners), CHUNK_LISTENERS):
-        yield _send(forward, tail, listeners[start : start + CHUNK_LISTENERS], sock)
+    targets = [(one, one.address) for one in listeners]
+    for start in range(0, len(targets), CHUNK_LISTENERS):
+        yield _send(forward, tail, targets[start : start + CHUNK_LISTENERS], sock)
 
 
 def _write_tail(forward: Forward) -> bytes:
@@ -100,14 +105,14 @@ def _write_tail(forward: Forward) -> bytes:
     return _CSRC_LEVEL.pack(forward.voice_id, _ONE_BYTE_PROFILE, 1, _LEVEL_HEAD, level) + forward.payload
 
 
-def _send(forward: Forward, tail: bytes, listeners: Sequence[Listener], sock: DatagramSender) -> Sent:
+def _send(forward: Forward, tail: bytes, targets: list[_Target], sock: DatagramSender) -> Sent:
     sendto, pack = sock.sendto, _HEADER.pack
     slot, counter, timestamp_48k = forward.slot, forward.counter, forward.timestamp_48k
     speaker = forward.voice_id
     flags = _PLAIN if forward.level_dbov is None else _EXTENDED
     kind = OPUS_PAYLOAD_TYPE | (_MARKER if forward.marker else 0)
     refused = not_keyed = own = 0
-    for listener in listeners:
+    for listener, address in targets:
         downlink = listener.downlink
         if listener.voice_id == speaker:
             downlink.skip(forward)
@@ -116,11 +121,11 @@ def _send(forward: Forward, tail: bytes, listeners: Sequence[Listener], sock: Da
         seq16 = downlink.bases[slot] + counter & _SEQ16_MASK
         header = pack(flags, kind, seq16, timestamp_48k, downlink.ssrcs[slot])
         try:
-            sendto(listener.tx.protect(header + tail), listener.address)
+            sendto(listener.tx.protect(header + tail), address)
         except OSError:
             downlink.lose(forward)
             refused += 1
         except SrtpError:
             downlink.lose(forward)
             not_keyed += 1
-    return Sent(len(listeners) - own - refused - not_keyed, refused, not_keyed)
+    return Sent(len(targets) - own - refused - not_keyed, refused, not_keyed)

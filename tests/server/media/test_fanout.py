@@ -10,6 +10,7 @@ from rooms.ids import MemberId
 from rooms.voice.downlink import Downlink
 from rooms.voice.packet import AudioPacket, read_packet
 from rooms.voice.slot import LATE_MAX_PACKETS, Forward, Slot
+from server.media import fanout
 from server.media.fanout import CHUNK_LISTENERS, Address, Listener, fan_out, fan_out_in_chunks
 
 ANN = MemberId(0x7FFFFFFF)  # 32 bits of CSRC, highest number there is
@@ -242,3 +243,15 @@ def test_chunks_reach_everybody_once(slots: list[Slot], ears: list[Ear], sock: s
     assert arrived == [LATE_MAX_PACKETS + 1 + index * 3 for index in range(2 * CHUNK_LISTENERS)]
     assert ears[1].listener.downlink.packets_sent(0) == 0
     assert isinstance(read_packet(ears[2].receive()), AudioPacket)
+
+
+def test_a_path_that_moves_to_the_other_family_between_chunks_stops_nothing(
+    slots: list[Slot], ears: list[Ear], sock: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "CHUNK_LISTENERS", 1)
+    listeners = (ears[0].listener, ears[2].listener)
+    chunks = fan_out_in_chunks(forward_on(slots[0], 1), listeners, sock)
+    next(chunks)
+    ears[2].listener.address = ("::1", 5_000, 0, 0)
+    assert list(chunks) == [(1, 0, 0)]
+    assert isinstance(read_packet(ears[2].receive()), AudioPacket)  # at its old address

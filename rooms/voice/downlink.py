@@ -20,8 +20,8 @@ would leave the receiver's rollover count behind ours for good (RFC 3711 section
 class Downlink:
     """The numbering of one listener's lines, one per slot of the room.
 
-    Made when the listener can be sent to, and then told of every `Forward` in order: sent, skipped or lost. Out
-    of order, a skip could give two packets one number.
+    Made when the listener can be sent to, and then told of every `Forward` in order: sent, skipped or lost.
+    Out of order, a skip could give two packets one number.
 
     Args:
         slots: The room's slots, which count what was forwarded.

@@ -88,8 +88,8 @@ def fan_out_in_chunks(
     """Do the same, CHUNK_LISTENERS at a time, so that the caller can let the loop breathe in between.
 
     The packets of one room must be worked off in order, each to its end: a listener's numbering and its SRTP
-    rollover count follow the order of sending. `listeners` must not change meanwhile (keep a tuple and replace
-    it). Everybody is sent to where he was when this began, for his next address may need another socket.
+    rollover count follow the order of sending. Everybody is sent to where he was when this began, for a later
+    address may need another socket; who joins or leaves meanwhile must change another tuple, not this one.
     """
     tail = _write_tail(forward)
     targets = [(one, one.address) for one in listeners]

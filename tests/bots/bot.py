@@ -8,10 +8,8 @@ from typing import Final
 
 import msgspec
 
-from rooms.apply import change_room
-from rooms.facts import ChatPosted, Commit
 from rooms.ids import NO_MEMBER, MemberId
-from rooms.model import Member, Revision, Room
+from rooms.model import Member, Room
 from rooms.refusals import Refusal, RefusalCode
 from signaling.from_browser import (
     AnswerMedia,
@@ -39,21 +37,19 @@ from signaling.to_browser import (
     Offered,
     Resumed,
     Resync,
-    Snapshot,
     Synced,
     ToBrowser,
 )
-from tests.bots.chat import ChatRead
 from tests.bots.ground import Ground, open_ground
 from tests.bots.hearing import Heard, Hearing
 from tests.bots.link import Link, LinkError
 from tests.bots.media import MediaEnd
 from tests.bots.offer import read_offer
 from tests.bots.targets import choose_candidate
+from tests.bots.view import PATIENCE_S, RoomView
 
-_PATIENCE_S: Final = 5.0
 _GOODBYE_WITHIN_S: Final = 2.0
-_MAX_JOIN_TRIES: Final = 20
+_MAX_TRIES: Final = 20
 
 
 class RefusedError(Exception):
@@ -86,12 +82,10 @@ class Bot:
     Attributes:
         name: as the room knows it.
         member_id: the seat's number, also the voice's.
-        room: the view of the room at `revision`.
         media: the media end.
-        chat: what was read of marked lines.
+        view: what it knows of the room.
         ended: why the server ended the connection, if it said so.
         refusals: how often it said no, by code.
-        holes: gaps in the commits, healed by catching up.
         join_ms: from opening the socket to the first keys.
     """
 
@@ -99,24 +93,20 @@ class Bot:
         self.name = name
         self.member_id = NO_MEMBER
         self.ticket = ""
-        self.revision = Revision(0, 0)
         self.media: MediaEnd | None = None
         self.peer_id = ""
-        self.chat = ChatRead(probes=options.probes)
+        self.view = RoomView(self._start_catching_up, keeps_room=options.keep_room, probes=options.probes)
         self.ended: Ended | None = None
         self.refusals: dict[RefusalCode, int] = {}
-        self.holes = 0
         self.resyncs = 0
         self.join_started_ns = 0
         self.join_ms = 0.0
         self._ground, self._options = ground, options
         self._link: Link | None = None
-        self._room: Room | None = None
         self._n = 0
         self._turn = asyncio.Lock()
         self._unanswered: tuple[str, FromBrowser] | None = None
         self._catches_up = False
-        self._changes: list[asyncio.Future[None]] = []
 
     # -- coming and going
 
@@ -142,7 +132,10 @@ class Bot:
         ground.keep(bot)
         bot.join_started_ns = time.monotonic_ns()
         await bot._connect()
-        joined = await bot._join(Join(room=room, name=name, invite=invite))
+        join = Join(room=room, name=name, invite=invite)
+        joined = await bot._insist("join", lambda: join)
+        if not isinstance(joined, Joined):
+            raise TypeError(f"join was answered with {type(joined).__name__}")
         bot.member_id, bot.ticket = joined.member_id, joined.ticket
         if bot._options.with_media:
             await bot._answer(joined.offer)
@@ -189,7 +182,7 @@ class Bot:
         self.ended = None
         await self._connect()
         resumed = await self._ask(
-            "resume", Resume(ticket=self.ticket, epoch=self.revision.epoch, seq=self.revision.seq)
+            "resume", Resume(ticket=self.ticket, epoch=self.view.revision.epoch, seq=self.view.revision.seq)
         )
         if not isinstance(resumed, Resumed):
             raise TypeError(f"resume was answered with {type(resumed).__name__}")
@@ -225,7 +218,7 @@ class Bot:
         """What was heard of a voice; None: nothing yet."""
         return self._hearing.voices.get(voice_id)
 
-    async def hears(self, voice_id: int, packets: int = 5, within_s: float = _PATIENCE_S) -> Heard | None:
+    async def hears(self, voice_id: int, packets: int = 5, within_s: float = PATIENCE_S) -> Heard | None:
         """Wait for so many more packets of a voice, marked or not; return what was heard of it.
 
         Raises:
@@ -270,33 +263,15 @@ class Bot:
     @property
     def room(self) -> Room:
         """The room as this bot sees it."""
-        if self._room is None:
-            raise RuntimeError(f"{self.name} has no view of the room")
-        return self._room
+        return self.view.room
 
     def member(self, name: str) -> Member:
-        """The member of this name.
+        """The member of this name; LookupError if nobody has it."""
+        return self.view.member(name)
 
-        Raises:
-            LookupError: if nobody here has it.
-        """
-        for member in self.room.members.values():
-            if member.name == name:
-                return member
-        raise LookupError(name)
-
-    async def until(self, is_so: Callable[[Room], bool], within_s: float = _PATIENCE_S) -> Room:
-        """Wait until the room is as wanted; return it.
-
-        Raises:
-            TimeoutError: if it does not get so.
-        """
-        async with asyncio.timeout(within_s):
-            while not is_so(self.room):
-                change = asyncio.get_running_loop().create_future()
-                self._changes.append(change)
-                await change
-        return self.room
+    async def until(self, is_so: Callable[[Room], bool], within_s: float = PATIENCE_S) -> Room:
+        """Wait until the room is as wanted, or raise TimeoutError; return it."""
+        return await self.view.until(is_so, within_s)
 
     async def say(self, text: str) -> Accepted:
         """Write a line of chat."""
@@ -354,19 +329,15 @@ class Bot:
         self._link = await Link.open(self._ground.session, self._ground.site, self._on_message)
         self._ground.tasks.create_task(self._link.run())
 
-    async def _join(self, join: Join) -> Joined:
-        """Ask for a seat, again where the server says when to."""
-        for _ in range(_MAX_JOIN_TRIES):
+    async def _insist(self, event: str, build: Callable[[], FromBrowser]) -> Answer:
+        """Ask again, where the server says when to."""
+        for _ in range(_MAX_TRIES):
             try:
-                joined = await self._ask("join", join)
+                return await self._ask(event, build())
             except RefusedError as error:
                 if not error.refusal.retry_ms:
                     raise
                 await asyncio.sleep(error.refusal.retry_ms / 1_000)
-                continue
-            if not isinstance(joined, Joined):
-                raise TypeError(f"join was answered with {type(joined).__name__}")
-            return joined
         raise LinkError("told to try again too often")
 
     async def _ask(self, event: str, message: FromBrowser, on_no: Callable[[], None] | None = None) -> Answer:
@@ -405,9 +376,9 @@ class Bot:
     def _on_message(self, message: ToBrowser | Refusal) -> None:
         match message:
             case Commits():
-                self._take_commits(message)
+                self.view.take_commits(message)
             case Joined() | Resumed() | Synced():
-                self._take_sync(message.sync)
+                self.view.take_sync(message.sync)
             case Resync():
                 self.resyncs += 1
                 self._start_catching_up()
@@ -419,33 +390,6 @@ class Bot:
             case _:  # answers that only matter to who asked
                 return
 
-    def _take_sync(self, sync: Snapshot | Commits) -> None:
-        if isinstance(sync, Snapshot):
-            self.revision = sync.revision
-            if self._options.keep_room:
-                self._room = sync.room
-            self._tell()
-        else:
-            self._take_commits(sync)
-
-    def _take_commits(self, commits: Commits) -> None:
-        for commit in commits.commits:
-            if commits.epoch == self.revision.epoch and commit.seq <= self.revision.seq:
-                continue
-            if commits.epoch != self.revision.epoch or commit.seq != self.revision.seq + 1:
-                self.holes += 1
-                self._start_catching_up()
-                return
-            self._take_commit(commit)
-        self._tell()
-
-    def _take_commit(self, commit: Commit) -> None:
-        self.revision = Revision(self.revision.epoch, commit.seq)
-        if isinstance(commit.fact, ChatPosted):
-            self.chat.take(commit.fact.text)
-        if self._options.keep_room:
-            self._room = change_room(self._room, commit)
-
     def _start_catching_up(self) -> None:
         if not self._catches_up:
             self._catches_up = True
@@ -453,14 +397,11 @@ class Bot:
 
     async def _catch_up(self) -> None:
         try:
-            await self._ask("catch_up", CatchUp(epoch=self.revision.epoch, seq=self.revision.seq))
+            await self._insist(
+                "catch_up",
+                lambda: CatchUp(epoch=self.view.revision.epoch, seq=self.view.revision.seq),
+            )
         except LinkError:
             return  # resuming catches up, too
         finally:
             self._catches_up = False
-
-    def _tell(self) -> None:
-        changes, self._changes = self._changes, []
-        for change in changes:
-            if not change.done():
-                change.set_result(None)

@@ -45,6 +45,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         delay_*: from a speaker's send to the kernel's receive stamp, of the bots that probe.
         join_ms: from opening the socket to the keys. first_packet_ms: from there to the first packet.
         late_max_ms, skipped: the load's own lateness; packets that it never sent for it.
+        own_cpu_us: CPU time of this process while speaking, per packet received: everything in it.
         chat_lost: lines accepted by the server that a bot did not get, over all bots.
         chat_orders: how many different orders bots read the lines in: 1 is right (0 without chat).
     """
@@ -67,6 +68,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     first_packet_ms: Quantiles
     late_max_ms: float
     skipped: int
+    own_cpu_us: float
     wrong_csrc: int
     unreadable: int
     stray: int
@@ -92,8 +94,9 @@ def write_report(
     chat_sent: int,
     errors: dict[str, int],
     seconds: float,
+    own_cpu_s: float,
 ) -> Report:
-    """Count everything."""
+    """Count everything. `own_cpu_s` is what this process used while the speakers spoke."""
     bots = [*speakers, *listeners]
     ears = [bot.media.hearing for bot in bots if bot.media is not None and bot.media.hearing is not None]
     slots = [slot for hearing in ears for slot in hearing.slots.values()]
@@ -125,6 +128,7 @@ def write_report(
             if bot.media is not None and bot.media.first_packet_ns
         ),
         late_max_ms=_ms(max((one.late_max_ns for one in speech), default=0)),
+        own_cpu_us=round(own_cpu_s * 1e6 / max(1, sum(hearing.packets for hearing in ears)), 2),
         skipped=sum(one.skipped for one in speech),
         wrong_csrc=sum(hearing.wrong_csrc for hearing in ears),
         unreadable=sum(hearing.unreadable for hearing in ears),
@@ -135,13 +139,13 @@ def write_report(
             if bot.media is not None and bot.media.reports is not None
         ),
         chat_sent=chat_sent,
-        chat_received=sum(bot.chat.received for bot in bots),
-        chat_lost=chat_sent * len(bots) - sum(bot.chat.received for bot in bots),
-        chat_duplicates=sum(bot.chat.duplicates for bot in bots),
-        chat_out_of_order=sum(bot.chat.out_of_order for bot in bots),
-        chat_orders=len({bot.chat.order for bot in bots}) if chat_sent else 0,
-        chat_delay_ms=_quantiles(ns for bot in bots for ns in bot.chat.delays_ns),
-        holes=sum(bot.holes for bot in bots),
+        chat_received=sum(bot.view.chat.received for bot in bots),
+        chat_lost=chat_sent * len(bots) - sum(bot.view.chat.received for bot in bots),
+        chat_duplicates=sum(bot.view.chat.duplicates for bot in bots),
+        chat_out_of_order=sum(bot.view.chat.out_of_order for bot in bots),
+        chat_orders=len({bot.view.chat.order for bot in bots}) if chat_sent else 0,
+        chat_delay_ms=_quantiles(ns for bot in bots for ns in bot.view.chat.delays_ns),
+        holes=sum(bot.view.holes for bot in bots),
         refused=_refusals(bots),
         errors=errors,
         voices=voices,

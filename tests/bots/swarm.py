@@ -85,6 +85,8 @@ class Swarm:
         self._asked = 0
         self._spoke_s = 0.0
         self._started_s = 0.0
+        self._started_cpu_s = 0.0
+        self._own_cpu_s = 0.0
 
     @classmethod
     @asynccontextmanager
@@ -138,7 +140,7 @@ class Swarm:
         Those who pause are spread over the whole of talk and pause, so that they take turns.
         """
         turn_ms = sum(self.plan.dtx_ms) if self.plan.dtx_ms else PTIME_MS
-        self._started_s = time.monotonic()
+        self._started_s, self._started_cpu_s = time.monotonic(), time.process_time()
         for number, bot in enumerate(self.speakers):
             if bot.media is not None:
                 bot.media.speech.level_dbov = self.plan.level_dbov
@@ -167,6 +169,7 @@ class Swarm:
             if bot.media is not None:
                 bot.media.speech.stop()
         self._spoke_s = time.monotonic() - self._started_s
+        self._own_cpu_s = time.process_time() - self._started_cpu_s
         for _ in range(_SETTLE_LOOKS):
             await asyncio.sleep(_LOOK_EVERY_S)  # once in any case, for what should not come: duplicates
             if not self.report().lost:
@@ -187,6 +190,7 @@ class Swarm:
             chat_sent=self.chat_sent,
             errors=dict(self.errors),
             seconds=self._spoke_s,
+            own_cpu_s=self._own_cpu_s,
         )
 
     def _tone_hz(self, number: int) -> int:

@@ -274,7 +274,7 @@ def test_the_payload_is_never_looked_at() -> None:
         assert forward.payload == payload
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SCRIPTS, st.integers(0, 300))
 def test_every_listeners_lines_are_continuous(script: tuple[list[Act], ...], join_at: int) -> None:
     """For any loss, reordering, doubling, pause, switch, mute and stopped clock, and for late comers."""

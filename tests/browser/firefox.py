@@ -16,7 +16,7 @@ import aiohttp
 from tests.browser.bidi import Bidi
 from tests.browser.polling import until
 from tests.browser.processes import stop_process
-from tests.browser.tab import WATCH
+from tests.browser.tab import NAME_OF, WATCH
 
 PREFERENCES: Final[dict[str, bool | int | str]] = {
     # a microphone that plays a tone, given without asking
@@ -54,16 +54,6 @@ CONTROL: Final = "\ue009"
 def firefox_program() -> str | None:
     """Return the path of Firefox, or None where there is none."""
     return shutil.which("firefox-esr") or shutil.which("firefox")
-
-
-# An approximation of the accessible name (W3C AccName 1.2, 4.3), good enough for this page.
-NAME_OF: Final = """(element) => {
-  if (!element.checkVisibility()) return ''
-  const ids = (element.getAttribute('aria-labelledby') ?? '').split(' ').filter(Boolean)
-  const parts = ids.map((id) => document.getElementById(id)?.innerText)
-  const own = element.labels?.[0]?.innerText ?? element.innerText
-  return element.ariaLabel ?? (parts.length ? parts.join(' ') : own)
-}"""
 
 
 def _remote(value: object) -> dict[str, object]:

@@ -133,6 +133,10 @@ class LamplitServer:
         assert process.returncode == 0
         return words.decode().strip()
 
+    def data_files(self) -> list[Path]:
+        """Return every file that the server keeps."""
+        return [path for path in (self.folder / "data").rglob("*") if path.is_file()]
+
     def log(self) -> str:
         """Return everything it has logged so far, in all its lives."""
         return self.log_path.read_text("utf-8", errors="replace") if self.log_path.exists() else ""

@@ -5,6 +5,15 @@ from typing import Final, Protocol
 
 WATCH: Final = (Path(__file__).parent / "watch.js").read_text("utf-8")
 
+# An approximation of the accessible name (W3C AccName 1.2, 4.3), good enough for this page.
+NAME_OF: Final = """(element) => {
+  if (!element.checkVisibility()) return ''
+  const ids = (element.getAttribute('aria-labelledby') ?? '').split(' ').filter(Boolean)
+  const parts = ids.map((id) => document.getElementById(id)?.innerText)
+  const own = element.labels?.[0]?.innerText ?? element.innerText
+  return element.ariaLabel ?? (parts.length ? parts.join(' ') : own)
+}"""
+
 
 def tone_script(tone_hz: float, gain: float = 0.5) -> str:
     """Return a script after which the page's microphone is a tone of this many hertz."""

@@ -8,7 +8,7 @@ from tests.browser.conftest import OpenChrome
 from tests.browser.person import CHAT_FIELD, JOIN, LEAVE, NAME_FIELD, Person
 from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room
-from tests.browser.tab import texts
+from tests.browser.tab import NAME_OF, texts
 
 
 async def check_looks(tab: ChromeTab, where: str) -> None:
@@ -46,10 +46,10 @@ async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServ
     await check_looks(ann.tab, "after leaving")
 
 
-FOCUSED = """() => {
+FOCUSED = f"""() => {{
   const element = document.activeElement
-  return element?.getAttribute('aria-label') ?? element?.labels?.[0]?.innerText ?? element?.innerText ?? ''
-}"""
+  return !element || element === document.body ? '' : ({NAME_OF})(element)
+}}"""
 
 
 async def focused(tab: ChromeTab) -> str:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.browser.access import axe, overflow, small_targets
+from tests.browser.chrome import NARROW
 from tests.browser.conftest import OpenChrome, OpenFirefox
-from tests.browser.polling import NotInTimeError
+from tests.browser.polling import NotInTimeError, until
 from tests.browser.sound import hears, listen, silent
 from tests.browser.tab import Tab, texts
 
@@ -65,3 +67,34 @@ async def test_fingers_and_announcements_in_both(
         await tab.keys("Enter")
         await tab.reload()
         assert await texts(tab, "() => window.watch.said") == []
+
+
+async def test_what_keeps_people_out_is_found(chrome: OpenChrome, plain_url: str) -> None:
+    tab = await chrome(size=NARROW)
+    await tab.open(plain_url)
+    assert await axe(tab) == []
+    assert await overflow(tab) == []
+    await tab.call(
+        """() => {
+          document.querySelector('#say').textContent = ''
+          const wide = document.querySelector('#wide')
+          wide.style.cssText = 'inline-size: 400px; color: #bbb; background: #fff'
+        }"""
+    )
+    assert {finding.split(":")[0] for finding in await axe(tab)} == {"button-name", "color-contrast"}
+    assert len(await overflow(tab)) == 2
+    assert len(await small_targets(tab)) == 2
+
+
+async def test_what_a_page_complains_of_is_kept(chrome: OpenChrome, plain_url: str) -> None:
+    tab = await chrome()
+    await tab.open(plain_url)
+    await tab.page.evaluate("console.error('a stumble'); setTimeout(() => { throw new Error('a fall') })")
+    await tab.page.evaluate("fetch('http://127.0.0.1:9/elsewhere').catch(() => 0)")
+
+    async def are_kept() -> bool:
+        story = " / ".join(tab.complaints)
+        return all(words in story for words in ("a stumble", "a fall", "left the origin"))
+
+    await until(are_kept, "all three complaints")
+    tab.complaints.clear()

@@ -1,5 +1,7 @@
 """Five people speak in turn over three slots: each voice arrives whole, under its own name."""
 
+import asyncio
+
 import pytest
 
 from tests.browser.chrome import ChromeTab
@@ -29,9 +31,11 @@ async def lit_names(listener: Person[ChromeTab], expected: list[str]) -> None:
 
 @pytest.mark.timeout(120)
 async def test_five_voices_over_three_slots(gather: Gather) -> None:
-    listener = await gather("Zoe", microphone=False)
-    speakers = {name: await gather(name, tone_hz=hz) for name, hz in VOICES.items()}
-    for speaker in speakers.values():
+    listener, *company = await asyncio.gather(
+        gather("Zoe", microphone=False), *(gather(name, tone_hz=hz) for name, hz in VOICES.items())
+    )
+    speakers = dict(zip(VOICES, company, strict=True))
+    for speaker in company:
         await speaker.turn_microphone_on()
         await set_gain(speaker, 0)
     for name in TURNS:

@@ -53,14 +53,12 @@ HTTP_LOGGER.addFilter(OursOnly())
 def _fault_of(request: web.Request) -> int:
     """Return the status that says what is wrong with a request before anybody reads it; 0 where nothing is.
 
-    A version of HTTP below 1.0, no Host or two of them in HTTP/1.1 (RFC 9112 section 3.2), any body.
+    A version of HTTP below 1.0, or any body. Broken framing and a missing Host never get this far: aiohttp's
+    parser answers those itself.
     """
     if request.can_read_body or hdrs.TRANSFER_ENCODING in request.headers:
         return 413 if (request.content_length or 0) > BODY_MAX_BYTES else 400
-    hosts = len(request.headers.getall(hdrs.HOST, []))
-    if request.version < HttpVersion10 or hosts > 1 or (request.version > HttpVersion10 and not hosts):
-        return 400
-    return 0
+    return 400 if request.version < HttpVersion10 else 0
 
 
 def _refuse(status: int, *, allow: str | None = None, close: bool = False) -> web.Response:

@@ -170,3 +170,26 @@ def test_words_that_are_no_command_get_the_usage(
         main(arguments)
     assert ended.value.code == 2
     assert "usage: lamplit" in capsys.readouterr().err
+
+
+async def test_on_a_terminal_it_says_how_to_become_host(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "server", "serve", *LOCAL, "--data-dir", "my data"),
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    try:
+        shown = ""
+        async with asyncio.timeout(30):
+            while "Ctrl+C" not in shown:
+                shown += (await asyncio.to_thread(os.read, ours, 4_096)).decode()
+    finally:
+        process.kill()
+        await process.wait()
+        os.close(ours)
+    assert "host-link --data-dir 'my data' --url http://127.0.0.1:" in shown

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { gentleName, looksFull } from '../src/names'
+import { retryDelay, spread } from '../src/net/backoff'
+import { forgetSeat, keepSeat, recallSeat } from '../src/net/seat'
+import { readCards } from '../src/rooms'
+import { parsePath } from '../src/route'
+
+describe('addresses', () => {
+  it.each([
+    ['/', { page: 'lobby' }],
+    ['/m/talk', { page: 'meeting', slug: 'talk' }],
+    ['/m/early-risers/', { page: 'meeting', slug: 'early-risers' }],
+    ['/m/Not%20A%20Slug', { page: 'lobby' }],
+    ['/m/a/b', { page: 'lobby' }],
+    ['/nowhere', { page: 'lobby' }],
+  ])('%s', (path, route) => {
+    expect(parsePath(path)).toEqual(route)
+  })
+})
+
+describe('names', () => {
+  it('are made up for any chance', () => {
+    for (const chance of [0, 0.5, 0.999_999]) expect(gentleName(chance)).toMatch(/^\p{Lu}\p{Ll}+$/u)
+  })
+
+  it.each([
+    ['Maya Thompson', true],
+    ['Maya', false],
+    ['Maya T', false],
+    ['maya thompson', false],
+    ['Élodie Åström', true],
+  ])('%s looks like a full name: %s', (name, isFull) => {
+    expect(looksFull(name)).toBe(isFull)
+  })
+})
+
+describe('waiting before coming back', () => {
+  it('spreads a full room over time', () => {
+    expect([retryDelay(0, 0), retryDelay(0, 1)]).toEqual([160, 400])
+    expect(retryDelay(20, 1)).toBe(5_000)
+    expect([spread(2_000, 0), spread(2_000, 1)]).toEqual([1_000, 3_000])
+  })
+})
+
+describe('a kept seat', () => {
+  const seat = { slug: 'talk', name: 'Maya', invite: '', ticket: 't', memberId: 7 }
+
+  it('is recalled for its room only, until it is forgotten', () => {
+    keepSeat(seat)
+    expect(recallSeat('talk')).toEqual(seat)
+    expect(recallSeat('other')).toBeNull()
+    forgetSeat()
+    expect(recallSeat('talk')).toBeNull()
+  })
+
+  it('is not made of anything else that is stored', () => {
+    for (const stored of ['{', '1', '{"slug":"talk"}']) {
+      sessionStorage.setItem('seat', stored)
+      expect(recallSeat('talk')).toBeNull()
+    }
+  })
+})
+
+describe('the list of rooms', () => {
+  it('keeps what the lobby shows', () => {
+    const card = { slug: 'talk', title: 'Talk', about: 'All day', members: 3 }
+    expect(readCards({ rooms: [{ ...card, newer: true }] })).toEqual([card])
+  })
+
+  it('is refused when it is something else', () => {
+    expect(() => readCards({})).toThrow()
+    expect(() => readCards('x')).toThrow()
+  })
+})

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import en from '../locales/en.json'
+import { t, tCount } from '../src/text'
+
+const sources = Object.values(
+  import.meta.glob<string>('../src/**/*.{ts,tsx}', { eager: true, query: '?raw', import: 'default' }),
+).join('\n')
+
+/** Keys that are put together from parts. */
+const BUILT = [/^end\./]
+
+function isUsed(key: string): boolean {
+  const stem = key.replace(/\.(one|other)$/, '')
+  return (
+    sources.includes(`'${key}'`) || sources.includes(`'${stem}'`) || BUILT.some((built) => built.test(key))
+  )
+}
+
+describe('the catalogue', () => {
+  it('fills in values and counts', () => {
+    expect(t('refused.use_name', { name: 'Maya 2' })).toBe('Use “Maya 2”')
+    expect(tCount('lobby.here', 1)).toBe('1 person here')
+    expect(tCount('lobby.here', 12)).toBe('12 people here')
+  })
+
+  it('does not take a name for a placeholder', () => {
+    expect(t('refused.use_name', { name: '{name}' })).toBe('Use “{name}”')
+  })
+
+  it.each(Object.keys(en))('%s is used', (key) => {
+    expect(isUsed(key)).toBe(true)
+  })
+
+  it('has both forms of every count', () => {
+    const counted = Object.keys(en).filter((key) => /\.(one|other)$/.test(key))
+    for (const key of counted) {
+      const stem = key.replace(/\.(one|other)$/, '')
+      expect(Object.keys(en)).toEqual(expect.arrayContaining([`${stem}.one`, `${stem}.other`]))
+    }
+  })
+
+  it('has no empty texts and no codes in them', () => {
+    for (const text of Object.values(en)) expect(text).toMatch(/\p{L}/u)
+    for (const text of Object.values(en)) expect(text).not.toMatch(/_|Error|failed|denied|invalid|kicked/)
+  })
+})

@@ -21,7 +21,7 @@ export default defineConfig({
     },
   },
   test: {
-    environment: 'happy-dom',
+    environment: 'node',
     include: ['tests/**/*.test.{ts,tsx}'],
   },
 })

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
 import { gentleName, looksFull } from '../src/names'
 import { retryDelay, spread } from '../src/net/backoff'

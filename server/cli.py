@@ -6,6 +6,7 @@ Whatever goes wrong is one sentence on standard error and exit code 2; what brok
 import argparse
 import asyncio
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
@@ -127,28 +128,42 @@ def _serve(chosen: argparse.Namespace) -> int:
     config = _load(chosen)
     set_up_logs(config.logs.level, config.logs.format)
     try:
-        asyncio.run(serve(config, _announce))
+        asyncio.run(serve(config, lambda server: _announce(server, chosen)))
     except ExceptionGroup as broken:
         log_for("lifecycle").error("node_broke", exc_info=broken)
         return EXIT_BROKE
     return EXIT_FINE
 
 
-def _announce(server: RunningServer) -> None:
+def _announce(server: RunningServer, chosen: argparse.Namespace) -> None:
     """Say where to go; on a terminal also how to become host."""
     print(f"Lamplit is on. Open {server.url} in a browser.")
     if server.is_tls:
-        for url in server.urls[1:]:
-            print(f"  or, from a phone on the same network, {url}")
+        for url in server.network_urls:
+            print(f"From a phone on the same network: {url}")
         print(
             "The browser will warn that it does not know the certificate, which was made on this machine. "
             "Go on anyway."
         )
     if sys.stdout.isatty():
         print(
-            "To be a host in a room, open the link that `lamplit host-link` prints. Ctrl+C stops the server."
+            f"To be a host in a room, open the link that this prints:\n  {_host_link_command(server, chosen)}"
         )
+        print("Ctrl+C stops the server.")
     sys.stdout.flush()
+
+
+def _host_link_command(server: RunningServer, chosen: argparse.Namespace) -> str:
+    """Return a command line that finds the same rooms, key and address as this server."""
+    called = sys.argv[0]
+    words = (
+        [called, "host-link"] if Path(called).name == "lamplit" else ["python", "-m", "server", "host-link"]
+    )
+    if chosen.config:
+        words += ["--config", str(chosen.config)]
+    if chosen.data_dir:
+        words += ["--data-dir", chosen.data_dir]
+    return shlex.join([*words, "--url", server.url])
 
 
 def _check(chosen: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from server.clock import SystemClock
 from server.config import Config, MediaConfig
 from server.dev_tls import open_tls
 from server.http.listening import BACKLOG, ListenError, listen, say_why
-from server.http.origins import Origins, allowed_origins, hosts_reached_at, write_origin
+from server.http.origins import LOCAL_HOSTS, Origins, allowed_origins, hosts_reached_at, write_origin
 from server.http.refusals import HTTP_LOGGER
 from server.logs import log_for
 
@@ -77,6 +77,13 @@ class RunningServer:
         hosts = hosts_reached_at(self.host)
         nearest = self.host if self.host in hosts else hosts[0]
         return tuple(f"{write_origin(scheme, host, self.port)}/" for host in dict.fromkeys((nearest, *hosts)))
+
+    @property
+    def network_urls(self) -> tuple[str, ...]:
+        """The addresses among them that other machines can open."""
+        scheme = "https" if self.is_tls else "http"
+        hosts = (host for host in hosts_reached_at(self.host) if host not in LOCAL_HOSTS)
+        return tuple(f"{write_origin(scheme, host, self.port)}/" for host in hosts)
 
     @property
     def url(self) -> str:

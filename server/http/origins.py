@@ -8,7 +8,7 @@ from server.media.addresses import candidate_addresses
 
 _USUAL_PORTS: Final = {"http": 80, "https": 443}
 _EVERY4: Final = "0.0.0.0"  # noqa: S104 -- compared, not bound
-_LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
+LOCAL_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 
 
 class Origins:
@@ -29,15 +29,15 @@ def hosts_reached_at(host: str) -> tuple[str, ...]:
     An address of all interfaces stands for this machine's own addresses and for its local names.
     """
     if host == "localhost":
-        return _LOCAL_HOSTS
+        return LOCAL_HOSTS
     try:
         address = ip_address(host)
     except ValueError:
         return (host,)
     if address.is_unspecified:
         every = (_EVERY4, host) if isinstance(address, IPv6Address) else (_EVERY4,)
-        return tuple(dict.fromkeys((*_LOCAL_HOSTS, *candidate_addresses(every, ()))))
-    return _LOCAL_HOSTS if address.is_loopback and host in _LOCAL_HOSTS else (host,)
+        return tuple(dict.fromkeys((*LOCAL_HOSTS, *candidate_addresses(every, ()))))
+    return LOCAL_HOSTS if address.is_loopback and host in LOCAL_HOSTS else (host,)
 
 
 def write_origin(scheme: str, host: str, port: int) -> str:

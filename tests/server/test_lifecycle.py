@@ -240,5 +240,7 @@ def test_the_address_for_this_machine_comes_first() -> None:
     node = None
     everywhere = RunningServer(node, "0.0.0.0", 8080, is_tls=True)  # type: ignore[arg-type]  # noqa: S104
     assert everywhere.url == "https://127.0.0.1:8080/"
+    assert everywhere.url not in everywhere.network_urls
+    assert set(everywhere.network_urls) < set(everywhere.urls)
     assert RunningServer(node, "::1", 8080, is_tls=False).url == "http://[::1]:8080/"  # type: ignore[arg-type]
     assert RunningServer(node, "192.0.2.1", 80, is_tls=False).urls == ("http://192.0.2.1/",)  # type: ignore[arg-type]

@@ -43,7 +43,6 @@ class DropReason(StrEnum):
 
     # Keys and their use (DTLS, SRTP).
     NOT_KEYED = "not_keyed", "There are no usable keys for this packet, not yet or no longer."
-    BAD_DTLS = "bad_dtls", "A DTLS record that this phase of the connection has no use for."
     RATE = "rate", "More packets a second than one voice may send."
     UNKNOWN_SSRC = "unknown_ssrc", "A second source where each peer has one."
     NOT_AUTHENTIC = "not_authentic", "The authentication tag does not fit."
@@ -70,7 +69,6 @@ class DropReason(StrEnum):
 
     # Sending.
     KERNEL_REFUSED = "kernel_refused", "The kernel would not take it now; voice is never kept for later."
-    NO_PATH = "no_path", "The peer has no proven address to send to."
 
 
 class DropCounts(Mapping[DropReason, int]):

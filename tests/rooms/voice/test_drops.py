@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 from rooms.voice.drops import DropCounts, DropReason
 
@@ -27,3 +28,11 @@ def test_reads_as_a_mapping_of_all_reasons() -> None:
     assert list(counts) == list(DropReason)
     assert len(counts) == len(DropReason)
     assert dict(counts) == dict.fromkeys(DropReason, 0)
+
+
+def test_every_reason_is_given_somewhere() -> None:
+    root = Path(__file__).resolve().parents[3]
+    text = "".join(
+        path.read_text() for package in ("rooms", "server") for path in (root / package).rglob("*.py")
+    )
+    assert [reason.name for reason in DropReason if f"DropReason.{reason.name}" not in text] == []

@@ -3,9 +3,9 @@
 Pure: from the structs to one text. `tools/write_types.py` writes it, a test compares it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from msgspec import inspect
 
@@ -115,7 +115,7 @@ def _alias(name: str, choices: list[str]) -> str:
     return f"export type {name} =\n" + "".join(f"  | {choice}\n" for choice in choices)
 
 
-def _write_events(name: str, events: dict[str, Any]) -> str:
+def _write_events(name: str, events: Mapping[str, type]) -> str:
     lines = [f"  readonly {event}: {struct.__name__}\n" for event, struct in events.items()]
     return f"export interface {name} {{\n{''.join(lines)}}}\n"
 

@@ -28,4 +28,9 @@ def add_exit_route(app: web.Application, exit_url: str) -> None:
             return web.Response(status=302, headers={**headers, hdrs.LOCATION: exit_url})
         return web.Response(text=_BLANK, content_type="text/html", headers=headers)
 
+    async def show_no_icon(_request: web.Request) -> web.Response:
+        # Browsers ask for one where a page names none, and call a refusal an error in their console.
+        return web.Response(status=204)
+
     app.router.add_get("/exit", leave)
+    app.router.add_get("/favicon.ico", show_no_icon)

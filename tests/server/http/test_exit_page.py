@@ -23,3 +23,10 @@ async def test_it_leads_where_the_operator_wants(aiohttp_client: ClientMaker) ->
     answer = await (await aiohttp_client(app)).get("/exit", allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (302, "https://weather.example/")
     assert answer.headers["Clear-Site-Data"] == '"cookies", "storage"'
+
+
+async def test_its_icon_is_nothing_and_no_error(aiohttp_client: ClientMaker) -> None:
+    app = web.Application()
+    add_exit_route(app, "")
+    answer = await (await aiohttp_client(app)).get("/favicon.ico")
+    assert (answer.status, await answer.read()) == (204, b"")

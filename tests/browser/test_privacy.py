@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.chrome import ChromeTab
 from tests.browser.conftest import OpenChrome
-from tests.browser.person import Person
+from tests.browser.person import WORDS, Person
 from tests.browser.served import ROOMS, LamplitServer, running_server
 
 # Words that occur nowhere but here.
@@ -71,7 +71,7 @@ async def test_a_whole_session_leaves_no_trace_in_the_log(
     await ben.until_microphone(on=False)
     await cleo.press_microphone()
     await host.remove(NAMES[2])
-    await cleo.until_reads("taken out")
+    await cleo.until_reads(WORDS["end.removed.title"])
     await ben.tab.reload()
     await ben.until_seated()
     await ben.leave()

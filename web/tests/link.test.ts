@@ -322,6 +322,16 @@ describe('coming back', () => {
     expect(seen.phases.at(-1)).toBe('retrying')
   })
 
+  it('comes back with the newest ticket', async () => {
+    await sitDown()
+    server.wire.hear({ event: 'ticket_renewed', payload: { ticket: 'newer' } })
+    expect(seen.seats.at(-1)?.ticket).toBe('newer')
+    server.wire.listener.closed()
+    await vi.advanceTimersByTimeAsync(6_000)
+    server.wire.listener.opened()
+    expect(server.wire.last.payload).toMatchObject({ ticket: 'newer' })
+  })
+
   it('keeps a changed name', async () => {
     await sitDown()
     const fact = { type: 'member_renamed', member_id: ME, name: 'May' } as const

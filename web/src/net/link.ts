@@ -250,6 +250,9 @@ export class Link {
       case 'media_closed':
         this.listener.mediaClosed(payload.peer_id)
         return
+      case 'ticket_renewed':
+        if (this.#seat !== null) this.#keepSeat(this.#seat.memberId, payload.ticket, this.#seat)
+        return
       case 'ended':
         if (payload.reason === 'restarting') this.listener.restarting()
         if (payload.retry_ms > 0) {

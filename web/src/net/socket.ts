@@ -7,7 +7,13 @@ const PROTOCOL = 1
 /** A WebSocket that is not open by then is tried again. */
 const CONNECT_TIMEOUT_MS = 6_000
 
-const HEARD: readonly Heard['event'][] = ['commits', 'resync', 'media_closed', 'ended']
+const HEARD = Object.keys({
+  commits: true,
+  resync: true,
+  media_closed: true,
+  ticket_renewed: true,
+  ended: true,
+} satisfies Record<Heard['event'], true>) as Heard['event'][]
 
 /** Open a Socket.IO connection to the page's own origin. Coming back is the link's business, not the socket's. */
 export const openSocket: OpenWire = (listener) => {

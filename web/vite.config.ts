@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { budget } from './tools/budget.ts'
 import { lucide } from './tools/lucide.ts'
 
 // Where `npm run dev` finds a running `lamplit serve`.
 const SERVER = 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [lucide()],
+  plugins: [lucide(), budget()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',

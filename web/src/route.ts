@@ -6,8 +6,8 @@ export type Route = { readonly page: 'lobby' } | { readonly page: 'meeting'; rea
 const MEETING = /^\/m\/([^/]+)\/?$/
 const SLUG = new RegExp(SLUG_PATTERN)
 
-/** A host's ticket from the address; kept in memory only. */
-let invite = ''
+/** A host's ticket from the address and the room it is for; kept in memory only. */
+let invite = { slug: '', ticket: '' }
 
 export const route = signal<Route>(readRoute())
 
@@ -23,9 +23,14 @@ export function navigate(path: string): void {
   route.value = parsePath(path)
 }
 
-/** The ticket that a host's link brought along, or an empty text. */
-export function hostInvite(): string {
-  return invite
+/** The ticket that a host's link to this room brought along, or an empty text. */
+export function hostInvite(slug: string): string {
+  return invite.slug === slug ? invite.ticket : ''
+}
+
+/** Forget the ticket: it is of no use any more. */
+export function dropInvite(): void {
+  invite = { slug: '', ticket: '' }
 }
 
 /** Follow a link of this page without loading it anew; leave every other kind of click to the browser. */
@@ -45,7 +50,8 @@ function readRoute(): Route {
 function takeInvite(): void {
   const ticket = new URLSearchParams(location.hash.slice(1)).get('host')
   if (ticket === null) return
-  invite = ticket
+  const at = parsePath(location.pathname)
+  if (at.page === 'meeting') invite = { slug: at.slug, ticket }
   history.replaceState(null, '', location.pathname)
 }
 

@@ -26,6 +26,8 @@ const PROBLEMS: Readonly<Record<string, MicProblem>> = {
 export class Mic {
   #phase: MicPhase = 'off'
   #track: MediaStreamTrack | null = null
+  /** Counts the presses, so that an answer of the browser to an older one is dropped. */
+  #press = 0
   #release: ReturnType<typeof setTimeout> | undefined
 
   constructor(private readonly listener: MicListener) {}
@@ -42,17 +44,26 @@ export class Mic {
   async open(): Promise<boolean> {
     if (this.#phase !== 'off') return this.#phase === 'on'
     clearTimeout(this.#release)
+    this.#press += 1
+    const press = this.#press
     this.listener.problemChanged(null)
     this.#setPhase('asking')
     try {
       const track = this.#track ?? (await this.#capture())
-      // Closed while the browser was asking.
-      if (this.phase !== 'asking') return false
+      if (press !== this.#press) {
+        // Closed while the browser was asking.
+        if (track !== this.#track) track.stop()
+        return false
+      }
+      if (track !== this.#track) this.#watch(track)
+      this.#track = track
       await this.listener.trackChanged(track)
+      if (press !== this.#press) return false
       track.enabled = true
       this.#setPhase('on')
       return true
     } catch (error) {
+      if (press !== this.#press) return false
       this.stop()
       this.listener.problemChanged(problemOf(error))
       return false
@@ -61,6 +72,7 @@ export class Mic {
 
   /** Silence at once; the capture ends a little later. */
   close(): void {
+    this.#press += 1
     if (this.#track !== null) this.#track.enabled = false
     this.#setPhase('off')
     clearTimeout(this.#release)
@@ -70,6 +82,7 @@ export class Mic {
   /** Silence and end the capture at once. */
   stop(): void {
     clearTimeout(this.#release)
+    this.#press += 1
     const track = this.#track
     this.#track = null
     track?.stop()
@@ -86,12 +99,6 @@ export class Mic {
     const track = stream.getAudioTracks()[0]
     if (track === undefined) throw new DOMException('no audio track', 'NotFoundError')
     track.enabled = false
-    if (this.phase !== 'asking') {
-      track.stop()
-      return track
-    }
-    this.#watch(track)
-    this.#track = track
     return track
   }
 

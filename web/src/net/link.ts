@@ -228,6 +228,10 @@ export class Link {
       this.#isRejoining = true
       this.#seat = null
       void this.#enter(wire)
+    } else if (this.#isRejoining && refusal.code === 'ticket_unusable' && this.#wish?.invite) {
+      // A host's link that ran out must not keep a member out who was in before.
+      this.#wish = { ...this.#wish, invite: '' }
+      void this.#enter(wire)
     } else if (this.#isRejoining && refusal.code === 'name_taken' && this.#wish !== null) {
       // The name is most likely held by the person's own lost seat. Better in under another than out.
       this.#wish = { ...this.#wish, name: refusal.suggestion }

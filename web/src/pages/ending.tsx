@@ -1,3 +1,5 @@
+import { useEffect } from 'preact/hooks'
+import { announcer } from '../a11y/announcer'
 import { followLink } from '../route'
 import { stay } from '../stay'
 import { type TextKey, t } from '../text'
@@ -13,6 +15,9 @@ const MAY_COME_BACK = new Set<Kind>(['left', 'lost', 'replaced', 'too_many', 'ot
 export function Ending({ ending }: { readonly ending: HowItEnded }) {
   const kind = kindOf(ending)
   const title: TextKey = `end.${kind}.title`
+  useEffect(() => {
+    if (kind !== 'left') announcer.announce({ text: t(title), urgency: 'assertive' })
+  }, [])
   const words: TextKey = `end.${kind}.words`
   return (
     <main id="main" class="join" tabIndex={-1}>

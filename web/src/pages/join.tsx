@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { gentleName, looksFull, rememberedName, rememberName } from '../names'
 import { loadRooms, rooms } from '../rooms'
-import { followLink, hostInvite } from '../route'
+import { dropInvite, followLink, hostInvite } from '../route'
 import { beginStay, endStay, loadRoomCode, stay } from '../stay'
 import { t } from '../text'
 import { PageTitle } from '../ui/page_title'
@@ -48,8 +48,9 @@ export function Join({ slug, refusal }: JoinProps) {
       field.current?.focus()
       return
     }
+    if (refusal?.code === 'ticket_unusable') dropInvite()
     rememberName(isRemembered.value ? chosen.trim() : null)
-    beginStay(slug, chosen.trim(), hostInvite()).catch(() => {
+    beginStay(slug, chosen.trim(), hostInvite(slug)).catch(() => {
       didFail.value = true
     })
   }
@@ -85,7 +86,7 @@ export function Join({ slug, refusal }: JoinProps) {
             maxLength={NAME_MAX_CHARS}
             value={name.value}
             aria-describedby={helpId}
-            aria-invalid={problem !== null && refusal?.code !== 'room_full'}
+            aria-invalid={problem !== null && (isEmpty.value || refusal?.code.startsWith('name_') === true)}
             onInput={(event) => {
               name.value = event.currentTarget.value
             }}

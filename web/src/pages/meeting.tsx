@@ -9,7 +9,15 @@ import { Join, Patience } from './join'
 import type { RoomSession } from './room/session'
 
 /** A refusal of these is about the form: it stays open. All others end the page. */
-const FORM_REFUSALS = new Set(['name_taken', 'name_unusable', 'room_full', 'too_fast', 'busy', 'bad_message'])
+const FORM_REFUSALS = new Set([
+  'name_taken',
+  'name_unusable',
+  'room_full',
+  'too_fast',
+  'busy',
+  'bad_message',
+  'ticket_unusable',
+])
 
 /** One room's page: the join sheet, the room, or how it ended. */
 export function Meeting({ slug }: { readonly slug: string }) {

@@ -4,6 +4,7 @@ import type { RefusalCode } from '../wire.gen'
 const TEXTS: Partial<Record<RefusalCode, TextKey>> = {
   name_taken: 'refused.name_taken',
   name_unusable: 'refused.name_unusable',
+  ticket_unusable: 'refused.ticket_unusable',
   no_room: 'refused.no_room',
   room_full: 'refused.room_full',
   too_fast: 'refused.too_fast',

@@ -18,7 +18,10 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     dialog.showModal()
     return () => {
       dialog.close()
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
+      // The opener may have moved or gone meanwhile; its twin, or the page, takes the focus then.
+      const twin = opener?.id ? document.getElementById(opener.id) : null
+      const target = opener?.isConnected ? opener : (twin ?? document.getElementById('main'))
+      if (target instanceof HTMLElement) target.focus()
     }
   }, [])
   return (

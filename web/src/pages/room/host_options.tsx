@@ -2,50 +2,73 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { t } from '../../text'
 import { Dialog } from '../../ui/dialog'
-import type { Member } from '../../wire.gen'
+import type { Member, Room } from '../../wire.gen'
 import { refusalText } from '../refusal'
 import type { RoomSession } from './session'
 
-interface OptionsProps {
+/** The button beside a person that opens the host's sheet. */
+export function OptionsButton({
+  session,
+  member,
+}: {
   readonly session: RoomSession
   readonly member: Member
-}
-
-/** What a host can do about one person: one button, then a sheet that says each effect in words. */
-export function HostOptions({ session, member }: OptionsProps) {
-  const step = useSignal<'closed' | 'options' | 'remove'>('closed')
-  const close = () => {
-    step.value = 'closed'
-  }
+}) {
   return (
-    <>
-      <button
-        type="button"
-        class="quiet options"
-        aria-haspopup="dialog"
-        aria-label={t('people.options_for', { name: member.name })}
-        onClick={() => {
-          step.value = 'options'
-        }}
-      >
-        {t('people.options')}
-      </button>
-      {step.value === 'options' && (
-        <OptionsSheet
-          session={session}
-          member={member}
-          onClose={close}
-          onRemove={() => {
-            step.value = 'remove'
-          }}
-        />
-      )}
-      {step.value === 'remove' && <RemoveSheet session={session} member={member} onClose={close} />}
-    </>
+    <button
+      type="button"
+      class="quiet options"
+      id={`options-${member.member_id}`}
+      aria-haspopup="dialog"
+      aria-label={t('people.options_for', { name: member.name })}
+      onClick={() => {
+        session.chosen.value = member
+      }}
+    >
+      {t('people.options')}
+    </button>
   )
 }
 
-interface SheetProps extends OptionsProps {
+/** What a host can do about one person: a sheet that says each effect in words. */
+export function HostOptions({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
+  const chosen = session.chosen.value
+  const isRemoving = useSignal(false)
+  if (chosen === null) return null
+  const close = () => {
+    session.chosen.value = null
+    isRemoving.value = false
+  }
+  const member = room.members[chosen.member_id]
+  if (member === undefined) {
+    return (
+      <Dialog key="gone" title={chosen.name} onClose={close}>
+        <p>{t('refused.no_such_member')}</p>
+        <div class="row">
+          <button type="button" onClick={close}>
+            {t('host.close')}
+          </button>
+        </div>
+      </Dialog>
+    )
+  }
+  if (isRemoving.value) return <RemoveSheet key="remove" session={session} member={member} onClose={close} />
+  return (
+    <OptionsSheet
+      key="options"
+      session={session}
+      member={member}
+      onClose={close}
+      onRemove={() => {
+        isRemoving.value = true
+      }}
+    />
+  )
+}
+
+interface SheetProps {
+  readonly session: RoomSession
+  readonly member: Member
   readonly onClose: () => void
 }
 

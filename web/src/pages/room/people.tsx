@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { initial, listening } from '../../state/people'
 import { t, tCount } from '../../text'
 import type { Member, Room } from '../../wire.gen'
-import { HostOptions } from './host_options'
+import { OptionsButton } from './host_options'
 import { Rename } from './rename'
 import type { RoomSession } from './session'
 
@@ -59,7 +59,7 @@ function Person({ session, member }: { readonly session: RoomSession; readonly m
         <span class="name">{member.name}</span>
         {marks.length > 0 && <span class="soft with">{marks.join(', ')}</span>}
       </span>
-      {session.isHost.value && !isSelf && <HostOptions session={session} member={member} />}
+      {session.isHost.value && !isSelf && <OptionsButton session={session} member={member} />}
     </li>
   )
 }

@@ -5,6 +5,7 @@ import { countUnseen } from '../../state/people'
 import { PageTitle } from '../../ui/page_title'
 import { Chat } from './chat'
 import { Controls } from './controls'
+import { HostOptions } from './host_options'
 import { Notices } from './notices'
 import { People } from './people'
 import type { RoomSession } from './session'
@@ -58,6 +59,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
       {isChatShown && (
         <Chat session={session} room={room} seenSeq={seenSeq} onClose={isWide.value ? null : closeChat} />
       )}
+      {session.isHost.value && <HostOptions session={session} room={room} />}
       <Controls
         session={session}
         chatButton={chatButton}

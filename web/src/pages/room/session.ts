@@ -67,6 +67,8 @@ export class RoomSession {
   readonly self = computed<Member | null>(() => this.room.value?.members[this.me.value] ?? null)
   readonly isHost = computed(() => this.self.value?.role === 'host')
 
+  /** Whom the host is looking at; the sheet stays while that person's row moves. */
+  readonly chosen = signal<Member | null>(null)
   /** Whether this stay began with a kept seat, not with the sheet. */
   isReturning = false
 
@@ -209,6 +211,9 @@ export class RoomSession {
       setInterval(() => void this.#lookAtHealth(), HEALTH_MS),
     ]
     void this.#wakeLock.take()
+    // What a locked phone shows of this page: nothing but the place.
+    if ('mediaSession' in navigator)
+      navigator.mediaSession.metadata = new MediaMetadata({ title: document.title })
   }
 
   #onOnline(isOnline: boolean): void {
@@ -408,6 +413,7 @@ export class RoomSession {
     for (const timer of this.#timers) clearInterval(timer)
     this.#timers = []
     this.#wakeLock.drop()
+    if ('mediaSession' in navigator) navigator.mediaSession.metadata = null
     announcer.drop()
   }
 }

@@ -1,7 +1,7 @@
 import { initial, sharing } from '../../state/people'
 import { t } from '../../text'
 import type { Member, Room } from '../../wire.gen'
-import { HostOptions } from './host_options'
+import { OptionsButton } from './host_options'
 import type { RoomSession } from './session'
 
 /** Who has the microphone on; whoever is audible right now is lit, in step with the sound. */
@@ -41,7 +41,7 @@ function Speaker({ session, member }: { readonly session: RoomSession; readonly 
         {isSelf && <span class="mark">{t('people.you')}</span>}
         {member.role === 'host' && <span class="mark">{t('people.host')}</span>}
       </span>
-      {session.isHost.value && !isSelf && <HostOptions session={session} member={member} />}
+      {session.isHost.value && !isSelf && <OptionsButton session={session} member={member} />}
     </li>
   )
 }

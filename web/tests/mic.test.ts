@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Mic } from '../src/media/mic'
+
+class FakeTrack extends EventTarget {
+  enabled = true
+  isStopped = false
+
+  stop(): void {
+    this.isStopped = true
+  }
+}
+
+type Grant = (outcome: FakeTrack | DOMException) => Promise<void>
+
+let grants: Grant[]
+let log: string[]
+let plugged: unknown
+let mic: Mic
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  grants = []
+  log = []
+  plugged = null
+  const getUserMedia = () =>
+    new Promise((resolve, reject) => {
+      grants.push(async (outcome) => {
+        if (outcome instanceof FakeTrack) resolve({ getAudioTracks: () => [outcome] })
+        else reject(outcome)
+        await vi.advanceTimersByTimeAsync(0)
+      })
+    })
+  vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } })
+  mic = new Mic({
+    phaseChanged: (phase) => log.push(phase),
+    problemChanged: (problem) => problem !== null && log.push(problem),
+    trackChanged: async (track) => {
+      plugged = track
+    },
+  })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+async function open(track = new FakeTrack()): Promise<FakeTrack> {
+  const opening = mic.open()
+  await grants.at(-1)?.(track)
+  await opening
+  return track
+}
+
+describe('the microphone', () => {
+  it('is asked for by a press and plugged in', async () => {
+    const track = await open()
+    expect(log).toEqual(['asking', 'on'])
+    expect(plugged).toBe(track)
+    expect(track.enabled).toBe(true)
+  })
+
+  it('is silent at once, and let go of 5 s later', async () => {
+    const track = await open()
+    mic.close()
+    expect([track.enabled, track.isStopped, plugged]).toEqual([false, false, track])
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect([track.isStopped, plugged]).toEqual([true, null])
+  })
+
+  it('keeps the capture over a short pause', async () => {
+    const track = await open()
+    mic.close()
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(await mic.open()).toBe(true)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([grants.length, track.enabled, track.isStopped]).toEqual([1, true, false])
+  })
+
+  it('never opens after the person closed it while the browser asked', async () => {
+    const opening = mic.open()
+    mic.close()
+    const track = new FakeTrack()
+    await grants[0]?.(track)
+    expect(await opening).toBe(false)
+    expect([track.isStopped, plugged, mic.phase]).toEqual([true, null, 'off'])
+  })
+
+  it('keeps one capture when it was pressed off and on while the browser asked', async () => {
+    void mic.open()
+    mic.close()
+    const again = mic.open()
+    const [first, second] = [new FakeTrack(), new FakeTrack()]
+    await grants[0]?.(first)
+    await grants[1]?.(second)
+    expect(await again).toBe(true)
+    expect([first.isStopped, second.isStopped, plugged]).toEqual([true, false, second])
+  })
+
+  it('tells why it did not start, and can be asked for again', async () => {
+    const opening = mic.open()
+    await grants[0]?.(new DOMException('', 'NotAllowedError'))
+    expect(await opening).toBe(false)
+    expect(log).toEqual(['asking', 'off', 'refused'])
+    await open()
+    expect(mic.phase).toBe('on')
+  })
+
+  it('says so when the device goes away', async () => {
+    const track = await open()
+    track.dispatchEvent(new Event('ended'))
+    expect(log.slice(-2)).toEqual(['off', 'ended'])
+    expect(plugged).toBeNull()
+  })
+
+  it('says so while the system keeps it', async () => {
+    const track = await open()
+    track.dispatchEvent(new Event('mute'))
+    expect(log.at(-1)).toBe('interrupted')
+  })
+})

@@ -22,6 +22,7 @@ from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role
 from server.gateway.audience import Audience
 from server.gateway.connection import NO_MAX, Connection, Seat
+from server.logs import log_for
 from server.ports import Clock, Missing
 from server.room_service import Done, RoomService
 from server.tickets import TicketOffice
@@ -42,6 +43,8 @@ from signaling.to_browser import (
     Synced,
     TicketRenewed,
 )
+
+_log = log_for("gateway")
 
 
 class MediaDesk(Protocol):
@@ -68,6 +71,17 @@ class MediaDesk(Protocol):
         ...
 
 
+def _note(seat: Seat | None, event: Event, answer: Answer) -> None:
+    """Say what kind of thing was asked and answered, for whoever looks for a fault; never its content."""
+    _log.debug(
+        "answered",
+        room=seat.room if seat else None,
+        member_id=seat.member_id if seat else None,
+        asked=type(event.payload).__name__,
+        answer=answer.code.value if isinstance(answer, Refusal) else type(answer).__name__,
+    )
+
+
 class Conversation:
     """Answers events. Holds no connection: they are given to it."""
 
@@ -90,6 +104,7 @@ class Conversation:
         """Answer one event; end a connection that only earns noes."""
         answer = await self._reply(connection, event)
         connection.answer(event.ack_id, answer)
+        _note(connection.seat, event, answer)
         tiresome = isinstance(answer, Refusal) and answer.code in {
             RefusalCode.TOO_FAST,
             RefusalCode.BAD_MESSAGE,
@@ -106,6 +121,7 @@ class Conversation:
         seat = connection.seat
         if seat is None or not self._audiences[seat.room].remove(seat.member_id, connection):
             return
+        _log.debug("connection_lost", room=seat.room, member_id=seat.member_id)
         await self._rooms.carry_out(seat.room, StrandMember(member_id=seat.member_id))
 
     async def _reply(self, connection: Connection, event: Event) -> Answer:

@@ -82,8 +82,7 @@ async def test_a_whole_session_leaves_no_trace_in_the_log(
         metrics = await answer.text()
     assert await own_server.stop() == 0
     log = own_server.log()
-    assert '"started"' in log
-    assert '"stopped"' in log
+    assert '"answered"' in log, "there is nothing to search"
     kept = "".join(path.read_text("latin-1") for path in own_server.data_files())
 
     secrets = set().union(*(secrets_of(person.tab) for person in (host, ben, cleo)))
@@ -92,7 +91,8 @@ async def test_a_whole_session_leaves_no_trace_in_the_log(
     for where in (log, metrics, kept):
         assert traces(where, said, own_server.host) == []
     planted = f"joined {NAMES[1]} from 192.0.2.7 with {min(secrets)}"
-    assert len(traces(planted, said, own_server.host)) == 3
+    found = traces(planted, said, own_server.host)
+    assert {NAMES[1], "192.0.2.7", min(secrets)} <= set(found), "the search finds nothing"
 
 
 def traces(text: str, words: set[str], own_address: str) -> list[str]:

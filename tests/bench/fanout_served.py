@@ -141,11 +141,14 @@ async def _measure_at(
     await swarm.join_more(0, joining)
     join_cpu_ms = (cpu_ns_of(pid) - before_ns) / 1e6 / max(1, joining)
     if len(swarm.listeners) != count:
-        raise SystemExit(f"fanout: {dict(swarm.errors)}")
+        raise SystemExit(f"fanout: not all joined: {dict(swarm.errors)}")
     gc.collect()
     gc.freeze()
     await asyncio.sleep(SETTLE_S)
     idle = await _watch_idle(pid)
+    cut = sum(bot.is_cut for bot in swarm.bots)
+    if cut:
+        raise SystemExit(f"fanout: {cut} bots were cut off: this machine is too busy for them")
     swarm.forget()
     neighbours = Neighbours(pid)
     async with _floor(count, swarm.ground.reception, SERVER_CORE if is_pinned else -1) as floor:

@@ -157,6 +157,8 @@ class Bot:
         if self.media is not None:
             self.media.close()
         if self._link is not None:
+            if self._link.fault is not None:
+                raise self._link.fault
             try:
                 async with asyncio.timeout(_GOODBYE_WITHIN_S):
                     await self._link.close()
@@ -311,6 +313,12 @@ class Bot:
             raise LinkError("never connected")
         return self._link
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether a connection or the sound is gone."""
+        link, media = self._link, self.media
+        return (link is not None and link.ended.is_set()) or (media is not None and media.closed.is_set())
+
     # -- inside
 
     @property
@@ -326,8 +334,7 @@ class Bot:
         return self._end.hearing
 
     async def _connect(self) -> None:
-        self._link = await Link.open(self._ground.session, self._ground.site, self._on_message)
-        self._ground.tasks.create_task(self._link.run())
+        self._link = await Link.open(self._ground.site, self._on_message)
 
     async def _insist(self, event: str, build: Callable[[], FromBrowser]) -> Answer:
         """Ask again, where the server says when to."""

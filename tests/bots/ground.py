@@ -1,11 +1,9 @@
-"""What all bots of a process share: HTTP session, socket reading, certificate, and who owns their tasks."""
+"""What all bots of a process share: socket reading, certificate, and who owns their tasks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
-
-import aiohttp
 
 from server.media.dtls_seam import Certificate
 from tests.bots.reception import Reception
@@ -27,19 +25,18 @@ class Ground:
     Attributes:
         site: the server.
         nets: networks besides loopback that media may be sent to.
-        tasks: owner of the bots' reading.
+        tasks: owner of what bots do by themselves.
     """
 
     def __init__(
         self,
         site: Site,
         nets: Sequence[Network],
-        session: aiohttp.ClientSession,
         reception: Reception,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self.site, self.nets = site, nets
-        self.session, self.reception, self.tasks = session, reception, tasks
+        self.reception, self.tasks = reception, tasks
         self.certificate = Certificate.generateCertificate()
         self._standing: list[Leaves] = []
 
@@ -72,12 +69,10 @@ async def open_ground(
     """
     site = read_site(url, nets)
     reception = Reception(asyncio.get_running_loop(), drain_ms)
-    # A certificate for development is signed by nobody; bots only ever talk to this machine.
-    connector = aiohttp.TCPConnector(limit=0, ssl=False)
     failure: Exception | None = None
     try:
-        async with aiohttp.ClientSession(connector=connector) as session, asyncio.TaskGroup() as tasks:
-            ground = Ground(site, nets, session, reception, tasks)
+        async with asyncio.TaskGroup() as tasks:
+            ground = Ground(site, nets, reception, tasks)
             try:
                 yield ground
             except Exception as error:  # noqa: BLE001 -- raised again below, not wrapped into a group

@@ -2,25 +2,22 @@
 
 import asyncio
 import functools
-import socket
 from collections.abc import Callable
 from typing import Final
 
-import aiohttp
 import msgspec
 
 from rooms.refusals import Refusal
 from signaling.from_browser import FromBrowser
 from signaling.to_browser import EVENTS, Answer, ToBrowser
 from tests.bots.targets import Site
+from tests.bots.websocket import HandshakeError, WebSocket
 
 PROTOCOL: Final = 1
 ANSWER_WITHIN_S: Final = 20.0
 
 _OPEN_WITHIN_S: Final = 20.0
-_MAX_FRAME_BYTES: Final = 8 * 1024 * 1024  # a snapshot of the largest room has less
 _FRAMES_REMEMBERED: Final = 64  # the same fact reaches all bots of a process in the same bytes
-
 
 _ANSWER: Final = msgspec.json.Decoder(tuple[Answer])
 _EVENT: Final = msgspec.json.Decoder(tuple[str, msgspec.Raw])
@@ -37,63 +34,41 @@ class ServerFault(Exception):  # noqa: N818 - the glossary's word
 
 
 class Link:
-    """One connection.
+    """One connection. Made by `Link.open`.
 
     Attributes:
         ended: set when the connection is gone, for whatever reason.
+        fault: what the server did against the protocol; the connection ended for it.
     """
 
-    def __init__(
-        self, socket_: aiohttp.ClientWebSocketResponse, on_message: Callable[[ToBrowser | Refusal], None]
-    ) -> None:
-        self._socket = socket_
+    def __init__(self, site: Site, on_message: Callable[[ToBrowser | Refusal], None]) -> None:
+        self.ended = asyncio.Event()
+        self.fault: ServerFault | None = None
         self._on_message = on_message
+        self._socket = WebSocket(site, self._take, self._on_end)
         self._questions = 0
         self._awaited: dict[int, asyncio.Future[Answer]] = {}
-        self.ended = asyncio.Event()
+        self._is_connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @classmethod
-    async def open(
-        cls, session: aiohttp.ClientSession, site: Site, on_message: Callable[[ToBrowser | Refusal], None]
-    ) -> "Link":
+    async def open(cls, site: Site, on_message: Callable[[ToBrowser | Refusal], None]) -> "Link":
         """Open the WebSocket and go through OPEN and CONNECT.
+
+        Events and answers go to `on_message` in the order they came, before who asked goes on: an answer
+        that holds the room must be taken before the facts that follow it.
 
         Raises:
             LinkError: if the server refuses, or says nothing for 20 s.
         """
+        link = cls(site, on_message)
         try:
             async with asyncio.timeout(_OPEN_WITHIN_S):
-                socket_ = await session.ws_connect(
-                    site.socket_url, origin=site.origin, max_msg_size=_MAX_FRAME_BYTES, compress=0
-                )
-                await _expect(socket_, "0{")
-                await socket_.send_str(f'40{{"protocol":{PROTOCOL}}}')
-                await _expect(socket_, "40")
-        except aiohttp.ClientError as error:
-            raise LinkError(f"no connection: {error}") from error
-        except TimeoutError:
-            raise LinkError("no connection: nothing came in time") from None
-        return cls(socket_, on_message)
-
-    async def run(self) -> None:
-        """Read until the connection ends. Events and answers go to `on_message` in the order they came:
-        an answer that holds the room must be taken before the facts that follow it.
-
-        Raises:
-            ServerFault: for anything that the protocol does not have.
-        """
-        try:
-            async for message in self._socket:
-                if message.type is not aiohttp.WSMsgType.TEXT:
-                    raise ServerFault("a frame that is not text")
-                await self._take(message.data)
-        finally:
-            self.ended.set()
-            for future in self._awaited.values():
-                if not future.done():
-                    future.set_exception(LinkError("the connection ended before the answer"))
-                    future.exception()  # who asked may be gone, too
-            self._awaited.clear()
+                await link._socket.open()
+                await link._is_connected
+        except (HandshakeError, OSError) as error:  # a timeout is an OSError, too
+            link.drop()
+            raise LinkError(f"no connection: {str(error) or 'nothing came in time'}") from error
+        return link
 
     async def ask(self, name: str, message: FromBrowser) -> Answer:
         """Send an event and return its answer.
@@ -105,9 +80,8 @@ class Link:
         number = self._questions
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._awaited[number] = future
-        frame = f'42{number}["{name}",{_TO_JSON.encode(message).decode()}]'
         try:
-            await self.send_raw(frame)
+            self.send_raw(b'42%d["%s",%s]' % (number, name.encode(), _TO_JSON.encode(message)))
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 return await future
         except TimeoutError:
@@ -115,7 +89,7 @@ class Link:
         finally:
             self._awaited.pop(number, None)
 
-    async def send_raw(self, frame: str) -> None:
+    def send_raw(self, frame: bytes) -> None:
         """Send a frame as it is, also one that no page would send.
 
         Raises:
@@ -123,59 +97,79 @@ class Link:
         """
         if self.ended.is_set():
             raise LinkError("the connection is gone")
-        try:
-            await self._socket.send_str(frame)
-        except (aiohttp.ClientError, ConnectionError) as error:
-            raise LinkError("the connection is gone") from error
+        self._socket.send(frame)
 
     async def close(self) -> None:
         """Say goodbye as a page does that is being closed."""
-        if not self._socket.closed:
+        if not self.ended.is_set():
             await self._socket.close()
 
     def drop(self) -> None:
-        """Cut the line without a word of WebSocket."""
-        line = self._socket.get_extra_info("socket")
-        if line is not None:
-            try:
-                line.shutdown(socket.SHUT_RDWR)
-            except OSError:  # it was cut from the other side
-                return
+        """Cut the line without a word."""
+        self._socket.abort()
 
-    async def _take(self, frame: str) -> None:
-        if frame == "2":
-            await self._socket.send_str("3")
-        elif frame.startswith("43"):
-            number, answer = _read_answer(frame)
-            self._on_message(answer)
-            future = self._awaited.get(number)
-            if future is not None and not future.done():
-                future.set_result(answer)
-        elif frame.startswith("42"):
+    def _take(self, frame: bytes) -> None:
+        try:
+            self._read(frame)
+        except ServerFault as fault:
+            self.fault = fault
+            self.drop()
+
+    def _read(self, frame: bytes) -> None:
+        kind = frame[:2]
+        if kind == b"42":
             self._on_message(_read_event(frame))
-        elif frame not in {"41", "1", "6"}:  # goodbyes of both layers, and a no-op
-            raise ServerFault(f"a frame that starts with {frame[:2]!r}")
+        elif frame == b"2":
+            self.send_raw(b"3")
+        elif kind == b"43":
+            self._take_answer(frame)
+        else:
+            self._take_beginning(kind)
+
+    def _take_beginning(self, kind: bytes) -> None:
+        """What comes while the connection is made, and goodbyes."""
+        if kind == b"0{":
+            self.send_raw(b'40{"protocol":%d}' % PROTOCOL)
+        elif kind == b"40" and not self._is_connected.done():
+            self._is_connected.set_result(None)
+        elif kind == b"44":
+            self._fail(LinkError("the server refused CONNECT"))
+        elif kind not in {b"41", b"1", b"6"}:  # goodbyes of both layers, and a no-op
+            raise ServerFault(f"a frame that starts with {kind!r}")
+
+    def _take_answer(self, frame: bytes) -> None:
+        at = frame.find(b"[")
+        try:
+            number, answer = int(frame[2:at]), _ANSWER.decode(frame[at:])[0]
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise ServerFault("an answer that the protocol does not have") from error
+        self._on_message(answer)
+        future = self._awaited.get(number)
+        if future is not None and not future.done():
+            future.set_result(answer)
+
+    def _on_end(self) -> None:
+        self.ended.set()
+        self._fail(LinkError("the connection ended before the answer"))
+
+    def _fail(self, error: LinkError) -> None:
+        _fail(self._is_connected, error)
+        for future in self._awaited.values():
+            _fail(future, error)
+        self._awaited.clear()
 
 
-async def _expect(socket_: aiohttp.ClientWebSocketResponse, start: str) -> None:
-    message = await socket_.receive()
-    if message.type is not aiohttp.WSMsgType.TEXT or not message.data.startswith(start):
-        await socket_.close()
-        raise LinkError(f"the server did not say {start!r}")
-
-
-def _read_answer(frame: str) -> tuple[int, Answer]:
-    at = frame.find("[")
-    try:
-        return int(frame[2:at]), _ANSWER.decode(frame[at:])[0]
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise ServerFault("an answer that the protocol does not have") from error
+def _fail(future: asyncio.Future[None] | asyncio.Future[Answer], error: LinkError) -> None:
+    if not future.done():
+        future.set_exception(error)
+        future.exception()  # who asked may be gone, too
 
 
 @functools.lru_cache(maxsize=_FRAMES_REMEMBERED)
-def _read_event(frame: str) -> ToBrowser:
+def _read_event(frame: bytes) -> ToBrowser:
     try:
         name, payload = _EVENT.decode(frame[2:])
-        return _PAYLOADS[name].decode(payload)
+        event: ToBrowser = _PAYLOADS[name].decode(payload)
     except (KeyError, msgspec.MsgspecError) as error:
         raise ServerFault("an event that the protocol does not have") from error
+    return event

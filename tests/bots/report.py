@@ -47,6 +47,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         late_max_ms, skipped: the load's own lateness; packets that it never sent for it.
         own_cpu_us: CPU time of this process while speaking, per packet received: everything in it.
         chat_lost: lines accepted by the server that a bot did not get, over all bots.
+        cut: bots that lost a connection or the sound.
         chat_orders: how many different orders bots read the lines in: 1 is right (0 without chat).
     """
 
@@ -81,9 +82,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     chat_orders: int
     chat_delay_ms: Quantiles
     holes: int
+    cut: int
     refused: dict[str, int]
     errors: dict[str, int]
     voices: tuple[VoiceReport, ...]
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """How long the speakers spoke, and what this process used of a core meanwhile."""
+
+    seconds: float = 0.0
+    cpu_s: float = 0.0
 
 
 def write_report(
@@ -93,10 +102,9 @@ def write_report(
     listeners: Sequence[Bot],
     chat_sent: int,
     errors: dict[str, int],
-    seconds: float,
-    own_cpu_s: float,
+    spoken: Spoken,
 ) -> Report:
-    """Count everything. `own_cpu_s` is what this process used while the speakers spoke."""
+    """Count everything."""
     bots = [*speakers, *listeners]
     ears = [bot.media.hearing for bot in bots if bot.media is not None and bot.media.hearing is not None]
     slots = [slot for hearing in ears for slot in hearing.slots.values()]
@@ -109,7 +117,7 @@ def write_report(
     return Report(
         asked=asked,
         joined=len(bots),
-        seconds=round(seconds, 3),
+        seconds=round(spoken.seconds, 3),
         packets_sent=sum(voice.sent for voice in voices),
         packets_expected=sum(voice.received + voice.lost for voice in voices) if is_countable else 0,
         packets_received=sum(hearing.packets for hearing in ears),
@@ -128,7 +136,7 @@ def write_report(
             if bot.media is not None and bot.media.first_packet_ns
         ),
         late_max_ms=_ms(max((one.late_max_ns for one in speech), default=0)),
-        own_cpu_us=round(own_cpu_s * 1e6 / max(1, sum(hearing.packets for hearing in ears)), 2),
+        own_cpu_us=round(spoken.cpu_s * 1e6 / max(1, sum(hearing.packets for hearing in ears)), 2),
         skipped=sum(one.skipped for one in speech),
         wrong_csrc=sum(hearing.wrong_csrc for hearing in ears),
         unreadable=sum(hearing.unreadable for hearing in ears),
@@ -145,6 +153,7 @@ def write_report(
         chat_out_of_order=sum(bot.view.chat.out_of_order for bot in bots),
         chat_orders=len({bot.view.chat.order for bot in bots}) if chat_sent else 0,
         chat_delay_ms=_quantiles(ns for bot in bots for ns in bot.view.chat.delays_ns),
+        cut=sum(bot.is_cut for bot in bots),
         holes=sum(bot.view.holes for bot in bots),
         refused=_refusals(bots),
         errors=errors,

@@ -18,7 +18,7 @@ from tests.bots.link import LinkError
 from tests.bots.media import MediaError
 from tests.bots.offer import OfferError
 from tests.bots.opus import PTIME_MS, tone_frames
-from tests.bots.report import Report, write_report
+from tests.bots.report import Report, Spoken, write_report
 from tests.bots.speech import DEFAULT_LEVEL_DBOV
 from tests.bots.targets import Network, TargetError
 
@@ -83,10 +83,8 @@ class Swarm:
         self._suffix = random.getrandbits(16)  # two swarms in a room have different names
         self._named = 0
         self._asked = 0
-        self._spoke_s = 0.0
-        self._started_s = 0.0
-        self._started_cpu_s = 0.0
-        self._own_cpu_s = 0.0
+        self._spoken = Spoken()
+        self._started = Spoken()
 
     @classmethod
     @asynccontextmanager
@@ -140,7 +138,7 @@ class Swarm:
         Those who pause are spread over the whole of talk and pause, so that they take turns.
         """
         turn_ms = sum(self.plan.dtx_ms) if self.plan.dtx_ms else PTIME_MS
-        self._started_s, self._started_cpu_s = time.monotonic(), time.process_time()
+        self._started = Spoken(time.monotonic(), time.process_time())
         for number, bot in enumerate(self.speakers):
             if bot.media is not None:
                 bot.media.speech.level_dbov = self.plan.level_dbov
@@ -168,8 +166,9 @@ class Swarm:
         for bot in self.speakers:
             if bot.media is not None:
                 bot.media.speech.stop()
-        self._spoke_s = time.monotonic() - self._started_s
-        self._own_cpu_s = time.process_time() - self._started_cpu_s
+        self._spoken = Spoken(
+            time.monotonic() - self._started.seconds, time.process_time() - self._started.cpu_s
+        )
         for _ in range(_SETTLE_LOOKS):
             await asyncio.sleep(_LOOK_EVERY_S)  # once in any case, for what should not come: duplicates
             if not self.report().lost:
@@ -189,8 +188,7 @@ class Swarm:
             listeners=self.listeners,
             chat_sent=self.chat_sent,
             errors=dict(self.errors),
-            seconds=self._spoke_s,
-            own_cpu_s=self._own_cpu_s,
+            spoken=self._spoken,
         )
 
     def _tone_hz(self, number: int) -> int:

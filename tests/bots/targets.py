@@ -14,11 +14,20 @@ class TargetError(Exception):
     """The target is elsewhere: bots are a load, and nobody else asked for it."""
 
 
-class Site(msgspec.Struct, frozen=True):
-    """A server's address in the two forms that a page would use."""
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """A server's address, taken apart.
 
+    Attributes:
+        netloc: address and port as the URL has them, for the Host header.
+        origin: as a browser on the server's own page sends it.
+        socket_path: where the WebSocket is.
+    """
+
+    host: str
+    port: int
+    netloc: str
     origin: str
-    socket_url: str
+    socket_path: str
     is_tls: bool
 
 
@@ -38,11 +47,14 @@ def read_site(url: str, nets: Sequence[Network] = ()) -> Site:
             raise TargetError(f"{parts.hostname!r} is a name: bots want an IP address or localhost") from None
         if not (ip_address(host).is_loopback or _is_within(host, nets)):
             raise TargetError(f"{host} is not a loopback address; --allow-net names more")
-    secure = "s" if parts.scheme == "https" else ""
+    is_tls = parts.scheme == "https"
     return Site(
+        host="127.0.0.1" if parts.hostname == "localhost" else parts.hostname,
+        port=parts.port or (443 if is_tls else 80),
+        netloc=parts.netloc,
         origin=f"{parts.scheme}://{parts.netloc}",
-        socket_url=f"ws{secure}://{parts.netloc}/socket.io/?EIO=4&transport=websocket",
-        is_tls=bool(secure),
+        socket_path="/socket.io/?EIO=4&transport=websocket",
+        is_tls=is_tls,
     )
 
 

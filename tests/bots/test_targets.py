@@ -8,8 +8,10 @@ from tests.bots.targets import TargetError, choose_candidate, read_site
 def test_a_loopback_address_gives_the_socket_s_address_and_the_origin() -> None:
     site = read_site("http://127.0.0.1:8080")
     assert site.origin == "http://127.0.0.1:8080"
-    assert site.socket_url == "ws://127.0.0.1:8080/socket.io/?EIO=4&transport=websocket"
-    assert read_site("https://[::1]:8443/m/talk").socket_url.startswith("wss://[::1]:8443/socket.io/")
+    assert (site.host, site.port, site.is_tls) == ("127.0.0.1", 8080, False)
+    site = read_site("https://[::1]:8443/m/talk")
+    assert (site.host, site.port, site.is_tls) == ("::1", 8443, True)
+    assert site.origin == "https://[::1]:8443"
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ async def test_a_taken_name_is_refused_with_another(server: CrowdServer) -> None
 async def test_a_frame_that_no_page_sends_ends_the_connection(server: CrowdServer) -> None:
     async with open_ground(server.url) as ground:
         ann = await Bot.enter(ground, ROOM, "Ann")
-        await ann.link.send_raw('42["no_such_event",{}]')
+        ann.link.send_raw(b'42["no_such_event",{}]')
         async with asyncio.timeout(5):
             await ann.link.ended.wait()
         assert ann.ended is not None

@@ -13,7 +13,7 @@ import pylibsrtp
 
 from tests.bots.marks import read_mark
 
-_HEAD: Final = struct.Struct("!2xHII")  # sequence, time, SSRC
+_HEAD: Final = struct.Struct("!2xH4xI")  # sequence, SSRC
 _CSRC: Final = struct.Struct("!I")
 _CSRC_AT: Final = 12
 _CSRC_COUNT: Final = 0x0F
@@ -30,7 +30,7 @@ class Slot:
         duplicates: packets with the same number as the one before.
     """
 
-    __slots__ = ("duplicates", "late", "lost", "packets", "seq16", "time_48k")
+    __slots__ = ("duplicates", "late", "lost", "packets", "seq16")
 
     def __init__(self) -> None:
         self.packets = 0
@@ -38,7 +38,6 @@ class Slot:
         self.late = 0
         self.duplicates = 0
         self.seq16 = -1
-        self.time_48k = 0
 
     def step_aside(self, seq16: int) -> None:
         """Take a packet that is not the next one."""
@@ -186,7 +185,7 @@ class Hearing:
     def take(self, datagram: bytes, now_ns: int) -> None:
         """Take one encrypted RTP packet; `now_ns` is CLOCK_MONOTONIC at its arrival."""
         try:
-            seq16, time_48k, ssrc = _HEAD.unpack_from(datagram)
+            seq16, ssrc = _HEAD.unpack_from(datagram)
             slot = self.slots[ssrc]
         except (KeyError, struct.error):
             self.stray += 1
@@ -197,28 +196,27 @@ class Hearing:
             slot.seq16 = seq16
         else:
             slot.step_aside(seq16)
-        slot.time_48k = time_48k
         if self.sample == 1 or self.packets % self.sample == self._turn:
             self._open(datagram, now_ns)
 
     def _open(self, datagram: bytes, now_ns: int) -> None:
         try:
             packet = self._unprotect(datagram)
-        except pylibsrtp.Error:
+            (csrc,) = _CSRC.unpack_from(packet, _CSRC_AT)
+        except (pylibsrtp.Error, struct.error):
             self.unreadable += 1
             return
-        csrc = _CSRC.unpack_from(packet, _CSRC_AT)[0] if packet[0] & _CSRC_COUNT else 0
         mark = read_mark(packet)
         if mark is None:
             self.unmarked[csrc] = self.unmarked.get(csrc, 0) + 1
         else:
             voice_id, number, sent_ns = mark
-            if csrc != voice_id:
-                self.wrong_csrc += 1
             heard = self.voices.get(voice_id)
             if heard is None:
                 heard = self.voices[voice_id] = Heard(number, now_ns)
             heard.take(number, sent_ns, now_ns)
+            if csrc != voice_id or not packet[0] & _CSRC_COUNT:
+                self.wrong_csrc += 1
             if self.probes:
                 heard.delays_ns.append(now_ns - sent_ns)
         for listener in self.listeners:

@@ -26,7 +26,8 @@ _RTP_FIRST: Final = 0x80  # RFC 7983 section 7
 _RTP_MASK: Final = 0xC0
 _STUN_LAST: Final = 3
 _DTLS: Final = range(20, 64)
-_RTCP_KINDS: Final = range(192, 224)  # RFC 5761 section 4
+_RTCP_FIRST: Final = 0xC0  # 192 to 223, RFC 5761 section 4
+_RTCP_MASK: Final = 0xE0
 
 
 class MediaError(Exception):
@@ -188,13 +189,14 @@ class MediaEnd:
         self._take(datagram, now_ns)
 
     def _take(self, datagram: bytes, now_ns: int) -> None:
-        if len(datagram) > 1 and datagram[0] & _RTP_MASK == _RTP_FIRST:
-            if datagram[1] in _RTCP_KINDS:
-                if self.reports is not None:
-                    self.reports.take(datagram, now_ns)
-            elif self.hearing is not None:
-                self.first_packet_ns = self.first_packet_ns or now_ns
-                self.hearing.take(datagram, now_ns)
+        hearing = self.hearing
+        if hearing is not None and len(datagram) > 1 and datagram[0] & _RTP_MASK == _RTP_FIRST:
+            if datagram[1] & _RTCP_MASK != _RTCP_FIRST:
+                if not hearing.packets and not self.first_packet_ns:
+                    self.first_packet_ns = now_ns
+                hearing.take(datagram, now_ns)
+            elif self.reports is not None:
+                self.reports.take(datagram, now_ns)
         elif datagram:
             self._take_other(datagram)
 

@@ -5,15 +5,17 @@ import pytest
 from tests.browser.access import axe, overflow, small_targets, violations
 from tests.browser.chrome import NARROW, PHONE, WIDE, ChromeTab
 from tests.browser.conftest import OpenChrome
-from tests.browser.person import CHAT_FIELD, JOIN, LEAVE, NAME_FIELD, Person
+from tests.browser.person import CHAT_FIELD, JOIN, LEAVE, NAME_FIELD, WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import NAME_OF, texts
 
 
-async def check_looks(tab: ChromeTab, where: str) -> None:
+async def check_looks(
+    tab: ChromeTab, where: str, sizes: tuple[tuple[int, int], ...] = (NARROW, PHONE, WIDE)
+) -> None:
     """What must hold in every state, at each size and in both themes."""
-    for width, height in (NARROW, PHONE, WIDE):
+    for width, height in sizes:
         await tab.page.set_viewport_size({"width": width, "height": height})
         assert await overflow(tab) == [], f"{where} at {width} px"
         assert await small_targets(tab) == [], f"{where} at {width} px"
@@ -44,6 +46,40 @@ async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServ
     await check_looks(ann.tab, "room")
     await ann.leave()
     await check_looks(ann.tab, "after leaving")
+
+
+@pytest.mark.timeout(120)
+async def test_sheets_and_notices_are_accessible(
+    chrome: OpenChrome, server: LamplitServer, room: Room
+) -> None:
+    ben = Person(await chrome(tone_hz=440), server, room)
+    await ben.join("Ben")
+    host = Person(await chrome(microphone=False, size=PHONE), server, room)
+    await host.join_as_host("Ann")
+    small = (NARROW, PHONE)
+    await host.tab.press("button", WORDS["help.open"])
+    await check_looks(host.tab, "help", small)
+    await host.tab.keys("Escape")
+    await host.open_options("Ben")
+    await check_looks(host.tab, "host's options", small)
+    await host.tab.press("button", WORDS["host.remove"])
+    await check_looks(host.tab, "the question before removing", small)
+    await host.tab.keys("Escape")
+    await host.tab.press("button", WORDS["people.change_name"])
+    await check_looks(host.tab, "the sheet for a name", small)
+    await host.tab.keys("Escape")
+    await host.press_microphone()
+    await host.until_reads(WORDS["mic.refused"])
+    await check_looks(host.tab, "a refused microphone", small)
+    await host.write("Good evening, and a long word: " + "lamplight" * 12)
+    await check_looks(host.tab, "the chat on a phone", small)
+    await host.tab.keys("Escape")
+    assert "Chat" in await focused(host.tab), "the focus goes back to what opened the chat"
+    await host.tab.context.set_offline(True)
+    await host.until_reads(WORDS["link.offline_sound"])
+    await check_looks(host.tab, "offline", small)
+    await host.tab.context.set_offline(False)
+    host.tab.complaints[:] = [one for one in host.tab.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
 
 
 FOCUSED = f"""() => {{

@@ -47,9 +47,14 @@ class StrandMember(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExpireSeat(msgspec.Struct, frozen=True, kw_only=True):
-    """End a stranded member's seat once the grace time is over."""
+    """End a stranded member's seat: the grace time is over.
+
+    The shell measures the grace time, on a clock that nobody can set. `stranded_ms` says which
+    stranding it means, so that one who came back and was lost again has the whole time again.
+    """
 
     member_id: MemberId
+    stranded_ms: int
 
 
 class RenameSelf(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,5 +21,5 @@ CHAT_BURST: Final = 10  # lines at once
 CHAT_PER_S: Final = 1.0  # lines a second, sustained
 ACTION_BURST: Final = 20  # names, microphone, moderation together
 ACTION_PER_S: Final = 2.0
-MEDIA_BURST: Final = 8  # offers: a restart at 0, 3, 7 and 15 s, twice
-MEDIA_PER_S: Final = 0.5
+MEDIA_BURST: Final = 16  # offer and answer, at a restart after 0, 3, 7 and 15 s, twice
+MEDIA_PER_S: Final = 1.0

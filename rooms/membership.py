@@ -23,7 +23,7 @@ from rooms.facts import (
     RoomOpened,
 )
 from rooms.ids import MemberId
-from rooms.limits import GRACE_MS, ROOM_MAX_MEMBERS
+from rooms.limits import ROOM_MAX_MEMBERS
 from rooms.model import Member, Mutes, Record
 from rooms.names import free_name, read_name, same
 from rooms.refusals import Refusal, RefusalCode
@@ -101,11 +101,11 @@ def strand_member(command: StrandMember, sitting: Sitting) -> Decision:
 
 @rule_for.register
 def expire_seat(command: ExpireSeat, sitting: Sitting) -> Decision:
-    """End the seat of somebody who has been away longer than the grace time."""
+    """End the seat of somebody who has been away for the whole grace time."""
     seat = sitting.seat(command.member_id)
     if seat is None:
         return ()
-    if not seat.stranded_ms or sitting.now_ms - seat.stranded_ms < GRACE_MS:
+    if not seat.stranded_ms or seat.stranded_ms != command.stranded_ms:
         return refuse(RefusalCode.TOO_SOON)
     return (MemberLeft(member_id=command.member_id, reason=LeaveReason.LOST),)
 

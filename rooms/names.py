@@ -28,8 +28,10 @@ def read_name(text: str) -> str | Refusal:
 def read_text(text: str) -> str | Refusal:
     """Return a line of chat as it will be shown: its own line breaks are kept, blank ends are not."""
     line = _seen_only(text.replace("\r\n", "\n"), keep="\n").strip()
-    if not line or len(line) > CHAT_MAX_CHARS:
+    if not line:
         return Refusal(code=RefusalCode.EMPTY_TEXT)
+    if len(line) > CHAT_MAX_CHARS:
+        return Refusal(code=RefusalCode.TEXT_TOO_LONG)
     return line
 
 

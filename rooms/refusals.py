@@ -24,7 +24,8 @@ class RefusalCode(StrEnum):
     TICKET_UNUSABLE = "ticket_unusable"  # forged, expired, or of another room
     NO_SUCH_LINE = "no_such_line"
     EMPTY_TEXT = "empty_text"
-    TOO_SOON = "too_soon"  # a seat's grace time is not over
+    TEXT_TOO_LONG = "text_too_long"  # after normalising, which may add characters
+    TOO_SOON = "too_soon"  # the seat to be ended is not stranded, or was lost anew meanwhile
     TOO_FAST = "too_fast"  # `retry_ms` says when to try again
     BUSY = "busy"  # the log could not take the change; try again
     BAD_MESSAGE = "bad_message"  # the payload broke its schema; `suggestion` is empty

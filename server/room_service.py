@@ -73,6 +73,7 @@ class RoomService:
         self._followers: dict[RoomSlug, list[Follower]] = {}
         self._stops: list[Callable[[], None]] = []
         self._holes = asyncio.Event()
+        self._since_mono_ms: dict[tuple[RoomSlug, MemberId, int], float] = {}
 
     async def open_rooms(self, plans: Iterable[RoomPlan]) -> None:
         """Follow every planned room and open a meeting where none is open."""
@@ -204,12 +205,27 @@ class RoomService:
             room = self.open_room(slug)
             if room is None:
                 continue
-            due_ms = self._clock.wall_ms() - GRACE_MS
-            for member in tuple(room.members.values()):
-                if 0 < member.stranded_ms <= due_ms:
-                    await self.carry_out(slug, ExpireSeat(member_id=member.member_id))
+            for member_id, stranded_ms in self._overdue(slug, room):
+                await self.carry_out(slug, ExpireSeat(member_id=member_id, stranded_ms=stranded_ms))
             if room.chat:
                 await self.carry_out(slug, ExpireChat())
+
+    def _overdue(self, slug: RoomSlug, room: Room) -> list[tuple[MemberId, int]]:
+        """Return whose grace time is over, measured from when this node first saw the stranding."""
+        now_ms = self._clock.mono_ms()
+        stranded = {
+            (slug, member.member_id, member.stranded_ms)
+            for member in room.members.values()
+            if member.stranded_ms
+        }
+        known = self._since_mono_ms
+        for gone in [key for key in known if key[0] == slug and key not in stranded]:
+            del known[gone]
+        return [
+            (member_id, stranded_ms)
+            for _, member_id, stranded_ms in stranded
+            if now_ms - known.setdefault((slug, member_id, stranded_ms), now_ms) >= GRACE_MS
+        ]
 
     async def close(self) -> None:
         """Stop following. The log keeps what it has."""

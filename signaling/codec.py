@@ -13,7 +13,7 @@ import msgspec
 from signaling.faults import Fault, FaultCode
 from signaling.from_browser import EVENTS, FromBrowser
 from signaling.to_browser import EVENTS as SPOKEN
-from signaling.to_browser import Answer, ToBrowser
+from signaling.to_browser import Answer, ToBrowser, TurnedAway
 
 ACK_ID_MAX_DIGITS: Final = 15
 PROTOCOL: Final = 1
@@ -112,6 +112,11 @@ def write_event(event: ToBrowser) -> bytes:
     """
     name = _names[type(event)].encode()
     return write_frame(b'42["%b",%b]' % (name, _encoder.encode(event)))
+
+
+def write_turned_away(why: TurnedAway) -> bytes:
+    """Return the frame that refuses CONNECT: clients of Socket.IO show `message` as the error's text."""
+    return write_frame(b'44{"message":"%b"}' % why.value.encode())
 
 
 def write_frame(payload: bytes) -> bytes:

@@ -12,6 +12,7 @@ class FaultCode(StrEnum):
     NOT_CONNECTED = "not_connected"  # an event before CONNECT
     CONNECTED_TWICE = "connected_twice"
     UNWANTED_ACK = "unwanted_ack"  # we ask for none
+    OTHER_PROTOCOL = "other_protocol"  # an older or newer page
     TOO_LATE = "too_late"  # a deadline passed
     TOO_LARGE = "too_large"
     TOO_FAST = "too_fast"

@@ -95,9 +95,14 @@ class EndReason(StrEnum):
     LEFT = "left"  # you left
     LOST = "lost"  # your seat's grace time ran out
     RESTARTING = "restarting"  # the server stops; come back with your ticket
-    SLOW = "slow"  # you did not read fast enough
     FAULT = "fault"  # you broke the protocol
-    TOO_MANY = "too_many"  # too many connections from where you are
+
+
+class TurnedAway(StrEnum):
+    """Why CONNECT is refused: the `message` of Socket.IO's CONNECT_ERROR."""
+
+    PROTOCOL = "protocol"  # you speak another version: load the page anew
+    TOO_MANY = "too_many"  # too many connections from where you are; try again later
 
 
 class Resync(ToBrowser, frozen=True, kw_only=True):

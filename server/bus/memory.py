@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from rooms.apply import apply
 from rooms.facts import Commit, is_ruling
+from rooms.forget import withdrawn_lines, without_words
 from rooms.ids import RoomSlug
 from rooms.limits import LOG_MAX_COMMITS
 from rooms.model import Record, Revision, empty_record
@@ -42,6 +43,15 @@ class _RoomTail:
         self.record: Record = empty_record(epoch)
         self.commits: deque[Commit] = deque(maxlen=LOG_MAX_COMMITS)
 
+    def forget(self, before: Record, after: Record, commit: Commit) -> None:
+        """Take the words of lines that are no longer shown out of what late readers are given."""
+        if before.room is None or after.room is None:
+            return
+        first = self.commits[0].seq
+        for seq in withdrawn_lines(before.room, after.room, commit):
+            if seq >= first:
+                self.commits[seq - first] = without_words(self.commits[seq - first], after.room)
+
 
 class MemoryLog:
     """Keeps every room's record and its last `LOG_MAX_COMMITS` commits, for as long as the process lives.
@@ -72,10 +82,13 @@ class MemoryLog:
             )
             for place, fact in enumerate(draft.facts, start=1)
         )
+        steps = [record]
         for commit in commits:
-            record = apply(record, commit)
-        tail.record = record
+            steps.append(apply(steps[-1], commit))
         tail.commits.extend(commits)
+        tail.record = steps[-1]
+        for commit, before, after in zip(commits, steps, steps[1:], strict=False):
+            tail.forget(before, after, commit)
         self._bus.publish(slug, epoch, commits)
         return commits
 

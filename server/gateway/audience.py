@@ -5,7 +5,7 @@ from rooms.ids import MemberId
 from rooms.model import Record
 from rooms.project import Viewer, is_plain, project
 from rooms.roles import Role
-from server.gateway.connection import Connection
+from server.gateway.connection import Connection, Paces
 from server.ports import Clock
 from signaling.codec import write_event
 from signaling.to_browser import Commits, EndReason, Resync
@@ -18,6 +18,7 @@ class Audience:
         """Start empty."""
         self._clock = clock
         self._by_member: dict[MemberId, Connection] = {}
+        self._paces: dict[MemberId, Paces] = {}
 
     def __len__(self) -> int:
         """How many connections follow."""
@@ -31,6 +32,7 @@ class Audience:
         """Tell the connection of every fact from now on; an older one of the member ends."""
         older = self._by_member.get(member_id)
         self._by_member[member_id] = connection
+        connection.paces = self._paces.setdefault(member_id, connection.paces)
         if older is not None and older is not connection:
             older.end(EndReason.REPLACED)
 
@@ -76,15 +78,17 @@ class Audience:
             connection.outbox.send(frame, now_ms)
 
     def _end_of(self, commit: Commit) -> None:
+        """Forget a member whose seat ended, and end a connection that still speaks for it."""
         match commit.fact:
             case MemberRemoved(member_id=member_id):
                 reason = EndReason.REMOVED
-            case MemberLeft(member_id=member_id, reason=LeaveReason.LOST):
-                reason = EndReason.LOST
+            case MemberLeft(member_id=member_id, reason=why):
+                reason = EndReason.LOST if why is LeaveReason.LOST else EndReason.LEFT
             case _:
                 return
+        self._paces.pop(member_id, None)
         connection = self._by_member.get(member_id)
-        if connection is not None:
+        if connection is not None and reason is not EndReason.LEFT:  # `leave` is answered first
             connection.end(reason)
 
     def _resync_all(self, record: Record) -> None:

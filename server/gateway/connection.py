@@ -42,17 +42,27 @@ class Seat(NamedTuple):
         return Viewer(self.member_id, self.role)
 
 
+class Paces:
+    """How fast one member may act. It goes with the member from connection to connection."""
+
+    __slots__ = ("action", "chat", "media")
+
+    def __init__(self) -> None:
+        """Start with every burst unused."""
+        self.chat = Bucket(CHAT_PACE)
+        self.action = Bucket(ACTION_PACE)
+        self.media = Bucket(MEDIA_PACE)
+
+
 class Connection:
     """Owned by the gateway; lives exactly as long as its WebSocket."""
 
     __slots__ = (
         "_hang_up",
-        "action_bucket",
-        "chat_bucket",
         "mailbox",
-        "media_bucket",
         "noes",
         "outbox",
+        "paces",
         "phase",
         "seat",
     )
@@ -64,9 +74,7 @@ class Connection:
         self.phase = Phase.OPENED
         self.seat: Seat | None = None
         self.mailbox: asyncio.Queue[Event | None] = asyncio.Queue(MAILBOX_EVENTS)
-        self.chat_bucket = Bucket(CHAT_PACE)
-        self.action_bucket = Bucket(ACTION_PACE)
-        self.media_bucket = Bucket(MEDIA_PACE)
+        self.paces = Paces()
         self.noes = 0
 
     def step(self, step: Input) -> None:

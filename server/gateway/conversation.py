@@ -146,11 +146,11 @@ class Conversation:
     def _bucket(connection: Connection, payload: said.FromBrowser) -> Bucket:
         match payload:
             case said.PostChat():
-                return connection.chat_bucket
+                return connection.paces.chat
             case said.OpenMedia() | said.RestartMedia() | said.AnswerMedia():
-                return connection.media_bucket
+                return connection.paces.media
             case _:
-                return connection.action_bucket
+                return connection.paces.action
 
     # --- coming and going -------------------------------------------------------------------
 
@@ -210,8 +210,11 @@ class Conversation:
         if connection.phase is not Phase.CONNECTED:
             return self._late(connection, seat)
         record = self._rooms.record(seat.room)
-        if record.room is None or seat.member_id not in record.room.members:
+        member = record.room.members.get(seat.member_id) if record.room else None
+        if member is None:
             return Refusal(code=RefusalCode.WAS_REMOVED)
+        if member.stranded_ms:  # the older connection was found lost in the meantime
+            return Refusal(code=RefusalCode.BUSY, retry_ms=1)
         connection.take_seat(seat)
         self._audiences[seat.room].add(seat.member_id, connection)
         answered = record.ledger.answered.get(seat.member_id)
@@ -265,7 +268,8 @@ class Conversation:
         seat = self._seat(connection)
         command = RenameSelf(by=seat.member_id, name=message.name)
         answer = await self._command(connection, command, message.n)
-        if isinstance(answer, Accepted):
+        room = self._rooms.open_room(seat.room)
+        if isinstance(answer, Accepted) and room is not None and seat.member_id in room.members:
             connection.tell(TicketRenewed(ticket=self._ticket(seat)))
         return answer
 

@@ -13,30 +13,49 @@ from typing import Any, Final
 import engineio
 import msgspec
 import socketio
-from aiohttp import WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 from engineio.async_socket import AsyncSocket
 
 from rooms.pace import Bucket, Pace
 from server.gateway.connection import Connection
 from server.gateway.outbox import Outbox
 from server.ports import Clock
-from signaling.codec import PROTOCOL, Connect, Disconnect, Event, read_packet, write_frame
+from signaling.codec import (
+    PROTOCOL,
+    Connect,
+    Disconnect,
+    Event,
+    read_packet,
+    write_frame,
+    write_turned_away,
+)
 from signaling.faults import Fault, FaultCode
 from signaling.session import Input, Phase
-from signaling.to_browser import EndReason
+from signaling.to_browser import EndReason, TurnedAway
 
 PING_EVERY_S: Final = 5.0  # so that a cut line is noticed within ten seconds
 PONG_WITHIN_S: Final = 5.0
 CONNECT_WITHIN_S: Final = 5.0
 SEAT_WITHIN_S: Final = 10.0
-FRAME_MAX_BYTES: Final = 16 * 1024  # the longest chat line, every character escaped, fits
+FRAME_MAX_BYTES: Final = 32 * 1024  # the longest chat line fits, every character as two escapes
 FRAME_PACE: Final = Pace(burst=300, per_s=100)
 CLOSE_WITHIN_S: Final = 2.0
 GOODBYE_WITHIN_S: Final = 2.0  # for what was sent before the socket closed
 PATH: Final = "/socket.io/"
 
 _PING: Final = write_frame(b"2")
-_REFUSED: Final = write_frame(b'44{"message":"protocol"}')
+
+
+def write_hello(sid: str) -> bytes:
+    """Return Engine.IO's first frame."""
+    hello = {
+        "sid": sid,
+        "upgrades": [],
+        "pingInterval": round(PING_EVERY_S * 1_000),
+        "pingTimeout": round(PONG_WITHIN_S * 1_000),
+        "maxPayload": FRAME_MAX_BYTES,
+    }
+    return write_frame(b"0" + msgspec.json.encode(hello))
 
 
 class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
@@ -60,7 +79,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
     async def run(self, ws: web.WebSocketResponse) -> None:
         """Speak Engine.IO until either side ends it."""
         self.connected = self.upgraded = True
-        self.connection.outbox.answer(self._open())
+        self.connection.outbox.answer(write_hello(self.sid))
         self._ping_later()
         self._allow(CONNECT_WITHIN_S)
         try:
@@ -98,6 +117,9 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
     async def _read(self, ws: web.WebSocketResponse) -> None:
         while True:
             message = await ws.receive()
+            if isinstance(message.data, WebSocketError):
+                too_large = message.data.code == WSCloseCode.MESSAGE_TOO_BIG
+                raise Fault(FaultCode.TOO_LARGE if too_large else FaultCode.BAD_FRAME)
             if message.type is WSMsgType.BINARY:
                 raise Fault(FaultCode.BAD_FRAME)
             if message.type is not WSMsgType.TEXT:
@@ -119,16 +141,6 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
                 return False
             case _:
                 raise Fault(FaultCode.BAD_FRAME)
-
-    def _open(self) -> bytes:
-        hello = {
-            "sid": self.sid,
-            "upgrades": [],
-            "pingInterval": round(PING_EVERY_S * 1_000),
-            "pingTimeout": round(PONG_WITHIN_S * 1_000),
-            "maxPayload": FRAME_MAX_BYTES,
-        }
-        return write_frame(b"0" + msgspec.json.encode(hello))
 
     def seated_or_late(self) -> None:
         """Once CONNECT came, a seat must be asked for in time."""
@@ -231,8 +243,8 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no 
                 if connection.phase is not Phase.OPENED:
                     raise Fault(FaultCode.CONNECTED_TWICE)
                 if protocol != PROTOCOL:
-                    connection.outbox.answer(_REFUSED)
-                    raise Fault(FaultCode.BAD_PACKET)
+                    connection.outbox.answer(write_turned_away(TurnedAway.PROTOCOL))
+                    raise Fault(FaultCode.OTHER_PROTOCOL)
                 await self._handle_connect(socket.sid, "/", None)
                 connection.step(Input.CONNECT)
                 socket.seated_or_late()

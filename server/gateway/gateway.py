@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import structlog
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 from rooms.ids import MemberId, RoomSlug
 from server.gateway.audience import Audience
 from server.gateway.conversation import Conversation, MediaDesk
 from server.gateway.door import Door, DoorLimits
-from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server
+from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server, write_hello
 from server.ports import Clock
 from server.room_service import RoomService
 from server.tickets import TicketOffice
 from server.voices import VoiceGate, Voices
+from signaling.codec import write_turned_away
 from signaling.faults import FaultCode
 from signaling.session import Phase
-from signaling.to_browser import EndReason, MediaClosed
+from signaling.to_browser import EndReason, MediaClosed, TurnedAway
 
 SWEEP_S: Final = 0.25
 STOP_WITHIN_S: Final = 3.0
@@ -63,6 +64,7 @@ class Gateway:
         self._faults: Counter[str] = Counter()
         self._cuts = 0
         self._bugs = 0
+        self._turned_away = 0
         self._is_stopping = False
         self._empty = asyncio.Event()
         self._server = Server(clock, self._conversation.carry_out, self._conversation.lost, self._count_fault)
@@ -82,7 +84,7 @@ class Gateway:
         """Let one browser in, or say in one word why not.
 
         A WebSocket of Engine.IO 4 is all there is: 400 for anything else, 403 for a foreign or
-        missing origin, 429 for too many, 503 while stopping.
+        missing origin, 503 while stopping. One too many is told so in Socket.IO's own way.
         """
         query = request.query
         if (
@@ -98,10 +100,10 @@ class Gateway:
         if self._is_stopping:
             return web.Response(status=503, text="This server is stopping.\n")
         place = self._door.enter(self._address_of(request), self._clock.mono_ms())
-        if place is None:
-            return web.Response(status=429, text="Too many connections.\n")
-        ws = web.WebSocketResponse(compress=False, max_msg_size=FRAME_MAX_BYTES, timeout=CLOSE_WITHIN_S)
+        ws = web.WebSocketResponse(compress=False, max_msg_size=FRAME_MAX_BYTES + 1, timeout=CLOSE_WITHIN_S)
         await ws.prepare(request)
+        if place is None:
+            return await self._turn_away(ws, request)
         try:
             await self._server.serve(ws, request)
         except* Exception as bugs:  # noqa: BLE001 - a task group's root: a bug ends its connection only
@@ -110,6 +112,14 @@ class Gateway:
                 _log.error("connection_bug", kind=type(bug).__name__, where=_where(bug))
         finally:
             self._leave(place)
+        return ws
+
+    async def _turn_away(self, ws: web.WebSocketResponse, request: web.Request) -> web.WebSocketResponse:
+        """Say that there are too many: a browser shows its page no status of a failed WebSocket."""
+        self._turned_away += 1
+        if request.transport is not None:
+            request.transport.write(write_hello("") + write_turned_away(TurnedAway.TOO_MANY))
+        await ws.close(code=WSCloseCode.TRY_AGAIN_LATER)
         return ws
 
     def _leave(self, place: bytes) -> None:
@@ -147,6 +157,7 @@ class Gateway:
             "connections": self._door.connections,
             "seated": sum(len(audience) for audience in self._audiences.values()),
             "slow_readers_cut": self._cuts,
+            "turned_away": self._turned_away,
             "bugs": self._bugs,
             **{f"fault_{name}": count for name, count in self._faults.items()},
         }

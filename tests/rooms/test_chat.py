@@ -56,3 +56,8 @@ def test_old_lines_are_forgotten() -> None:
     story.now_ms += 1
     story.do(ExpireChat())
     assert [line.text for line in story.room.chat] == ["young"]
+
+
+def test_a_line_that_normalising_makes_too_long_says_so() -> None:
+    grows = "\u0958" * 1_500  # composed characters that the normal form takes apart
+    assert code_of(peopled_story().try_(PostChat(by=MAYA, n=1, text=grows))) == "text_too_long"

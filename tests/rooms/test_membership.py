@@ -15,7 +15,7 @@ from rooms.commands import (
 )
 from rooms.facts import LeaveReason, MemberLeft, MemberReturned
 from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.limits import GRACE_MS, ROOM_MAX_MEMBERS
+from rooms.limits import ROOM_MAX_MEMBERS
 from rooms.model import Mutes
 from rooms.refusals import Refusal
 from rooms.roles import Role
@@ -88,15 +88,18 @@ def test_stranding_somebody_who_is_gone_is_nothing() -> None:
     assert peopled_story().do(StrandMember(member_id=MemberId(99))) == ()
 
 
-def test_a_seat_expires_after_the_grace_time_and_not_before() -> None:
+def test_a_seat_expires_only_for_the_stranding_that_lasted() -> None:
     story = peopled_story()
-    assert code_of(story.try_(ExpireSeat(member_id=MAYA))) == "too_soon"
+    assert code_of(story.try_(ExpireSeat(member_id=MAYA, stranded_ms=0))) == "too_soon"
     story.do(StrandMember(member_id=MAYA))
-    story.now_ms += GRACE_MS - 1
-    assert code_of(story.try_(ExpireSeat(member_id=MAYA))) == "too_soon"
+    first_ms = story.now_ms
     story.now_ms += 1
-    assert story.do(ExpireSeat(member_id=MAYA)) == (MemberLeft(member_id=MAYA, reason=LeaveReason.LOST),)
-    assert story.do(ExpireSeat(member_id=MAYA)) == ()
+    story.do(ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER))
+    story.do(StrandMember(member_id=MAYA))
+    assert code_of(story.try_(ExpireSeat(member_id=MAYA, stranded_ms=first_ms))) == "too_soon"
+    expire = ExpireSeat(member_id=MAYA, stranded_ms=story.now_ms)
+    assert story.do(expire) == (MemberLeft(member_id=MAYA, reason=LeaveReason.LOST),)
+    assert story.do(expire) == ()
 
 
 def test_a_ticket_takes_the_seat_anew_where_the_log_lost_it() -> None:

@@ -2,12 +2,13 @@ import asyncio
 
 import pytest
 
-from rooms.commands import JoinRoom, LeaveRoom, PostChat, SetMicrophone, StrandMember
+from rooms.commands import JoinRoom, LeaveRoom, PostChat, ResumeSeat, SetMicrophone, StrandMember
 from rooms.facts import Commit
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import CHAT_WINDOW_MS, GRACE_MS
 from rooms.model import Record, Revision
 from rooms.refusals import Refusal
+from rooms.roles import Role
 from server.bus.memory import MemoryBus, MemoryLog
 from server.ports import Clash, CommitListener, Draft, LogUnavailableError, Missing
 from server.room_service import TRIES, Done, RoomPlan, RoomService, UnknownRoomError
@@ -189,18 +190,41 @@ async def test_seats_and_chat_expire(house: House) -> None:
     await _join(house.near)
     await house.near.carry_out(TALK, PostChat(by=MAYA, n=1, text="x"), MAYA, 1)
     await house.near.carry_out(TALK, StrandMember(member_id=MAYA))
-    house.clock.pass_ms(GRACE_MS - 1)
+    await house.near.expire()
+    house.clock.mono += GRACE_MS - 1
+    house.clock.wall += 10**9  # somebody sets the clock: no seat ends for that
     await house.near.expire()
     room = house.near.open_room(TALK)
     assert room is not None
     assert MAYA in room.members
     house.clock.pass_ms(1)
     await house.near.expire()
+    room = house.near.open_room(TALK)
+    assert room is not None
+    assert room.members == {}
     house.clock.pass_ms(CHAT_WINDOW_MS)
     await house.near.expire()
     room = house.near.open_room(TALK)
     assert room is not None
     assert (room.members, room.chat) == ({}, ())
+
+
+async def test_one_who_came_back_has_the_whole_grace_time_again(house: House) -> None:
+    await _join(house.near)
+    resume = ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER)
+    await house.near.carry_out(TALK, StrandMember(member_id=MAYA))
+    await house.near.expire()
+    house.clock.pass_ms(GRACE_MS - 1)
+    await house.near.carry_out(TALK, resume)
+    await house.near.carry_out(TALK, StrandMember(member_id=MAYA))
+    house.clock.pass_ms(1)
+    await house.near.expire()
+    house.clock.pass_ms(GRACE_MS - 1)
+    await house.near.expire()
+    assert MAYA in house.near.record(TALK).room.members  # type: ignore[union-attr]
+    house.clock.pass_ms(1)
+    await house.near.expire()
+    assert MAYA not in house.near.record(TALK).room.members  # type: ignore[union-attr]
 
 
 async def test_since_and_close(house: House) -> None:

@@ -72,7 +72,8 @@ class RoomMachine(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def expire_seat(self, who: MemberId) -> None:
-        self.play(ExpireSeat(member_id=who))
+        seat = self.story.room.members.get(who)
+        self.play(ExpireSeat(member_id=who, stranded_ms=seat.stranded_ms if seat else 1))
 
     @rule(who=WHO, name=NAMES)
     def rename(self, who: MemberId, name: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from rooms.commands import (
     Command,
@@ -69,7 +70,7 @@ def steps(story: Story) -> list[tuple[str, int, list[tuple[Command, int]]]]:
         ("a connection is lost", 10, [(StrandMember(member_id=MAYA), 0)]),
         ("and is back", 30_000, [(ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER), 0)]),
         ("a seat expires", GRACE_MS, [(StrandMember(member_id=NEWCOMER), 0)]),
-        ("expired", GRACE_MS, [(ExpireSeat(member_id=NEWCOMER), 0)]),
+        ("expired", GRACE_MS, [(ExpireSeat(member_id=NEWCOMER, stranded_ms=0), 0)]),
         ("a host removes", 10, [(RemoveMember(by=TOM, member_id=JO), 4)]),
         ("chat expires", CHAT_WINDOW_MS - 3 * GRACE_MS, [(PostChat(by=MAYA, n=5, text="young"), 5)]),
         ("old lines are forgotten", 3 * GRACE_MS, [(ExpireChat(), 0)]),
@@ -85,6 +86,9 @@ def cases() -> list[dict[str, object]]:
         before, known = story.room, len(story.log)
         story.now_ms += later_ms
         for command, n in moves:
+            if isinstance(command, ExpireSeat):
+                stranded_ms = story.member(command.member_id).stranded_ms
+                command = replace(command, stranded_ms=stranded_ms)  # noqa: PLW2901 - known only now
             story.do(command, n)
         for label, viewer in VIEWERS.items():
             found.append(

@@ -13,8 +13,8 @@ export const GRACE_MS = 120_000
 export const LEDGER_MAX_ANSWERED = 7_000
 export const LEDGER_MAX_GONE = 2_000
 export const LOG_MAX_COMMITS = 1_000
-export const MEDIA_BURST = 8
-export const MEDIA_PER_S = 0.5
+export const MEDIA_BURST = 16
+export const MEDIA_PER_S = 1.0
 export const MEMBER_ID_MAX = 2_147_483_647
 export const NAME_MAX_CHARS = 40
 export const NAME_MAX_MARKS = 2
@@ -83,15 +83,7 @@ export interface Commits {
   readonly commits: readonly Commit[]
 }
 
-export type EndReason =
-  | 'removed'
-  | 'replaced'
-  | 'left'
-  | 'lost'
-  | 'restarting'
-  | 'slow'
-  | 'fault'
-  | 'too_many'
+export type EndReason = 'removed' | 'replaced' | 'left' | 'lost' | 'restarting' | 'fault'
 
 export interface Ended {
   readonly reason: EndReason
@@ -239,6 +231,7 @@ export type RefusalCode =
   | 'ticket_unusable'
   | 'no_such_line'
   | 'empty_text'
+  | 'text_too_long'
   | 'too_soon'
   | 'too_fast'
   | 'busy'

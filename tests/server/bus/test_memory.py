@@ -1,6 +1,6 @@
 from msgspec.structs import replace
 
-from rooms.facts import ChatPosted, Commit, Fact, MemberJoined, RoomOpened
+from rooms.facts import ChatExpired, ChatPosted, ChatRetracted, Commit, Fact, MemberJoined, RoomOpened
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import LOG_MAX_COMMITS
 from rooms.model import Member, Mutes, Revision
@@ -90,3 +90,18 @@ async def test_an_untouched_room_is_complete_and_empty() -> None:
     case = Case()
     revision = (await case.log.read(TALK)).revision
     assert await case.log.since(TALK, revision) == ()
+
+
+async def test_words_taken_back_leave_the_log_and_what_is_older_is_no_matter() -> None:
+    case = Case()
+    await case.append(OPENED, JOINED)
+    await case.append(LINE)
+    await case.append(ChatRetracted(line_seq=3))
+    epoch = (await case.log.read(TALK)).revision.epoch
+    kept = await case.log.since(TALK, Revision(epoch, 2))
+    assert not isinstance(kept, Missing)
+    assert kept[0].fact == ChatPosted(member_id=MAYA, n=1, name="Maya", text="")
+    for _ in range(LOG_MAX_COMMITS):
+        await case.append(JOINED)
+    await case.append(ChatExpired(through_seq=10))
+    assert (await case.log.read(TALK)).room.chat == ()  # type: ignore[union-attr]

@@ -1,6 +1,9 @@
 import pytest
 
+from rooms.commands import StrandMember
+from rooms.ids import MemberId, RoomSlug
 from rooms.limits import ACTION_BURST, CHAT_BURST
+from rooms.model import Revision
 from rooms.refusals import Refusal, RefusalCode
 from server.gateway.connection import NO_MAX
 from tests.server.gateway.house import TALK, House
@@ -201,6 +204,44 @@ async def test_paces_are_said_with_a_time(house: House) -> None:
     house.clock.pass_ms(1_000)
     retried = await maya.ask("post_chat", n=CHAT_BURST + 1, text="x")
     assert retried["type"] == "accepted"
+
+
+async def test_a_new_line_brings_no_new_burst(house: House) -> None:
+    maya = await house.member("Maya")
+    for n in range(1, CHAT_BURST + 1):
+        await maya.ask("post_chat", n=n, text="x")
+    back = await house.browser()
+    await back.resume(maya.ticket)
+    assert (await back.ask("post_chat", n=CHAT_BURST + 1, text="x"))["code"] == "too_fast"
+
+
+async def test_words_that_were_taken_back_are_given_to_nobody(house: House) -> None:
+    maya = await house.member("Maya")
+    epoch, seq = maya.revision
+    line = (await maya.ask("post_chat", n=1, text="my secret"))["revision"]["seq"]
+    await maya.ask("retract_chat", n=2, seq=line)
+    late = await house.member("Jo")
+    synced = await late.ask("catch_up", epoch=epoch, seq=seq)
+    assert synced["sync"]["type"] == "commits"
+    assert "my secret" not in str(synced)
+
+
+async def test_a_seat_lost_while_coming_back_is_asked_for_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maya = await house.member("Maya")
+    since = house.rooms.since
+
+    async def slow_since(slug: RoomSlug, revision: Revision) -> object:
+        monkeypatch.setattr(house.rooms, "since", since)
+        await house.rooms.carry_out(slug, StrandMember(member_id=MemberId(maya.member_id)))
+        return await since(slug, revision)
+
+    monkeypatch.setattr(house.rooms, "since", slow_since)
+    back = await house.browser()
+    refused = await back.resume(maya.ticket)
+    assert (refused["code"], refused["retry_ms"] > 0) == ("busy", True)
+    assert (await back.resume(maya.ticket))["type"] == "resumed"
 
 
 async def test_one_who_only_earns_noes_is_ended(house: House) -> None:

@@ -6,6 +6,7 @@ from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 
 from server.gateway.connection import Connection
 from server.gateway.door import DoorLimits
+from server.gateway.engine import FRAME_MAX_BYTES
 from tests.server.gateway.house import ORIGIN, TALK, House
 
 
@@ -42,11 +43,14 @@ async def test_only_websockets_are_served(house: House, method: str) -> None:
 
 async def test_too_many_from_one_place() -> None:
     async with House(DoorLimits(connections_per_address=2)) as house:
-        first, _second = await house.open(), await house.open()
-        with pytest.raises(WSServerHandshakeError) as caught:
-            await house.open()
-        assert caught.value.status == 429
-        await first.ws.close()
+        await house.open()
+        await house.open()
+        third = await house.open()
+        assert (await third.text()).startswith("0{")
+        assert await third.text() == '44{"message":"too_many"}'
+        assert await third.text() == ""
+        assert house.gateway.counts()["turned_away"] == 1
+        assert house.gateway.counts()["connections"] == 2
 
 
 async def test_nothing_is_compressed(house: House) -> None:
@@ -87,9 +91,14 @@ async def test_a_flood_is_a_fault(house: House) -> None:
 
 async def test_too_large_a_message_closes(house: House) -> None:
     maya = await house.member("Maya")
-    await maya.ws.send_str("4" + "x" * 20_000)
-    await maya.closed()
-    assert maya.ws.close_code == 1009
+    await maya.ws.send_str('421["leave",{}]' + " " * (FRAME_MAX_BYTES - 15))  # just not too large
+    assert (await maya.answer(1))["type"] == "accepted"
+    pat, jo = await house.member("Pat"), await house.member("Jo")
+    await jo.ws.send_str("4" + "x" * FRAME_MAX_BYTES)
+    await jo.closed()
+    assert jo.ws.close_code == 1009
+    assert (await pat.fact("member_stranded"))["member_id"] == jo.member_id
+    assert house.gateway.counts()["fault_too_large"] == 1
 
 
 @pytest.mark.parametrize("text", ["41", "1"])

@@ -1,0 +1,70 @@
+from rooms.apply import apply
+from rooms.commands import ExpireChat, PostChat, RetractChat, SetMicrophone
+from rooms.facts import ChatPosted, Commit
+from rooms.forget import withdrawn_lines, without_words
+from rooms.limits import CHAT_WINDOW_LINES, CHAT_WINDOW_MS
+from rooms.model import empty_record
+from tests.rooms.story import MAYA, START_MS, Story, peopled_story
+
+
+def _kept(story: Story) -> list[Commit]:
+    """What a log keeps that forgets at every commit."""
+    record, kept = empty_record(START_MS), list[Commit]()
+    for commit in story.log:
+        before, record = record, apply(record, commit)
+        kept.append(commit)
+        if before.room is None or record.room is None:
+            continue
+        for seq in withdrawn_lines(before.room, record.room, commit):
+            kept[seq - 1] = without_words(kept[seq - 1], record.room)
+    return kept
+
+
+def _words(kept: list[Commit]) -> list[tuple[str, str]]:
+    return [(commit.fact.name, commit.fact.text) for commit in kept if isinstance(commit.fact, ChatPosted)]
+
+
+def _same_in_the_end(story: Story, kept: list[Commit]) -> bool:
+    record = empty_record(START_MS)
+    for commit in kept:
+        record = apply(record, commit)
+    return record == story.record
+
+
+def test_a_line_taken_back_keeps_its_place_and_author() -> None:
+    story = peopled_story()
+    story.do(PostChat(by=MAYA, n=1, text="secret"), n=1)
+    story.do(RetractChat(by=MAYA, seq=story.room.chat[0].seq), n=2)
+    story.do(PostChat(by=MAYA, n=3, text="open"), n=3)
+    kept = _kept(story)
+    assert _words(kept) == [("Maya", ""), ("Maya", "open")]
+    assert _same_in_the_end(story, kept)
+
+
+def test_an_expired_line_keeps_nothing() -> None:
+    story = peopled_story()
+    story.do(PostChat(by=MAYA, n=1, text="taken back"), n=1)
+    story.do(RetractChat(by=MAYA, seq=story.room.chat[0].seq), n=2)
+    story.do(PostChat(by=MAYA, n=3, text="old"), n=3)
+    story.now_ms += CHAT_WINDOW_MS + 1
+    story.do(ExpireChat())
+    kept = _kept(story)
+    assert _words(kept) == [("", ""), ("", "")]
+    assert _same_in_the_end(story, kept)
+
+
+def test_a_line_pushed_out_of_the_window_keeps_nothing() -> None:
+    story = peopled_story()
+    for n in range(1, CHAT_WINDOW_LINES + 2):
+        story.do(PostChat(by=MAYA, n=n, text=str(n)), n=n)
+    kept = _kept(story)
+    assert _words(kept)[:2] == [("", ""), ("Maya", "2")]
+    assert _same_in_the_end(story, kept)
+
+
+def test_other_commits_take_nothing_away() -> None:
+    story = peopled_story()
+    story.do(SetMicrophone(by=MAYA, on=True), n=1)
+    commit = story.log[-1]
+    assert withdrawn_lines(story.room, story.room, commit) == frozenset()
+    assert without_words(commit, story.room) is commit

@@ -40,6 +40,7 @@ def write_types() -> str:
     sent = from_browser.EVENTS
     received = to_browser.EVENTS
     roots = [*sent.values(), *received.values(), *_UNIONS.values()]
+    roots.append(to_browser.TurnedAway)  # of no struct: Socket.IO has a form of its own for it
     named = _collect(inspect.type_info(root) for root in roots)
     blocks = [_HEAD, *_constants()]
     blocks += [_write_named(named[name]) for name in sorted(named)]

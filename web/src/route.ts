@@ -6,7 +6,7 @@ export type Route = { readonly page: 'lobby' } | { readonly page: 'meeting'; rea
 const MEETING = /^\/m\/([^/]+)\/?$/
 const SLUG = new RegExp(SLUG_PATTERN)
 
-/** A host's ticket from the address and the room it is for; kept in memory only. */
+/** A host's ticket from the address and the room it is for; kept by this tab only. */
 let invite = { slug: '', ticket: '' }
 
 export const route = signal<Route>(readRoute())

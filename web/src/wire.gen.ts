@@ -324,6 +324,8 @@ export interface TicketRenewed {
   readonly ticket: string
 }
 
+export type TurnedAway = 'protocol' | 'too_many'
+
 export type Answer = Joined | Resumed | Synced | Accepted | Offered | Refusal
 
 export type Fact =

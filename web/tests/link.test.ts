@@ -30,6 +30,7 @@ class Seen {
     slowed: () => this.calls.push('slowed'),
     restarting: () => this.calls.push('restarting'),
     refused: (refusal) => this.calls.push(`refused ${refusal.code}`),
+    turnedAway: (why) => this.calls.push(`turned away ${why}`),
     ended: (reason) => this.calls.push(`ended ${reason}`),
   }
 
@@ -320,6 +321,31 @@ describe('coming back', () => {
     expect(server.wire.last.event).toBe('catch_up')
     await server.wire.last.fail()
     expect(seen.phases.at(-1)).toBe('retrying')
+  })
+
+  it('says that there are too many to a newcomer, and waits with a seat', async () => {
+    link.join(WISH)
+    server.wire.listener.turnedAway('too_many')
+    expect(seen.calls).toEqual(['turned away too_many'])
+    expect(seen.phases.at(-1)).toBe('over')
+
+    link = new Link(server.open, seen.listener, () => 0.5)
+    await sitDown()
+    server.wire.listener.closed()
+    await vi.advanceTimersByTimeAsync(6_000)
+    server.wire.listener.turnedAway('too_many')
+    expect(seen.phases.at(-1)).toBe('retrying')
+    await comeBack()
+    expect(seen.phases.at(-1)).toBe('up')
+  })
+
+  it('stops where the server speaks another version', async () => {
+    await sitDown()
+    server.wire.listener.closed()
+    await vi.advanceTimersByTimeAsync(6_000)
+    server.wire.listener.turnedAway('protocol')
+    expect(seen.calls).toContain('turned away protocol')
+    expect(seen.phases.at(-1)).toBe('over')
   })
 
   it('comes back with the newest ticket', async () => {

@@ -21,6 +21,7 @@ import type {
   Offer,
   Refusal,
   Resumed,
+  TurnedAway,
 } from '../wire.gen'
 import { retryDelay, spread } from './backoff'
 import type { Seat } from './seat'
@@ -52,6 +53,8 @@ export interface LinkListener {
   restarting(): void
   /** No way in: the seat was not given. */
   refused(refusal: Refusal): void
+  /** The server let nobody in. */
+  turnedAway(why: TurnedAway): void
   /** The server ended it, and coming back by oneself is of no use. */
   ended(reason: EndReason): void
 }
@@ -167,6 +170,7 @@ export class Link {
       opened: () => void (wire === this.#wire && this.#enter(wire)),
       closed: () => void (wire === this.#wire && this.#drop()),
       heard: (heard) => void (wire === this.#wire && this.#hear(heard)),
+      turnedAway: (why) => void (wire === this.#wire && this.#notLetIn(why)),
     })
     this.#wire = wire
   }
@@ -240,6 +244,16 @@ export class Link {
       this.#finish()
       wire.close()
       this.listener.refused(refusal)
+    }
+  }
+
+  /** One who has a seat waits for a place; a newcomer is told, and so is a page of another version. */
+  #notLetIn(why: TurnedAway): void {
+    if (why === 'too_many' && this.#seat !== null) {
+      this.#drop()
+    } else {
+      this.#finish()
+      this.listener.turnedAway(why)
     }
   }
 

@@ -1,5 +1,5 @@
 import { io } from 'socket.io-client'
-import type { Answer } from '../wire.gen'
+import type { Answer, TurnedAway } from '../wire.gen'
 import type { Heard, OpenWire } from './wire'
 
 /** The version of the protocol that this page speaks (docs/PROTOCOL.md). */
@@ -15,6 +15,8 @@ const HEARD = Object.keys({
   ended: true,
 } satisfies Record<Heard['event'], true>) as Heard['event'][]
 
+const TURNED_AWAY: readonly TurnedAway[] = ['protocol', 'too_many']
+
 /** Open a Socket.IO connection to the page's own origin. Coming back is the link's business, not the socket's. */
 export const openSocket: OpenWire = (listener) => {
   const socket = io({
@@ -25,15 +27,26 @@ export const openSocket: OpenWire = (listener) => {
     auth: { protocol: PROTOCOL },
   })
   let isOver = false
-  const over = () => {
-    if (isOver) return
+  const close = () => {
     isOver = true
     socket.removeAllListeners()
     socket.disconnect()
+  }
+  const over = () => {
+    if (isOver) return
+    close()
     listener.closed()
   }
   socket.on('connect', () => listener.opened())
-  socket.on('connect_error', over)
+  socket.on('connect_error', ({ message }) => {
+    const why = TURNED_AWAY.find((known) => known === message)
+    if (why === undefined || isOver) {
+      over()
+    } else {
+      close()
+      listener.turnedAway(why)
+    }
+  })
   socket.on('disconnect', over)
   for (const event of HEARD) socket.on(event, (payload) => listener.heard({ event, payload }))
   return {
@@ -41,10 +54,6 @@ export const openSocket: OpenWire = (listener) => {
       const answer: Answer = await socket.timeout(deadline_ms).emitWithAck(event, payload)
       return answer
     },
-    close: () => {
-      isOver = true
-      socket.removeAllListeners()
-      socket.disconnect()
-    },
+    close,
   }
 }

@@ -1,4 +1,4 @@
-import type { Answer, FromBrowserEvents, ToBrowserEvents } from '../wire.gen'
+import type { Answer, FromBrowserEvents, ToBrowserEvents, TurnedAway } from '../wire.gen'
 
 /** An event from the server with its payload. */
 export type Heard = {
@@ -10,6 +10,8 @@ export interface WireListener {
   opened(): void
   heard(heard: Heard): void
   closed(): void
+  /** The server let nobody in on this wire; it is closed. */
+  turnedAway(why: TurnedAway): void
 }
 
 /** One connection to the server, from opening to its end; it never reconnects by itself. */

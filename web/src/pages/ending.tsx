@@ -7,7 +7,7 @@ import { openHelp } from '../ui/header'
 import { PageTitle } from '../ui/page_title'
 import type { Ending as HowItEnded } from './room/session'
 
-type Kind = 'removed' | 'left' | 'lost' | 'replaced' | 'too_many' | 'no_room' | 'other'
+type Kind = 'removed' | 'left' | 'lost' | 'replaced' | 'too_many' | 'too_old' | 'no_room' | 'other'
 
 const MAY_COME_BACK = new Set<Kind>(['left', 'lost', 'replaced', 'too_many', 'other'])
 
@@ -41,6 +41,11 @@ export function Ending({ ending }: { readonly ending: HowItEnded }) {
               {t('end.join_again')}
             </button>
           )}
+          {kind === 'too_old' && (
+            <button type="button" class="main" onClick={() => location.reload()}>
+              {t('end.load_again')}
+            </button>
+          )}
           <a class="button" href="/" onClick={followLink}>
             {t('join.other_rooms')}
           </a>
@@ -51,6 +56,7 @@ export function Ending({ ending }: { readonly ending: HowItEnded }) {
 }
 
 function kindOf(ending: HowItEnded): Kind {
+  if ('turnedAway' in ending) return ending.turnedAway === 'too_many' ? 'too_many' : 'too_old'
   if ('refusal' in ending) {
     const { code } = ending.refusal
     if (code === 'was_removed') return 'removed'
@@ -61,7 +67,6 @@ function kindOf(ending: HowItEnded): Kind {
     case 'left':
     case 'lost':
     case 'replaced':
-    case 'too_many':
       return ending.reason
     default:
       return 'other'

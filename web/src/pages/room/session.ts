@@ -17,10 +17,13 @@ import { type PendingLine, pendingLines } from '../../state/people'
 import type { Step } from '../../state/replica'
 import { spokenFor } from '../../state/spoken'
 import { t } from '../../text'
-import type { EndReason, Member, Offer, Refusal, Room } from '../../wire.gen'
+import type { EndReason, Member, Offer, Refusal, Room, TurnedAway } from '../../wire.gen'
 
 /** How a stay in a room came to its end. */
-export type Ending = { readonly reason: EndReason } | { readonly refusal: Refusal }
+export type Ending =
+  | { readonly reason: EndReason }
+  | { readonly refusal: Refusal }
+  | { readonly turnedAway: TurnedAway }
 
 /** A line that the room refused for good; the person may try it again. */
 export interface FailedLine {
@@ -113,6 +116,7 @@ export class RoomSession {
       },
       slowed: (wait_ms) => this.#trouble({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
       refused: (refusal) => this.#end({ refusal }),
+      turnedAway: (turnedAway) => this.#end({ turnedAway }),
       ended: (reason) => this.#end({ reason }),
     })
     this.#mic = new Mic({

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final
 
 # From the block for benchmarks of devices (RFC 2544): no home or office uses it.
-OUR_END: Final = "198.18.77.1"
-THEIR_END: Final = "198.18.77.2"
+# By process, so that two runs on one machine do not meet.
+OUR_END: Final = f"198.18.{os.getpid() % 256}.1"
+THEIR_END: Final = f"198.18.{os.getpid() % 256}.2"
 
 
 def is_possible() -> bool:

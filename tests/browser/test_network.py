@@ -12,7 +12,7 @@ from tests.browser.netns import OUR_END, Network, is_possible, own_network
 from tests.browser.person import Person
 from tests.browser.polling import throughout, until
 from tests.browser.served import ROOMS, LamplitServer, running_server
-from tests.browser.sound import hears
+from tests.browser.sound import hears, silent
 
 AWAY_S = 20
 BACK_S = 3
@@ -62,6 +62,7 @@ async def test_a_lost_network_costs_neither_seat_nor_line(
 
         await network.switch_off()
         ends_s = time.monotonic() + AWAY_S
+        await silent(ben.tab)
         await ann.write("while you were away")
         await ben.write("from the tunnel")
 

@@ -166,6 +166,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
     except OSError as error:
         raise StartError(_say_no_udp(config.media, error)) from None
     await open_rooms(node)
+    stack.push_async_callback(node.rooms.close)
     stack.push_async_callback(node.gateway.stop)
     for sock in sockets:
         site = web.SockSite(runner, sock, ssl_context=tls, backlog=BACKLOG)

@@ -5,7 +5,8 @@ import signal
 import pytest
 
 from tests.browser.chrome import ChromeTab
-from tests.browser.conftest import Gather, OpenChrome
+from tests.browser.conftest import Gather, OpenChrome, OpenFirefox
+from tests.browser.firefox import FirefoxTab
 from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import ROOMS, LamplitServer
@@ -13,10 +14,15 @@ from tests.browser.sound import hears, silent
 from tests.browser.tab import texts
 
 # What a browser's console says of a server that is away; nothing is wrong with the page then.
-AWAY = ("WebSocket connection", "ERR_CONNECTION_REFUSED")
+AWAY = (
+    "WebSocket connection",
+    "ERR_CONNECTION_REFUSED",
+    "connection to the server at ws:",
+    "connection to ws:",
+)
 
 
-def forgive_absence(*people: Person[ChromeTab]) -> None:
+def forgive_absence(*people: Person[ChromeTab] | Person[FirefoxTab]) -> None:
     for person in people:
         complaints = person.tab.complaints
         complaints[:] = [one for one in complaints if not any(words in one for words in AWAY)]
@@ -49,6 +55,27 @@ async def test_a_restart_keeps_the_seats(
     await ben.write("back again")
     await ann.until_reads("back again")
     forgive_absence(ann, ben)
+
+
+@pytest.mark.timeout(120)
+async def test_a_restart_under_firefox(
+    chrome: OpenChrome, firefox: OpenFirefox, own_server: LamplitServer
+) -> None:
+    ann = Person(await chrome(tone_hz=440), own_server, ROOMS[0])
+    fay = Person(await firefox(tone_hz=880), own_server, ROOMS[0])
+    await ann.join("Ann")
+    await fay.join("Fay")
+    await ann.turn_microphone_on()
+    await fay.turn_microphone_on()
+    await hears(fay.tab, 440)
+    await hears(ann.tab, 880)
+    await own_server.kill()
+    await silent(fay.tab)
+    await own_server.start()
+    await hears(fay.tab, 440, within_s=30)
+    await hears(ann.tab, 880, within_s=30)
+    assert sorted(await fay.people()) == ["Ann", "Fay"]
+    forgive_absence(ann, fay)
 
 
 async def test_a_reload_keeps_the_seat(gather: Gather) -> None:

@@ -2,14 +2,15 @@
 
 The room grows from one number of listeners to the next. At each: the idle server is watched, then one voice
 speaks and the floor sends by turns, on the server's core, to as many sockets that are emptied the same way.
-The ratio is the median over pairs of neighbouring turns. The server's CPU time is that of all its threads,
-the idle rate taken off, delivery over loopback included.
+The ratio is the median over pairs of neighbouring turns in which no packet was lost. The server's CPU time is
+that of all its threads, the idle rate taken off, delivery over loopback included.
 Bots look at their sockets every ms rather than wait to be woken: waking them would be the server's cost.
 """
 
 import asyncio
 import gc
 import json
+import math
 import os
 import platform
 import resource
@@ -33,6 +34,7 @@ IDLE_S = 2.0
 SETTLE_S = 0.1  # for what is on its way
 TURNS = 8
 FLOOR_BURSTS = 15
+OTHERS_MAX = 0.1  # of all cores: with more than this used by other programs a row is void
 DRAIN_MS = 1.0
 SAMPLE = 8  # bots decrypt one packet in so many: the others are counted by their sequence
 JOINS_AT_ONCE = 8
@@ -66,6 +68,7 @@ def measure(listener_counts: list[int], seconds: float) -> dict[str, Any]:
     if is_pinned:
         os.sched_setaffinity(0, {LOAD_CORE})
     rows = asyncio.run(_measure(counts, seconds, is_pinned=is_pinned))
+    us_per_incoming, us_per_listener = _fit(rows)
     return {
         "measurement": "fanout",
         "voices": 1,
@@ -74,6 +77,8 @@ def measure(listener_counts: list[int], seconds: float) -> dict[str, Any]:
         "python": platform.python_version(),
         "pinned": is_pinned,
         "load_1min": round(os.getloadavg()[0], 2),
+        "us_per_incoming": us_per_incoming,
+        "us_per_listener": us_per_listener,
         "rows": rows,
     }
 
@@ -91,9 +96,25 @@ def write_table(report: dict[str, Any]) -> str:
         f"{row['idle_percent']:6.2f}   {row['lost']:4}   "
         f"{row['delay_p50_ms'] or 0:7.2f} / {row['delay_p99_ms'] or 0:6.2f}   "
         f"{row['join_cpu_ms']:11.2f}   {row['others_percent']:8.1f}"
+        f"{'   void: too busy a machine' if row['is_void'] else ''}"
         for row in report["rows"]
     )
+    if report["us_per_incoming"] is not None:
+        lines.append(
+            f"fitted: {report['us_per_incoming']:.0f} us for each incoming packet, "
+            f"{report['us_per_listener']:.2f} us for each of its listeners"
+        )
     return "\n".join(lines)
+
+
+def _fit(rows: list[dict[str, Any]]) -> tuple[float | None, float | None]:
+    """Part the cost of an incoming packet into what it costs at all and what each listener adds."""
+    counts = [row["listeners"] for row in rows if not math.isnan(row["us_per_packet"])]
+    costs = [row["us_per_packet"] * row["listeners"] for row in rows if not math.isnan(row["us_per_packet"])]
+    if len(counts) < 2:  # noqa: PLR2004 -- a line needs two points
+        return None, None
+    line = statistics.linear_regression(counts, costs)
+    return round(line.intercept, 1), round(line.slope, 3)
 
 
 def cpu_ns_of(pid: int) -> int:
@@ -164,8 +185,9 @@ async def _measure_at(
             ours.append(await _speak(swarm, pid, seconds, idle))
             bare.append(await floor.send(FLOOR_BURSTS))
         others = neighbours.part(floor.pid)
-    us = [turn.us_per_packet for turn in ours]
-    floor_us = [turn.us_per_packet for turn in bare]
+    whole = [pair for pair in zip(ours, bare, strict=True) if not pair[0].lost and not pair[1].lost]
+    us = [one.us_per_packet for one, _ in whole] or [math.nan]
+    floor_us = [other.us_per_packet for _, other in whole] or [math.nan]
     report = swarm.report()
     return {
         "listeners": count,
@@ -174,6 +196,8 @@ async def _measure_at(
         "ratio": round(statistics.median(one / other for one, other in zip(us, floor_us, strict=True)), 3),
         "best_turn_us": round(min(us), 3),
         "best_floor_us": round(min(floor_us), 3),
+        "turns_counted": len(whole),
+        "is_void": len(whole) < TURNS // 2 or others > OTHERS_MAX,
         "idle_percent": round(idle * 100, 3),
         "packets": sum(turn.packets for turn in ours),
         "lost": sum(turn.lost for turn in ours),

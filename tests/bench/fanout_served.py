@@ -10,7 +10,6 @@ Bots look at their sockets every ms rather than wait to be woken: waking them wo
 import asyncio
 import gc
 import json
-import math
 import os
 import platform
 import resource
@@ -109,10 +108,10 @@ def write_table(report: dict[str, Any]) -> str:
 
 def _fit(rows: list[dict[str, Any]]) -> tuple[float | None, float | None]:
     """Part the cost of an incoming packet into what it costs at all and what each listener adds."""
-    counts = [row["listeners"] for row in rows if not math.isnan(row["us_per_packet"])]
-    costs = [row["us_per_packet"] * row["listeners"] for row in rows if not math.isnan(row["us_per_packet"])]
-    if len(counts) < 2:  # noqa: PLR2004 -- a line needs two points
+    if len(rows) == 1:
         return None, None
+    counts = [row["listeners"] for row in rows]
+    costs = [row["us_per_packet"] * row["listeners"] for row in rows]
     line = statistics.linear_regression(counts, costs)
     return round(line.intercept, 1), round(line.slope, 3)
 
@@ -185,9 +184,10 @@ async def _measure_at(
             ours.append(await _speak(swarm, pid, seconds, idle))
             bare.append(await floor.send(FLOOR_BURSTS))
         others = neighbours.part(floor.pid)
-    whole = [pair for pair in zip(ours, bare, strict=True) if not pair[0].lost and not pair[1].lost]
-    us = [one.us_per_packet for one, _ in whole] or [math.nan]
-    floor_us = [other.us_per_packet for _, other in whole] or [math.nan]
+    pairs = list(zip(ours, bare, strict=True))
+    whole = [pair for pair in pairs if not pair[0].lost and not pair[1].lost]
+    us = [one.us_per_packet for one, _ in whole or pairs]
+    floor_us = [other.us_per_packet for _, other in whole or pairs]
     report = swarm.report()
     return {
         "listeners": count,

@@ -15,7 +15,6 @@ import { EMPTY_REPLICA, type Replica, receiveCommits, receiveSync, type Step } f
 import type {
   Answer,
   AnswerMedia,
-  EndReason,
   FromBrowserEvents,
   Joined,
   Offer,
@@ -24,40 +23,11 @@ import type {
   TurnedAway,
 } from '../wire.gen'
 import { retryDelay, spread } from './backoff'
+import type { LinkListener, LinkPhase, SeatWish } from './link_listener'
 import type { Seat } from './seat'
 import type { Heard, OpenWire, Wire } from './wire'
 
-/** Where the conversation with the server stands. */
-export type LinkPhase = 'idle' | 'connecting' | 'up' | 'retrying' | 'over'
-
-/** What the person asked for: a seat in a room under a name. */
-export interface SeatWish {
-  readonly slug: string
-  readonly name: string
-  readonly invite: string
-}
-
-export interface LinkListener {
-  phaseChanged(phase: LinkPhase): void
-  seated(seat: Seat): void
-  stepped(step: Step): void
-  outboxChanged(outbox: Outbox): void
-  /** A transport to answer: with the first seat, or after a repair. */
-  offered(offer: Offer): void
-  /** Back in the old seat; says whether the server still has the transport. */
-  resumed(hasMedia: boolean): void
-  mediaClosed(peerId: string): void
-  /** A command must wait for this long, since they came too fast. */
-  slowed(wait_ms: number): void
-  /** The server stops for a while and asked this page to come back. */
-  restarting(): void
-  /** No way in: the seat was not given. */
-  refused(refusal: Refusal): void
-  /** The server let nobody in. */
-  turnedAway(why: TurnedAway): void
-  /** The server ended it, and coming back by oneself is of no use. */
-  ended(reason: EndReason): void
-}
+export type { LinkListener, LinkPhase, SeatWish }
 
 /** An answer later than this means that the wire is dead, whatever it says of itself. */
 const ANSWER_DEADLINE_MS = 10_000

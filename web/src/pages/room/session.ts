@@ -1,8 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
-import { Call, type CallEvent } from '../../media/call'
-import { Health } from '../../media/health'
 import { Mic, type MicPhase, type MicProblem } from '../../media/mic'
+import { Sound } from '../../media/sound'
 import type { Speakers } from '../../media/speakers'
 import { sameVoices, Voices } from '../../media/voices'
 import { WakeLock } from '../../media/wake_lock'
@@ -10,14 +9,14 @@ import { Link, type LinkPhase, type SeatWish } from '../../net/link'
 import { forgetSeat, keepSeat, type Seat } from '../../net/seat'
 import { openSocket } from '../../net/socket'
 import type { OpenWire } from '../../net/wire'
-import { CLOSED_MEDIA, changeMedia, type MediaEvent, type MediaState, nextRepair } from '../../state/media'
+import { CLOSED_MEDIA, type MediaState } from '../../state/media'
 import { isTroubled, type Notice, notices, type Troubles } from '../../state/notices'
 import type { Command } from '../../state/outbox'
 import { type PendingLine, pendingLines } from '../../state/people'
 import type { Step } from '../../state/replica'
 import { spokenFor } from '../../state/spoken'
 import { t } from '../../text'
-import type { EndReason, Member, Offer, Refusal, Room, TurnedAway } from '../../wire.gen'
+import type { EndReason, Member, Refusal, Room, TurnedAway } from '../../wire.gen'
 
 /** How a stay in a room came to its end. */
 export type Ending =
@@ -34,7 +33,7 @@ export interface FailedLine {
 /** Marks follow the voices four times a second. */
 const POLL_MS = 250
 const HEALTH_MS = 2_000
-/** Stays of a voice in the room's record and of the sound are apart: media has a clock of its own. */
+/** One monotonic clock for notices and voices. */
 const now = () => performance.now()
 
 /**
@@ -77,15 +76,12 @@ export class RoomSession {
 
   readonly #link: Link
   readonly #mic: Mic
+  readonly #sound: Sound
   readonly #voices = new Voices()
   readonly #wakeLock = new WakeLock()
   readonly #stopping = new AbortController()
-  #health = new Health()
-  #call: Call | null = null
   #hasMicCommand = false
-  #isRepairing = false
   #wasTroubled = false
-  #notBefore_ms = 0
   #failedId = 0
   #timers: ReturnType<typeof setInterval>[] = []
 
@@ -107,17 +103,21 @@ export class RoomSession {
       offered: (offer) => {
         this.#trouble({ isServerRestarting: false })
         this.#agreeOnMic(true)
-        void this.#openCall(offer)
+        void this.#sound.open(offer)
       },
       restarting: () => this.#trouble({ isServerRestarting: true }),
       resumed: (hasMedia) => this.#onResumed(hasMedia),
-      mediaClosed: (peerId) => {
-        if (this.#call?.peerId === peerId) this.#onMedia({ type: 'failed' })
-      },
+      mediaClosed: (peerId) => this.#sound.onClosed(peerId),
       slowed: (wait_ms) => this.#trouble({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
       refused: (refusal) => this.#end({ refusal }),
       turnedAway: (turnedAway) => this.#end({ turnedAway }),
       ended: (reason) => this.#end({ reason }),
+    })
+    this.#sound = new Sound(speakers, this.#link, () => this.#mic.track, {
+      mediaChanged: (media) => {
+        this.media.value = media
+        this.#trouble({ media })
+      },
     })
     this.#mic = new Mic({
       phaseChanged: (phase) => {
@@ -125,7 +125,7 @@ export class RoomSession {
         if (phase === 'off') this.#voices.silence(this.me.value)
       },
       problemChanged: (problem) => this.#onMicProblem(problem),
-      trackChanged: async (track) => this.#call?.setTrack(track),
+      trackChanged: (track) => this.#sound.setTrack(track),
     })
     speakers.listen({ blockedChanged: (isSoundBlocked) => this.#trouble({ isSoundBlocked }) })
   }
@@ -191,14 +191,13 @@ export class RoomSession {
   /** Press of "Try now". */
   repairNow(): void {
     this.#link.networkCame()
-    void this.#repair('reopen')
+    void this.#sound.repair('reopen')
   }
 
   /** Leave for good: sound and microphone stop before anything else. */
   async leave(): Promise<void> {
     if (this.ending.value !== null) return
     this.ending.value = { reason: 'left' }
-    this.#stopMedia()
     this.#stop()
     forgetSeat()
     await this.#link.leave()
@@ -212,7 +211,7 @@ export class RoomSession {
     document.addEventListener('visibilitychange', () => this.#onVisible(), { signal: stopped })
     this.#timers = [
       setInterval(() => this.#poll(), POLL_MS),
-      setInterval(() => void this.#lookAtHealth(), HEALTH_MS),
+      setInterval(() => void this.#sound.lookAtHealth(), HEALTH_MS),
     ]
     void this.#wakeLock.take()
     // What a locked phone shows of this page: nothing but the place.
@@ -223,7 +222,7 @@ export class RoomSession {
   #onOnline(isOnline: boolean): void {
     this.#trouble({ isOnline })
     if (isOnline) {
-      this.#onMedia({ type: 'network_back' })
+      this.#sound.onNetworkBack()
       this.#link.networkCame()
     } else {
       this.#link.networkWent()
@@ -270,8 +269,7 @@ export class RoomSession {
   #onResumed(hasMedia: boolean): void {
     this.#trouble({ isServerRestarting: false })
     this.#agreeOnMic(this.troubles.value.reset_ms > 0)
-    const isAlive = this.#call !== null && !this.media.value.hasFailed
-    if (!hasMedia || !isAlive) void this.#repair('reopen')
+    this.#sound.onResumed(hasMedia)
   }
 
   /**
@@ -287,71 +285,16 @@ export class RoomSession {
     else void this.#link.send({ event: 'set_microphone', payload: { on: isOn } })
   }
 
-  async #openCall(offer: Offer): Promise<void> {
-    this.#call?.close()
-    this.#health = new Health()
-    const call = new Call(offer.peer_id, this.speakers, (event) => this.#onCall(call, event))
-    this.#call = call
-    this.#onMedia({ type: 'opened' })
-    await this.#answer(call, offer)
-  }
-
-  async #answer(call: Call, offer: Offer): Promise<void> {
-    try {
-      const answer = await call.accept(offer, this.#mic.track)
-      if (call !== this.#call) return
-      const refusal = await this.#link.answerMedia(answer)
-      if (refusal !== null && refusal.code !== 'stale_offer') this.#onMedia({ type: 'failed' })
-    } catch {
-      // The browser could not take the offer; a new transport may go better.
-      if (call === this.#call) this.#onMedia({ type: 'failed' })
-    }
-  }
-
-  #onCall(call: Call, event: CallEvent): void {
-    if (call === this.#call) this.#onMedia({ type: event })
-  }
-
-  #onMedia(event: MediaEvent): void {
-    const media = changeMedia(this.media.value, event, now())
-    if (media === this.media.value) return
-    this.media.value = media
-    this.#trouble({ media })
-  }
-
-  async #repair(repair: 'restart' | 'reopen'): Promise<void> {
-    if (this.#isRepairing || this.link.value !== 'up' || now() < this.#notBefore_ms) return
-    this.#isRepairing = true
-    try {
-      const call = this.#call
-      const isRestart = repair === 'restart' && call !== null
-      const offer = await this.#link.askMedia(isRestart ? 'restart_media' : 'open_media')
-      this.#onMedia({ type: 'repaired' })
-      if (offer === null) return
-      if ('sdp' in offer) {
-        if (isRestart && offer.peer_id === call.peerId && call === this.#call) await this.#answer(call, offer)
-        else await this.#openCall(offer)
-      } else if (offer.code === 'no_peer') {
-        this.#onMedia({ type: 'failed' })
-      } else if (offer.retry_ms > 0) {
-        this.#notBefore_ms = now() + offer.retry_ms
-      }
-    } finally {
-      this.#isRepairing = false
-    }
-  }
-
   #poll(): void {
     const now_ms = now()
-    if (this.#mic.phase === 'on' && this.#call !== null) {
-      void this.#call.ownLevel().then((level) => {
+    if (this.#mic.phase === 'on') {
+      void this.#sound.ownLevel().then((level) => {
         if (this.#mic.phase === 'on') this.#voices.hear(this.me.value, level, now())
       })
     }
-    const audible = this.#voices.poll(this.#call?.heard() ?? [], now_ms)
+    const audible = this.#voices.poll(this.#sound.heard(), now_ms)
     if (!sameVoices(audible, this.audible.value)) this.audible.value = audible
-    const repair = nextRepair(this.media.value, now_ms)
-    if (repair !== null && navigator.onLine) void this.#repair(repair)
+    this.#sound.tick()
     this.#tick(now_ms)
   }
 
@@ -363,16 +306,6 @@ export class RoomSession {
     if (isQuiet && !hasTimed) return
     if (now_ms - troubles.value.now_ms < 500) return
     this.#trouble({})
-  }
-
-  async #lookAtHealth(): Promise<void> {
-    const call = this.#call
-    const phase = this.media.value.phase
-    if (call === null || (phase !== 'flowing' && phase !== 'stalled')) return
-    const received = await call.received().catch(() => null)
-    if (received === null || call !== this.#call) return
-    const verdict = this.#health.look(received, now())
-    if (verdict !== 'waiting') this.#onMedia({ type: verdict })
   }
 
   #onMicProblem(micProblem: MicProblem | null): void {
@@ -398,21 +331,15 @@ export class RoomSession {
   }
 
   #end(ending: Ending): void {
-    this.#stopMedia()
     this.#stop()
-    forgetSeat()
+    // Whoever was turned away is back in the seat once there is room, or the page was loaded anew.
+    if (!('turnedAway' in ending)) forgetSeat()
     this.ending.value = ending
   }
 
-  #stopMedia(): void {
-    this.#mic.stop()
-    this.speakers.close()
-    this.#call?.close()
-    this.#call = null
-    this.#onMedia({ type: 'closed' })
-  }
-
   #stop(): void {
+    this.#mic.stop()
+    this.#sound.close()
     this.#stopping.abort()
     for (const timer of this.#timers) clearInterval(timer)
     this.#timers = []

@@ -1,0 +1,159 @@
+import {
+  CLOSED_MEDIA,
+  changeMedia,
+  type MediaEvent,
+  type MediaState,
+  nextRepair,
+  type Repair,
+} from '../state/media'
+import type { AnswerMedia, Offer, Refusal } from '../wire.gen'
+import { Call } from './call'
+import { Health } from './health'
+import type { Speakers } from './speakers'
+import type { Heard } from './voices'
+
+/** What the sound needs of the conversation with the server. */
+export interface Exchange {
+  /** Null if the link is not up, or broke. */
+  askMedia(event: 'open_media' | 'restart_media'): Promise<Offer | Refusal | null>
+  answerMedia(answer: AnswerMedia): Promise<Refusal | null>
+}
+
+export interface SoundListener {
+  mediaChanged(media: MediaState): void
+}
+
+/** One monotonic clock for everything about sound. */
+const now = () => performance.now()
+
+/**
+ * The sound of one stay: one transport at a time, its state, and its repair. When the transport stalls,
+ * breaks or is closed by the server, it is restarted or opened anew by a fixed ladder of times.
+ */
+export class Sound {
+  #media = CLOSED_MEDIA
+  #health = new Health()
+  #call: Call | null = null
+  #isRepairing = false
+  #notBefore_ms = 0
+
+  constructor(
+    private readonly speakers: Speakers,
+    private readonly exchange: Exchange,
+    private readonly currentTrack: () => MediaStreamTrack | null,
+    private readonly listener: SoundListener,
+  ) {}
+
+  /** Take an offer for a new transport; an older one ends. */
+  async open(offer: Offer): Promise<void> {
+    this.#call?.close()
+    this.#health = new Health()
+    const call = new Call(offer.peer_id, this.speakers, (type) => {
+      if (call === this.#call) this.#change({ type })
+    })
+    this.#call = call
+    this.#change({ type: 'opened' })
+    await this.#answer(call, offer)
+  }
+
+  /** The link is back; `hasMedia` says whether the server still has the transport. */
+  onResumed(hasMedia: boolean): void {
+    if (!hasMedia || this.#call === null || this.#media.hasFailed) void this.repair('reopen')
+  }
+
+  /** The server closed a transport. */
+  onClosed(peerId: string): void {
+    if (this.#call?.peerId === peerId) this.#change({ type: 'failed' })
+  }
+
+  /** The network is there again, perhaps another one. */
+  onNetworkBack(): void {
+    this.#change({ type: 'network_back' })
+  }
+
+  /** Do what is due; to be called a few times a second. */
+  tick(): void {
+    const repair = nextRepair(this.#media, now())
+    if (repair !== null && navigator.onLine) void this.repair(repair)
+  }
+
+  /** Restart the transport, or open a new one. One repair at a time. */
+  async repair(repair: Repair): Promise<void> {
+    if (this.#isRepairing || now() < this.#notBefore_ms) return
+    this.#isRepairing = true
+    try {
+      await this.#repairNow(repair)
+    } finally {
+      this.#isRepairing = false
+    }
+  }
+
+  /** Look whether anything still arrives; to be called every 2 s. */
+  async lookAtHealth(): Promise<void> {
+    const call = this.#call
+    const { phase } = this.#media
+    if (call === null || (phase !== 'flowing' && phase !== 'stalled')) return
+    const received = await call.received().catch(() => null)
+    if (received === null || call !== this.#call) return
+    const verdict = this.#health.look(received, now())
+    if (verdict !== 'waiting') this.#change({ type: verdict })
+  }
+
+  /** What each slot let out last. */
+  heard(): (Heard | null)[] {
+    return this.#call?.heard() ?? []
+  }
+
+  /** How loud the own microphone is, 0 to 1. */
+  async ownLevel(): Promise<number> {
+    return (await this.#call?.ownLevel().catch(() => 0)) ?? 0
+  }
+
+  /** Plug the microphone in, or pull it out. */
+  async setTrack(track: MediaStreamTrack | null): Promise<void> {
+    await this.#call?.setTrack(track)
+  }
+
+  /** End the transport and let go of the speakers. */
+  close(): void {
+    this.speakers.close()
+    this.#call?.close()
+    this.#call = null
+    this.#change({ type: 'closed' })
+  }
+
+  async #repairNow(repair: Repair): Promise<void> {
+    const call = this.#call
+    const isRestart = repair === 'restart' && call !== null
+    const offer = await this.exchange.askMedia(isRestart ? 'restart_media' : 'open_media')
+    if (offer === null || call !== this.#call) return
+    this.#change({ type: 'repaired' })
+    if ('sdp' in offer) {
+      if (isRestart && offer.peer_id === call.peerId) await this.#answer(call, offer)
+      else await this.open(offer)
+    } else if (offer.code === 'no_peer') {
+      this.#change({ type: 'failed' })
+    } else if (offer.retry_ms > 0) {
+      this.#notBefore_ms = now() + offer.retry_ms
+    }
+  }
+
+  async #answer(call: Call, offer: Offer): Promise<void> {
+    try {
+      const answer = await call.accept(offer, this.currentTrack())
+      if (call !== this.#call) return
+      const refusal = await this.exchange.answerMedia(answer)
+      if (refusal !== null && refusal.code !== 'stale_offer') this.#change({ type: 'failed' })
+    } catch {
+      // The browser could not take the offer; a new transport may go better.
+      if (call === this.#call) this.#change({ type: 'failed' })
+    }
+  }
+
+  #change(event: MediaEvent): void {
+    const media = changeMedia(this.#media, event, now())
+    if (media === this.#media) return
+    this.#media = media
+    this.listener.mediaChanged(media)
+  }
+}

@@ -1,0 +1,36 @@
+import type { Outbox } from '../state/outbox'
+import type { Step } from '../state/replica'
+import type { EndReason, Offer, Refusal, TurnedAway } from '../wire.gen'
+import type { Seat } from './seat'
+
+/** Where the conversation with the server stands. */
+export type LinkPhase = 'idle' | 'connecting' | 'up' | 'retrying' | 'over'
+
+/** What the person asked for: a seat in a room under a name. */
+export interface SeatWish {
+  readonly slug: string
+  readonly name: string
+  readonly invite: string
+}
+
+export interface LinkListener {
+  phaseChanged(phase: LinkPhase): void
+  seated(seat: Seat): void
+  stepped(step: Step): void
+  outboxChanged(outbox: Outbox): void
+  /** A transport to answer: with the first seat, or after a repair. */
+  offered(offer: Offer): void
+  /** Back in the old seat; says whether the server still has the transport. */
+  resumed(hasMedia: boolean): void
+  mediaClosed(peerId: string): void
+  /** A command must wait for this long, since they came too fast. */
+  slowed(wait_ms: number): void
+  /** The server stops for a while and asked this page to come back. */
+  restarting(): void
+  /** No way in: the seat was not given. */
+  refused(refusal: Refusal): void
+  /** The server let nobody in. */
+  turnedAway(why: TurnedAway): void
+  /** The server ended it, and coming back by oneself is of no use. */
+  ended(reason: EndReason): void
+}

@@ -204,6 +204,15 @@ describe('commands', () => {
     expect(seen.pending).toEqual(['never arrived'])
   })
 
+  it('are done up to the number that the server names, also where nothing shows it', async () => {
+    await sitDown()
+    void link.send({ event: 'mute_member', payload: { member_id: 9 } })
+    void post('next')
+    server.wire.listener.closed()
+    await comeBack(resumed({ last_n: 1 }))
+    expect(server.wire.asked.map((one) => one.event)).toEqual(['resume', 'post_chat'])
+  })
+
   it('wait and try again when they came too fast, and then in order', async () => {
     await sitDown()
     void post('one')

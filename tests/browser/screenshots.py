@@ -16,9 +16,16 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chrome import PHONE, WIDE, ChromeTab, chrome_browser, open_tab
 from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
-from tests.browser.served import ROOMS, ROOT, LamplitServer, running_server
+from tests.browser.served import ROOT, LamplitServer, Room, running_server
 
 FOLDER: Final = ROOT / "build" / "screenshots"
+ROOMS: Final = tuple(
+    Room(title)
+    for title in (
+        *("The talk room", "Early risers", "Lunch table", "Newcomers"),
+        *("Step study", "Evening circle", "Women only", "Night watch"),
+    )
+)
 LOOKS: Final = tuple(product((PHONE, WIDE), (False, True)))
 
 
@@ -31,9 +38,9 @@ class Album:
         self.is_dark = is_dark
 
     async def keep(self, tab: ChromeTab, state: str) -> None:
-        """Write what the tab shows, in full length, under this state's name."""
+        """Write what the window shows under this state's name."""
         look = f"{self.size[0]}-{'dark' if self.is_dark else 'light'}"
-        await tab.page.screenshot(path=self._folder / f"{state}-{look}.png", full_page=True)
+        await tab.page.screenshot(path=self._folder / f"{state}-{look}.png")
 
 
 @asynccontextmanager
@@ -133,7 +140,7 @@ async def main(folder: Path) -> None:
     """Write all pictures."""
     with tempfile.TemporaryDirectory() as data:
         async with (
-            running_server(Path(data)) as server,
+            running_server(Path(data), rooms=ROOMS) as server,
             async_playwright() as playwright,
             chrome_browser(playwright) as browser,
         ):

@@ -25,12 +25,12 @@ ROOM_COUNT: Final = 24
 class Room:
     """One configured room: how it is called, and where it is."""
 
-    def __init__(self, number: int) -> None:
-        self.slug = f"lamp-{number:02d}"
-        self.title = f"Lamp {number:02d}"
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.slug = title.lower().replace(" ", "-")
 
 
-ROOMS: Final = tuple(Room(number) for number in range(1, ROOM_COUNT + 1))
+ROOMS: Final = tuple(Room(f"Lamp {number:02d}") for number in range(1, ROOM_COUNT + 1))
 
 
 def free_port(kind: socket.SocketKind, host: str) -> int:
@@ -44,8 +44,9 @@ def free_port(kind: socket.SocketKind, host: str) -> int:
 class LamplitServer:
     """A server that can be stopped, killed and started again at the same ports over the same data."""
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, host: str, rooms: tuple[Room, ...]) -> None:
         self.folder = folder
+        self.rooms = rooms
         self.host = host
         self.port = free_port(socket.SOCK_STREAM, host)
         # Firefox never pairs its own lasting addresses with loopback: sound comes as with the defaults.
@@ -59,7 +60,7 @@ class LamplitServer:
         """Write the configuration file's text."""
         rooms = "\n".join(
             f'[[rooms]]\nslug = "{room.slug}"\ntitle = "{room.title}"\nabout = "Come in and sit down."\n'
-            for room in ROOMS
+            for room in self.rooms
         )
         return (
             f'[server]\nhost = "{self.host}"\nport = {self.port}\ndata_dir = "{self.folder / "data"}"\n\n'
@@ -143,14 +144,17 @@ class LamplitServer:
 
 
 @asynccontextmanager
-async def running_server(folder: Path, host: str = "127.0.0.1") -> AsyncIterator[LamplitServer]:
+async def running_server(
+    folder: Path, host: str = "127.0.0.1", rooms: tuple[Room, ...] = ROOMS
+) -> AsyncIterator[LamplitServer]:
     """Run a server; it is ended by its own process id, whatever happens.
 
     Args:
         folder: Gets its data, configuration and log.
         host: The one address it serves at.
+        rooms: What the operator has configured.
     """
-    server = LamplitServer(folder, host)
+    server = LamplitServer(folder, host, rooms)
     try:
         await server.start()
         yield server

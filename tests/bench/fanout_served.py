@@ -27,7 +27,6 @@ from tests.bench.floor import PAYLOAD_BYTES
 from tests.bots.reception import BUFFER_BYTES, READ_BYTES, Reception
 from tests.bots.served import crowd_server
 from tests.bots.swarm import Swarm, SwarmPlan, say_on_stderr
-from tests.browser.processes import stop_process
 
 IDLE_S = 2.0
 SETTLE_S = 0.1  # for what is on its way
@@ -305,7 +304,9 @@ async def _floor(count: int, reception: Reception, core: int) -> AsyncIterator[_
         for sink in sinks:
             reception.remove(sink)
             sink.close()
-        await stop_process(process)
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def _open_sink() -> socket.socket:

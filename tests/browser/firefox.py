@@ -15,7 +15,7 @@ import aiohttp
 
 from tests.browser.bidi import Bidi
 from tests.browser.polling import until
-from tests.browser.processes import stop_process
+from tests.browser.programs import stop_program
 from tests.browser.tab import NAME_OF, WATCH
 
 PREFERENCES: Final[dict[str, bool | int | str]] = {
@@ -175,10 +175,10 @@ class FirefoxTab:
         """Close the page; its browser goes with it, at the end of `firefox_browser`."""
 
 
-async def _read_address(process: asyncio.subprocess.Process) -> str:
-    assert process.stderr is not None
+async def _read_address(child: asyncio.subprocess.Process) -> str:
+    assert child.stderr is not None
     seen: list[str] = []
-    async for line in process.stderr:
+    async for line in child.stderr:
         seen.append(line.decode(errors="replace").strip())
         if found := re.search(r"BiDi listening on (ws://\S+)", seen[-1]):
             return found[1]
@@ -206,7 +206,7 @@ async def firefox_browser(
     program = firefox_program()
     assert program is not None
     _write_preferences(profile, {} if tone_hz is None else {"media.navigator.audio.fake_frequency": tone_hz})
-    process = await asyncio.create_subprocess_exec(
+    child = await asyncio.create_subprocess_exec(
         *(program, "--headless", "--no-remote", "--new-instance", "--remote-debugging-port", "0"),
         *("--profile", str(profile)),
         env={
@@ -220,7 +220,7 @@ async def firefox_browser(
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        address = await asyncio.wait_for(_read_address(process), 60)
+        address = await asyncio.wait_for(_read_address(child), 60)
         async with (
             aiohttp.ClientSession() as http,
             http.ws_connect(f"{address}/session", max_msg_size=0) as socket,
@@ -232,4 +232,4 @@ async def firefox_browser(
             tree = await bidi.command("browsingContext.getTree")
             yield FirefoxTab(bidi, tree["contexts"][0]["context"])
     finally:
-        await stop_process(process)
+        await stop_program(child)

@@ -26,9 +26,9 @@ def is_possible() -> bool:
 
 
 async def _run(*command: str) -> None:
-    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
-    _, words = await process.communicate()
-    assert process.returncode == 0, f"{' '.join(command)}: {words.decode(errors='replace').strip()}"
+    child = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    _, words = await child.communicate()
+    assert child.returncode == 0, f"{' '.join(command)}: {words.decode(errors='replace').strip()}"
 
 
 class Network:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from tests.browser.processes import stop_process
+from tests.browser.programs import stop_program
 from tests.browser.served import ROOT
 from tools.web_build import find_node_folder, npm_command, npm_environment
 
@@ -30,7 +30,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _run(command: list[str], folder: Path, within_s: float) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
+    child = await asyncio.create_subprocess_exec(
         *command,
         cwd=folder,
         env=npm_environment(find_node_folder()),
@@ -39,11 +39,11 @@ async def _run(command: list[str], folder: Path, within_s: float) -> tuple[int, 
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        words, _ = await asyncio.wait_for(process.communicate(), within_s)
+        words, _ = await asyncio.wait_for(child.communicate(), within_s)
     finally:
-        await stop_process(process)
-    assert process.returncode is not None
-    return process.returncode, words.decode(errors="replace")
+        await stop_program(child)
+    assert child.returncode is not None
+    return child.returncode, words.decode(errors="replace")
 
 
 async def install() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 import aiohttp
 
 from tests.browser.polling import until
-from tests.browser.processes import stop_process
+from tests.browser.programs import stop_program
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STOP_S: Final = 5.0  # what the server promises for a graceful stop
@@ -54,7 +54,7 @@ class LamplitServer:
         self.udp_port = free_port(socket.SOCK_DGRAM, self.udp_host)
         self.log_path = folder / "server.log"
         self.url = f"http://{host}:{self.port}"
-        self.process: asyncio.subprocess.Process | None = None
+        self.child: asyncio.subprocess.Process | None = None
 
     def settings(self) -> str:
         """Write the configuration file's text."""
@@ -79,7 +79,7 @@ class LamplitServer:
         config.write_text(self.settings(), "utf-8")
         environment = {key: value for key, value in os.environ.items() if not key.startswith("LAMPLIT_")}
         with self.log_path.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
+            self.child = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "server", "serve", "--config", str(config)),
                 cwd=self.folder,
                 env={**environment, "PYTHONPATH": str(ROOT)},
@@ -94,8 +94,8 @@ class LamplitServer:
             raise AssertionError(f"{error}\n{self.log()[-3000:]}") from None
 
     async def _is_ready(self) -> bool:
-        assert self.process is not None
-        assert self.process.returncode is None, f"the server ended by itself: {self.process.returncode}"
+        assert self.child is not None
+        assert self.child.returncode is None, f"the server ended by itself: {self.child.returncode}"
         try:
             async with aiohttp.ClientSession() as http, http.get(f"{self.url}/readyz") as answer:
                 return answer.status == 200
@@ -104,18 +104,18 @@ class LamplitServer:
 
     async def stop(self) -> int:
         """Stop as an operator does (SIGTERM), within the promised time. Returns the exit code."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), STOP_S)
+        assert self.child is not None
+        self.child.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self.child.wait(), STOP_S)
 
     async def kill(self) -> None:
         """End it without a word (SIGKILL)."""
-        if self.process is not None:
-            await stop_process(self.process, by=signal.SIGKILL)
+        if self.child is not None:
+            await stop_program(self.child, by=signal.SIGKILL)
 
     async def host_link(self, room: Room) -> str:
         """Return a link that makes whoever opens it a host: what the operator's command prints."""
-        process = await asyncio.create_subprocess_exec(
+        child = await asyncio.create_subprocess_exec(
             *(
                 sys.executable,
                 "-m",
@@ -130,11 +130,11 @@ class LamplitServer:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
         )
-        words, _ = await asyncio.wait_for(process.communicate(), 15)
-        assert process.returncode == 0
+        words, _ = await asyncio.wait_for(child.communicate(), 15)
+        assert child.returncode == 0
         return words.decode().strip()
 
-    def data_files(self) -> list[Path]:
+    def kept_files(self) -> list[Path]:
         """Return every file that the server keeps."""
         return [path for path in (self.folder / "data").rglob("*") if path.is_file()]
 

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from tests.browser.polling import throughout, until
-from tests.browser.processes import stop_process
+from tests.browser.programs import stop_program
 from tests.browser.tab import Tab
 
 MARGIN_DB: Final = 20.0
@@ -79,7 +79,7 @@ async def null_sink(folder: Path) -> AsyncIterator[str]:
     assert program is not None
     folder.mkdir(mode=0o700, exist_ok=True)  # noqa: ASYNC240  # a folder, once
     socket_path = folder / "sock"
-    process = await asyncio.create_subprocess_exec(
+    child = await asyncio.create_subprocess_exec(
         *(program, "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "--use-pid-file=no"),
         f"--load=module-native-protocol-unix socket={socket_path} auth-anonymous=1",
         "--load=module-null-sink sink_name=null",
@@ -96,4 +96,4 @@ async def null_sink(folder: Path) -> AsyncIterator[str]:
         await until(is_there, "the sound server's socket", within_s=10)
         yield f"unix:{socket_path}"
     finally:
-        await stop_process(process)
+        await stop_program(child)

@@ -83,7 +83,7 @@ async def test_a_whole_session_leaves_no_trace_in_the_log(
     assert await own_server.stop() == 0
     log = own_server.log()
     assert '"answered"' in log, "there is nothing to search"
-    kept = "".join(path.read_text("latin-1") for path in own_server.data_files())
+    kept = "".join(path.read_text("latin-1") for path in own_server.kept_files())
 
     secrets = set().union(*(secrets_of(person.tab) for person in (host, ben, cleo)))
     assert len(secrets) > 12

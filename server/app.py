@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from aiohttp import web
 
 from rooms.ids import MeetingId
+from rooms.model import Room
 from server.bus.memory import MemoryBus, MemoryLog
 from server.clock import SystemClock
 from server.config import Config
@@ -133,7 +134,12 @@ def room_cards(rooms: RoomService) -> tuple[RoomCard, ...]:
     """Return a card for each room with an open meeting."""
     found = (rooms.open_room(slug) for slug in rooms.slugs())
     return tuple(
-        RoomCard(slug=room.slug, title=room.title, about=room.about, members=len(room.members))
+        RoomCard(slug=room.slug, title=room.title, about=room.about, members=_present(room))
         for room in found
         if room is not None
     )
+
+
+def _present(room: Room) -> int:
+    """Return how many are there: nobody meets a seat that is only kept."""
+    return sum(1 for member in room.members.values() if not member.stranded_ms)

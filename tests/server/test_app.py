@@ -1,7 +1,8 @@
 import stat
 from pathlib import Path
 
-from rooms.ids import RoomSlug
+from rooms.commands import JoinRoom, StrandMember
+from rooms.ids import MemberId, RoomSlug
 from server.app import Readiness, build_app, make_node, open_rooms, room_cards
 from server.http.origins import Origins
 from tests.server.nodes import node_config
@@ -16,6 +17,16 @@ async def test_rooms_are_open_and_shown_once_opened(tmp_path: Path) -> None:
     room = node.rooms.open_room(RoomSlug("talk"))
     assert room is not None
     assert len(room.meeting_id) == 16
+
+
+async def test_a_card_counts_who_is_there_and_not_kept_seats(tmp_path: Path) -> None:
+    node = make_node(node_config(tmp_path), Origins([]))
+    await open_rooms(node)
+    slug, maya, jo = RoomSlug("talk"), MemberId(1), MemberId(2)
+    await node.rooms.carry_out(slug, JoinRoom(member_id=maya, name="Maya"))
+    await node.rooms.carry_out(slug, JoinRoom(member_id=jo, name="Jo"))
+    await node.rooms.carry_out(slug, StrandMember(member_id=jo))
+    assert [card.members for card in node.cards()] == [1]
 
 
 async def test_every_start_is_another_meeting(tmp_path: Path) -> None:

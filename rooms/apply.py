@@ -10,11 +10,19 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from rooms.facts import (
+    AllMuted,
     ChatExpired,
     ChatPosted,
     ChatRetracted,
+    ChatSet,
     Commit,
     Fact,
+    FloorSet,
+    HandLowered,
+    HandMoved,
+    HandRaised,
+    HandsLowered,
+    LineErased,
     MemberJoined,
     MemberLeft,
     MemberMuted,
@@ -24,12 +32,31 @@ from rooms.facts import (
     MemberStranded,
     MicrophoneSet,
     MuteLifted,
+    RoleGiven,
+    RoomFrozen,
+    RoomLocked,
     RoomOpened,
+    ShareBegan,
+    ShareEnded,
+    ShareWritten,
+    TimeAdded,
     is_ruling,
 )
+from rooms.hearing import may_speak_now
 from rooms.ids import NO_MEMBER, MemberId
 from rooms.limits import CHAT_WINDOW_LINES, LEDGER_MAX_ANSWERED, LEDGER_MAX_GONE
-from rooms.model import Answered, ChatLine, Ledger, Member, Record, Revision, Room
+from rooms.model import (
+    Answered,
+    ChatLine,
+    FloorMode,
+    Hand,
+    Ledger,
+    Member,
+    Record,
+    Revision,
+    Room,
+    Share,
+)
 
 
 def apply(record: Record, commit: Commit) -> Record:
@@ -136,15 +163,14 @@ def _chat_posted(fact: ChatPosted, room: Room, commit: Commit) -> Room:
         sent_ms=commit.at_ms,
         n=fact.n,
     )
-    return replace(room, chat=(*room.chat, line)[-CHAT_WINDOW_LINES:])
+    room = replace(room, chat=(*room.chat, line)[-CHAT_WINDOW_LINES:])
+    author = room.members.get(fact.member_id)
+    return room if author is None else _with(room, replace(author, wrote_ms=commit.at_ms))
 
 
 @_change.register
 def _chat_retracted(fact: ChatRetracted, room: Room, _: Commit) -> Room:
-    chat = tuple(
-        replace(line, text="", retracted=True) if line.seq == fact.line_seq else line for line in room.chat
-    )
-    return replace(room, chat=chat)
+    return _withdraw(room, fact.line_seq)
 
 
 @_change.register
@@ -152,14 +178,134 @@ def _chat_expired(fact: ChatExpired, room: Room, _: Commit) -> Room:
     return replace(room, chat=tuple(line for line in room.chat if line.seq > fact.through_seq))
 
 
+@_change.register
+def _hand_raised(fact: HandRaised, room: Room, _: Commit) -> Room:
+    return _with_hands(room, _inserted(room.floor.hands, fact.hand, fact.place))
+
+
+@_change.register
+def _hand_lowered(fact: HandLowered, room: Room, _: Commit) -> Room:
+    return _with_hands(room, _without_hand(room.floor.hands, fact.member_id))
+
+
+@_change.register
+def _hands_lowered(_: HandsLowered, room: Room, __: Commit) -> Room:
+    return _with_hands(room, ())
+
+
+@_change.register
+def _hand_moved(fact: HandMoved, room: Room, _: Commit) -> Room:
+    (moved,) = (hand for hand in room.floor.hands if hand.member_id == fact.member_id)
+    others = _without_hand(room.floor.hands, fact.member_id)
+    return _with_hands(room, _inserted(others, moved, fact.place))
+
+
+@_change.register
+def _share_began(fact: ShareBegan, room: Room, commit: Commit) -> Room:
+    share = Share(member_id=fact.member_id, lane=fact.lane, since_ms=commit.at_ms, limit_ms=fact.limit_ms)
+    hands = _without_hand(room.floor.hands, fact.member_id)
+    return replace(room, floor=replace(room.floor, share=share, hands=hands))
+
+
+@_change.register
+def _share_ended(fact: ShareEnded, room: Room, _: Commit) -> Room:
+    floor = room.floor
+    shared = floor.shared
+    if fact.had_turn and fact.member_id not in shared:
+        shared = (*shared, fact.member_id)
+    room = replace(room, floor=replace(floor, share=None, shared=shared))
+    member = room.members[fact.member_id]
+    return room if may_speak_now(room, member) else _mute(room, fact.member_id, by_self=True)
+
+
+@_change.register
+def _time_added(fact: TimeAdded, room: Room, _: Commit) -> Room:
+    share = room.floor.share
+    if share is None:
+        msg = "time was added to no share"
+        raise ValueError(msg)
+    return replace(room, floor=replace(room.floor, share=replace(share, limit_ms=fact.limit_ms)))
+
+
+@_change.register
+def _share_written(fact: ShareWritten, room: Room, _: Commit) -> Room:
+    share = room.floor.share
+    if share is None or share.member_id != fact.member_id:  # it ended while this was written
+        return room
+    return replace(room, floor=replace(room.floor, share=replace(share, text=fact.text)))
+
+
+@_change.register
+def _floor_set(fact: FloorSet, room: Room, _: Commit) -> Room:
+    is_new_round = fact.mode is FloorMode.ROUND and room.floor.mode is not FloorMode.ROUND
+    shared = () if is_new_round else room.floor.shared
+    floor = replace(room.floor, mode=fact.mode, limit_ms=fact.limit_ms, shared=shared)
+    return replace(room, floor=floor)
+
+
+@_change.register
+def _chat_set(fact: ChatSet, room: Room, _: Commit) -> Room:
+    return replace(room, order=replace(room.order, chat=fact.mode, slow_ms=fact.slow_ms))
+
+
+@_change.register
+def _line_erased(fact: LineErased, room: Room, _: Commit) -> Room:
+    return _withdraw(room, fact.line_seq)
+
+
+@_change.register
+def _room_locked(fact: RoomLocked, room: Room, _: Commit) -> Room:
+    return replace(room, order=replace(room.order, is_locked=fact.on))
+
+
+@_change.register
+def _room_frozen(fact: RoomFrozen, room: Room, _: Commit) -> Room:
+    return replace(room, order=replace(room.order, is_frozen=fact.on))
+
+
+@_change.register
+def _all_muted(fact: AllMuted, room: Room, _: Commit) -> Room:
+    for member_id in fact.members:
+        room = _mute(room, member_id, by_self=True)
+    return room
+
+
+@_change.register
+def _role_given(fact: RoleGiven, room: Room, _: Commit) -> Room:
+    return _with(room, replace(room.members[fact.member_id], role=fact.role))
+
+
+def _withdraw(room: Room, line_seq: int) -> Room:
+    chat = tuple(
+        replace(line, text="", retracted=True) if line.seq == line_seq else line for line in room.chat
+    )
+    return replace(room, chat=chat)
+
+
+def _with_hands(room: Room, hands: tuple[Hand, ...]) -> Room:
+    return replace(room, floor=replace(room.floor, hands=hands))
+
+
+def _inserted(hands: tuple[Hand, ...], hand: Hand, place: int) -> tuple[Hand, ...]:
+    return (*hands[:place], hand, *hands[place:])
+
+
+def _without_hand(hands: tuple[Hand, ...], member_id: MemberId) -> tuple[Hand, ...]:
+    return tuple(hand for hand in hands if hand.member_id != member_id)
+
+
 def _with(room: Room, member: Member) -> Room:
     return replace(room, members={**room.members, member.member_id: member})
 
 
 def _without(room: Room, member_id: MemberId) -> Room:
+    """Return the room without the member: no seat, no hand, no share."""
     members = dict(room.members)
     del members[member_id]
-    return replace(room, members=members)
+    floor = room.floor
+    share = None if floor.share and floor.share.member_id == member_id else floor.share
+    hands = _without_hand(floor.hands, member_id)
+    return replace(room, members=members, floor=replace(floor, share=share, hands=hands))
 
 
 def _mute(

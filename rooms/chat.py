@@ -3,9 +3,10 @@
 from rooms.commands import ExpireChat, PostChat, RetractChat
 from rooms.facts import ChatExpired, ChatPosted, ChatRetracted
 from rooms.limits import CHAT_WINDOW_MS
+from rooms.model import ChatMode, Member
 from rooms.names import read_text
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import Ability
+from rooms.roles import Ability, is_trusted, may
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
 
 
@@ -15,10 +16,23 @@ def post_chat(command: PostChat, sitting: Sitting) -> Decision:
     actor = actor_with(sitting, command.by, Ability.POST_CHAT)
     if isinstance(actor, Refusal):
         return actor
-    text = read_text(command.text)
+    text = _closed_to(sitting, actor) or read_text(command.text)
     if isinstance(text, Refusal):
         return text
     return (ChatPosted(member_id=command.by, n=command.n, name=actor.name, text=text),)
+
+
+def _closed_to(sitting: Sitting, actor: Member) -> Refusal | None:
+    """Return why the member may not write now."""
+    order = sitting.room.order
+    trusted = is_trusted(actor.role)
+    if order.is_frozen and not trusted:
+        return refuse(RefusalCode.FROZEN)
+    keeps_order = may(actor.role, Ability.KEEP_ORDER)
+    if order.chat is ChatMode.OFF or (order.chat is ChatMode.HOSTS and not keeps_order):
+        return refuse(RefusalCode.CHAT_CLOSED)
+    wait_ms = 0 if trusted else actor.wrote_ms + order.slow_ms - sitting.now_ms
+    return Refusal(code=RefusalCode.TOO_FAST, retry_ms=wait_ms) if wait_ms > 0 else None
 
 
 @rule_for.register

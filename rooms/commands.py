@@ -6,6 +6,7 @@ The shell gives every chance-drawn value (ids) and every time as an argument.
 import msgspec
 
 from rooms.ids import MeetingId, MemberId, RoomSlug
+from rooms.model import ChatMode, FloorMode, Lane
 from rooms.roles import Role
 
 
@@ -111,6 +112,125 @@ class RemoveMember(msgspec.Struct, frozen=True, kw_only=True):
     member_id: MemberId
 
 
+class RaiseHand(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for a turn."""
+
+    by: MemberId
+    lane: Lane
+
+
+class LowerHand(msgspec.Struct, frozen=True, kw_only=True):
+    """Take down a hand: the own one, or as somebody who runs the floor another's."""
+
+    by: MemberId
+    member_id: MemberId
+
+
+class LowerAllHands(msgspec.Struct, frozen=True, kw_only=True):
+    """Take down every hand."""
+
+    by: MemberId
+
+
+class MoveHand(msgspec.Struct, frozen=True, kw_only=True):
+    """Put a hand at another place of the queue, 0 being next."""
+
+    by: MemberId
+    member_id: MemberId
+    place: int
+
+
+class GiveFloor(msgspec.Struct, frozen=True, kw_only=True):
+    """Call a member to share; a share that goes on ends with thanks."""
+
+    by: MemberId
+    member_id: MemberId
+
+
+class CallNext(msgspec.Struct, frozen=True, kw_only=True):
+    """Thank whoever shares and call the next: the first hand, or in a round the next who has not shared."""
+
+    by: MemberId
+
+
+class EndShare(msgspec.Struct, frozen=True, kw_only=True):
+    """End the share that goes on: the own one, or as somebody who runs the floor.
+
+    `passed` says that there was no turn: the member does not want it now, or is skipped.
+    """
+
+    by: MemberId
+    passed: bool
+
+
+class AddTime(msgspec.Struct, frozen=True, kw_only=True):
+    """Give the share that goes on more time."""
+
+    by: MemberId
+    more_ms: int
+
+
+class WriteShare(msgspec.Struct, frozen=True, kw_only=True):
+    """Share in writing: the whole text so far, while having the floor."""
+
+    by: MemberId
+    text: str
+
+
+class SetFloor(msgspec.Struct, frozen=True, kw_only=True):
+    """Choose how turns are taken and how long a share is."""
+
+    by: MemberId
+    mode: FloorMode
+    limit_ms: int
+
+
+class SetChat(msgspec.Struct, frozen=True, kw_only=True):
+    """Choose who may write, and how often."""
+
+    by: MemberId
+    mode: ChatMode
+    slow_ms: int
+
+
+class EraseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Erase anybody's line, everywhere."""
+
+    by: MemberId
+    seq: int
+
+
+class SetLock(msgspec.Struct, frozen=True, kw_only=True):
+    """Lock the room, or open it again."""
+
+    by: MemberId
+    on: bool
+
+
+class SetFreeze(msgspec.Struct, frozen=True, kw_only=True):
+    """Freeze the room in one act, or let it go on."""
+
+    by: MemberId
+    on: bool
+
+
+class MuteAll(msgspec.Struct, frozen=True, kw_only=True):
+    """Close every microphone but those of trusted roles and of whoever has the floor.
+
+    Each may open the own again.
+    """
+
+    by: MemberId
+
+
+class GiveRole(msgspec.Struct, frozen=True, kw_only=True):
+    """Trust a member with a role for this meeting."""
+
+    by: MemberId
+    member_id: MemberId
+    role: Role
+
+
 Command = (
     OpenRoom
     | JoinRoom
@@ -126,4 +246,20 @@ Command = (
     | MuteMember
     | LiftMute
     | RemoveMember
+    | RaiseHand
+    | LowerHand
+    | LowerAllHands
+    | MoveHand
+    | GiveFloor
+    | CallNext
+    | EndShare
+    | AddTime
+    | WriteShare
+    | SetFloor
+    | SetChat
+    | EraseLine
+    | SetLock
+    | SetFreeze
+    | MuteAll
+    | GiveRole
 )

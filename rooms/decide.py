@@ -1,10 +1,10 @@
 """From a command to facts or a refusal. Pure: the record, the command and the time are all there is.
 
-One function per command, grouped by noun in `membership`, `moderation` and `chat`. Nothing else
+One function per command, grouped by noun in `membership`, `floor`, `moderation` and `chat`. Nothing else
 in the project may say yes or no to a member.
 """
 
-from rooms import chat, membership, moderation
+from rooms import chat, floor, membership, moderation
 from rooms.commands import Command, OpenRoom
 from rooms.facts import Fact
 from rooms.model import Record
@@ -13,7 +13,7 @@ from rooms.sitting import Decision, Sitting, rule_for
 
 __all__ = ["Decision", "decide"]
 
-_NOUNS = (membership, moderation, chat)  # importing them registers their rules
+_NOUNS = (membership, floor, moderation, chat)  # importing them registers their rules
 
 
 def decide(record: Record, command: Command, now_ms: int) -> tuple[Fact, ...] | Refusal:

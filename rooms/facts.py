@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 
 from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.model import Member
+from rooms.model import ChatMode, FloorMode, Hand, Lane, Member
+from rooms.roles import Role
 
 
 class LeaveReason(StrEnum):
@@ -109,6 +110,107 @@ class ChatExpired(msgspec.Struct, frozen=True, kw_only=True, tag="chat_expired")
     through_seq: int
 
 
+class HandRaised(msgspec.Struct, frozen=True, kw_only=True, tag="hand_raised"):
+    """A hand went up and took this place in the queue, 0 being next."""
+
+    hand: Hand
+    place: int
+
+
+class HandLowered(msgspec.Struct, frozen=True, kw_only=True, tag="hand_lowered"):
+    """A hand is down."""
+
+    member_id: MemberId
+
+
+class HandsLowered(msgspec.Struct, frozen=True, kw_only=True, tag="hands_lowered"):
+    """Every hand is down."""
+
+
+class HandMoved(msgspec.Struct, frozen=True, kw_only=True, tag="hand_moved"):
+    """A hand has another place in the queue."""
+
+    member_id: MemberId
+    place: int
+
+
+class ShareBegan(msgspec.Struct, frozen=True, kw_only=True, tag="share_began"):
+    """A member has the floor; the hand, if there was one, is down. It began at the commit's `at_ms`."""
+
+    member_id: MemberId
+    lane: Lane
+    limit_ms: int
+
+
+class ShareEnded(msgspec.Struct, frozen=True, kw_only=True, tag="share_ended"):
+    """The share is over. `had_turn` is false where the member passed: it does not count as a turn.
+
+    Where turns are taken by call, the member's microphone is closed with it.
+    """
+
+    member_id: MemberId
+    had_turn: bool
+
+
+class TimeAdded(msgspec.Struct, frozen=True, kw_only=True, tag="time_added"):
+    """The share may take longer: this is its limit now."""
+
+    limit_ms: int
+
+
+class ShareWritten(msgspec.Struct, frozen=True, kw_only=True, tag="share_written"):
+    """The whole text of the member's share in writing, so far. Of no effect once that share is over."""
+
+    member_id: MemberId
+    text: str
+
+
+class FloorSet(msgspec.Struct, frozen=True, kw_only=True, tag="floor_set"):
+    """Turns are taken like this from now on."""
+
+    mode: FloorMode
+    limit_ms: int
+
+
+class ChatSet(msgspec.Struct, frozen=True, kw_only=True, tag="chat_set"):
+    """These may write from now on, this often."""
+
+    mode: ChatMode
+    slow_ms: int
+
+
+class LineErased(msgspec.Struct, frozen=True, kw_only=True, tag="line_erased"):
+    """A line was erased: its text is gone everywhere."""
+
+    line_seq: int
+    by: MemberId
+
+
+class RoomLocked(msgspec.Struct, frozen=True, kw_only=True, tag="room_locked"):
+    """No new seats, or again."""
+
+    on: bool
+
+
+class RoomFrozen(msgspec.Struct, frozen=True, kw_only=True, tag="room_frozen"):
+    """Only trusted roles are heard and may write, or everybody again."""
+
+    on: bool
+
+
+class AllMuted(msgspec.Struct, frozen=True, kw_only=True, tag="all_muted"):
+    """These members' microphones were closed by a host. Each may open the own again."""
+
+    members: tuple[MemberId, ...]
+
+
+class RoleGiven(msgspec.Struct, frozen=True, kw_only=True, tag="role_given"):
+    """A member has another role."""
+
+    member_id: MemberId
+    role: Role
+
+
 Fact = (
     RoomOpened
     | MemberJoined
@@ -123,9 +225,24 @@ Fact = (
     | ChatPosted
     | ChatRetracted
     | ChatExpired
+    | HandRaised
+    | HandLowered
+    | HandsLowered
+    | HandMoved
+    | ShareBegan
+    | ShareEnded
+    | TimeAdded
+    | ShareWritten
+    | FloorSet
+    | ChatSet
+    | LineErased
+    | RoomLocked
+    | RoomFrozen
+    | AllMuted
+    | RoleGiven
 )
 
-ORDINARY_FACTS: Final = (ChatPosted, ChatRetracted, ChatExpired)
+ORDINARY_FACTS: Final = (ChatPosted, ChatRetracted, ChatExpired, ShareWritten)
 """Facts that cannot change a later decision of another member: they never clash (see `Record.ruling_seq`)."""
 
 

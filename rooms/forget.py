@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from rooms.facts import ChatExpired, ChatPosted, ChatRetracted, Commit
+from rooms.facts import ChatExpired, ChatPosted, ChatRetracted, Commit, LineErased
 from rooms.model import Room
 
 
@@ -12,7 +12,7 @@ def withdrawn_lines(before: Room, after: Room, commit: Commit) -> frozenset[int]
     A commit takes words away by taking a line back, by expiry, or by pushing the oldest line out
     of the window.
     """
-    if not isinstance(commit.fact, ChatPosted | ChatRetracted | ChatExpired):
+    if not isinstance(commit.fact, ChatPosted | ChatRetracted | ChatExpired | LineErased):
         return frozenset()
     shown = {line.seq for line in after.chat if not line.retracted}
     return frozenset(line.seq for line in before.chat if line.seq not in shown)

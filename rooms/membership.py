@@ -22,12 +22,13 @@ from rooms.facts import (
     MicrophoneSet,
     RoomOpened,
 )
+from rooms.hearing import may_speak_now
 from rooms.ids import MemberId
 from rooms.limits import ROOM_MAX_MEMBERS
 from rooms.model import Member, Mutes, Record
 from rooms.names import free_name, read_name, same
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import Ability, Role
+from rooms.roles import Ability, Role, is_trusted
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
 
 
@@ -52,8 +53,9 @@ def join_room(command: JoinRoom, sitting: Sitting) -> Decision:
         return refuse(RefusalCode.WAS_REMOVED)
     if sitting.seat(command.member_id) is not None:
         return refuse(RefusalCode.BUSY)  # the same number was drawn twice: draw again
-    if len(sitting.room.members) >= ROOM_MAX_MEMBERS:
-        return refuse(RefusalCode.ROOM_FULL)
+    closed = _closed_to(sitting, command.role, is_back=False)
+    if closed is not None:
+        return closed
     name = _usable_name(command.name, sitting.room.members.values())
     if isinstance(name, Refusal):
         return name
@@ -72,8 +74,9 @@ def resume_seat(command: ResumeSeat, sitting: Sitting) -> Decision:
     seat = sitting.seat(command.by)
     if seat is not None:
         return (MemberReturned(member_id=command.by),) if seat.stranded_ms else ()
-    if len(sitting.room.members) >= ROOM_MAX_MEMBERS:
-        return refuse(RefusalCode.ROOM_FULL)
+    closed = _closed_to(sitting, command.role, is_back=True)
+    if closed is not None:
+        return closed
     name = _usable_name(command.name, sitting.room.members.values())
     if isinstance(name, Refusal):
         if name.code is not RefusalCode.NAME_TAKEN:
@@ -133,7 +136,21 @@ def set_microphone(command: SetMicrophone, sitting: Sitting) -> Decision:
         return refuse(RefusalCode.MUTED_BY_HOST)
     if command.on is not actor.mutes.by_self:
         return ()
+    if command.on and not may_speak_now(sitting.room, actor):
+        return refuse(RefusalCode.FROZEN if sitting.room.order.is_frozen else RefusalCode.NO_FLOOR)
     return (MicrophoneSet(member_id=command.by, on=command.on),)
+
+
+def _closed_to(sitting: Sitting, role: Role, *, is_back: bool) -> Refusal | None:
+    """Return why there is no seat: the doors, then the chairs. Who comes back was let in before."""
+    order = sitting.room.order
+    if order.is_frozen and not is_trusted(role):
+        return refuse(RefusalCode.LOCKED)
+    if order.is_locked and not is_back and not is_trusted(role):
+        return refuse(RefusalCode.LOCKED)
+    if len(sitting.room.members) >= ROOM_MAX_MEMBERS:
+        return refuse(RefusalCode.ROOM_FULL)
+    return None
 
 
 def _usable_name(text: str, others: Iterable[Member]) -> str | Refusal:

@@ -4,12 +4,13 @@
 All times are wall-clock milliseconds since 1970 in UTC, given by the shell.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
 from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.limits import ABOUT_MAX_CHARS, NAME_MAX_CHARS, TITLE_MAX_CHARS
+from rooms.limits import ABOUT_MAX_CHARS, NAME_MAX_CHARS, SHARE_LIMIT_MS, TITLE_MAX_CHARS
 from rooms.roles import Role
 
 
@@ -30,7 +31,8 @@ class Mutes(msgspec.Struct, frozen=True, kw_only=True):
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A person in a meeting, under a chosen name; survives reconnects.
 
-    `stranded_ms` is when the connection was lost, 0 while it is there.
+    `stranded_ms` is when the connection was lost, 0 while it is there. `wrote_ms` is when the
+    newest line was written, 0 before the first.
     """
 
     member_id: MemberId
@@ -39,10 +41,11 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     mutes: Mutes
     joined_ms: int
     stranded_ms: int = 0
+    wrote_ms: int = 0
 
     @property
-    def is_heard(self) -> bool:
-        """Whether packets of this member may be forwarded."""
+    def is_open(self) -> bool:
+        """Whether nobody has closed the microphone. `rooms.hearing` says whether it is heard."""
         return not (self.mutes.by_self or self.mutes.by_host)
 
 
@@ -62,6 +65,73 @@ class ChatLine(msgspec.Struct, frozen=True, kw_only=True):
     retracted: bool = False
 
 
+class FloorMode(StrEnum):
+    """How turns are taken."""
+
+    OPEN = "open"  # whoever turns the microphone on is heard
+    HANDS = "hands"  # hands are raised, hosts call
+    ROUND = "round"  # everybody is called once, in the order of coming, and may pass
+    LISTEN = "listen"  # only trusted roles are heard
+
+
+class ChatMode(StrEnum):
+    """Who may write."""
+
+    EVERYONE = "everyone"
+    HOSTS = "hosts"  # roles that keep order
+    OFF = "off"
+
+
+class Lane(StrEnum):
+    """Why a hand is up."""
+
+    SHARE = "share"
+    MINUTE = "minute"  # one minute only
+    BURNING = "burning"  # a burning desire: must be said before the end
+
+
+class Hand(msgspec.Struct, frozen=True, kw_only=True):
+    """A raised hand. Its place in `Floor.hands` is its place in the queue, the same for everybody."""
+
+    member_id: MemberId
+    lane: Lane
+    raised_ms: int
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """The turn that goes on now. `text` is what a member who shares in writing has written so far.
+
+    `limit_ms` is how long the group asks shares to be, 0 for no limit. It never ends a share by
+    itself; it tells the member softly and the timekeeper at the end.
+    """
+
+    member_id: MemberId
+    lane: Lane
+    since_ms: int
+    limit_ms: int
+    text: str = ""
+
+
+class Floor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who speaks, and who is next."""
+
+    mode: FloorMode = FloorMode.OPEN
+    limit_ms: int = SHARE_LIMIT_MS
+    share: Share | None = None
+    hands: tuple[Hand, ...] = ()
+    shared: tuple[MemberId, ...] = ()
+    """Who has had a turn in this meeting, in order."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What keeps the room calm."""
+
+    is_locked: bool = False  # no new seats; whoever has a seat may come back
+    is_frozen: bool = False  # only trusted roles are heard and may write; nobody new comes in
+    chat: ChatMode = ChatMode.EVERYONE
+    slow_ms: int = 0  # between two lines of one member; trusted roles are free of it
+
+
 class Room(msgspec.Struct, frozen=True, kw_only=True):
     """A room with its open meeting, as members see it."""
 
@@ -72,6 +142,8 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     opened_ms: int
     members: dict[MemberId, Member]
     chat: tuple[ChatLine, ...]
+    floor: Floor = Floor()
+    order: Order = Order()
 
 
 class Answered(msgspec.Struct, frozen=True):

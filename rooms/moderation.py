@@ -1,21 +1,45 @@
-"""What hosts may do to others. Nothing here can open anybody's microphone."""
+"""What those who keep order may do to others. Nothing here can open anybody's microphone."""
 
-from rooms.commands import LiftMute, MuteMember, RemoveMember
-from rooms.facts import MemberMuted, MemberRemoved, MuteLifted
+from rooms.commands import (
+    EraseLine,
+    GiveRole,
+    LiftMute,
+    MuteAll,
+    MuteMember,
+    RemoveMember,
+    SetChat,
+    SetFreeze,
+    SetLock,
+)
+from rooms.facts import (
+    AllMuted,
+    ChatSet,
+    Fact,
+    LineErased,
+    MemberMuted,
+    MemberRemoved,
+    MuteLifted,
+    RoleGiven,
+    RoomFrozen,
+    RoomLocked,
+)
+from rooms.hearing import has_floor
+from rooms.limits import SLOW_MAX_MS
+from rooms.model import Room
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import Ability
-from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
+from rooms.roles import RANK, Ability, is_trusted
+from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for, seat_below
 
 
 @rule_for.register
 def mute_member(command: MuteMember, sitting: Sitting) -> Decision:
     """Close a member's microphone until a host lifts the mute."""
-    actor = actor_with(sitting, command.by, Ability.MUTE_OTHERS)
+    actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
     if isinstance(actor, Refusal):
         return actor
-    seat = sitting.seat(command.member_id)
-    if seat is None:
-        return refuse(RefusalCode.NO_SUCH_MEMBER)
+    seat = seat_below(sitting, actor, command.member_id)
+    if isinstance(seat, Refusal):
+        return seat
     if seat.mutes.by_host:
         return ()
     return (MemberMuted(member_id=command.member_id, by=command.by),)
@@ -24,7 +48,7 @@ def mute_member(command: MuteMember, sitting: Sitting) -> Decision:
 @rule_for.register
 def lift_mute(command: LiftMute, sitting: Sitting) -> Decision:
     """Allow the member to open the microphone again."""
-    actor = actor_with(sitting, command.by, Ability.MUTE_OTHERS)
+    actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
     if isinstance(actor, Refusal):
         return actor
     seat = sitting.seat(command.member_id)
@@ -34,15 +58,98 @@ def lift_mute(command: LiftMute, sitting: Sitting) -> Decision:
 
 
 @rule_for.register
+def mute_all(command: MuteAll, sitting: Sitting) -> Decision:
+    """Close every microphone but those of trusted roles and of whoever has the floor."""
+    actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
+    if isinstance(actor, Refusal):
+        return actor
+    return muted_all(sitting.room, keeps_share=True)
+
+
+@rule_for.register
 def remove_member(command: RemoveMember, sitting: Sitting) -> Decision:
     """Take a member out; the seat's ticket is of no more use in this sitting."""
-    actor = actor_with(sitting, command.by, Ability.REMOVE_OTHERS)
+    actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
     if isinstance(actor, Refusal):
         return actor
     if command.member_id in sitting.ledger.removed:
         return ()
-    if sitting.seat(command.member_id) is None:
-        return refuse(RefusalCode.NO_SUCH_MEMBER)
     if command.member_id == command.by:
         return refuse(RefusalCode.NOT_ALLOWED)  # to go oneself is to leave
+    seat = seat_below(sitting, actor, command.member_id)
+    if isinstance(seat, Refusal):
+        return seat
     return (MemberRemoved(member_id=command.member_id, by=command.by),)
+
+
+@rule_for.register
+def give_role(command: GiveRole, sitting: Sitting) -> Decision:
+    """Trust a member with a role below the own one. Who leads is settled by links, not by asking."""
+    actor = actor_with(sitting, command.by, Ability.GIVE_ROLES)
+    if isinstance(actor, Refusal):
+        return actor
+    seat = seat_below(sitting, actor, command.member_id)
+    if isinstance(seat, Refusal):
+        return seat
+    if RANK[command.role] >= RANK[actor.role]:
+        return refuse(RefusalCode.HIGHER_RANK)
+    if seat.role is command.role:
+        return ()
+    return (RoleGiven(member_id=command.member_id, role=command.role),)
+
+
+@rule_for.register
+def set_lock(command: SetLock, sitting: Sitting) -> Decision:
+    """Lock the room, or open it."""
+    actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
+    if isinstance(actor, Refusal):
+        return actor
+    return () if sitting.room.order.is_locked is command.on else (RoomLocked(on=command.on),)
+
+
+@rule_for.register
+def set_freeze(command: SetFreeze, sitting: Sitting) -> Decision:
+    """Freeze the room: every microphone that is not trusted is closed with it."""
+    actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
+    if isinstance(actor, Refusal):
+        return actor
+    if sitting.room.order.is_frozen is command.on:
+        return ()
+    frozen: Fact = RoomFrozen(on=command.on)
+    return (frozen, *muted_all(sitting.room, keeps_share=False)) if command.on else (frozen,)
+
+
+@rule_for.register
+def set_chat(command: SetChat, sitting: Sitting) -> Decision:
+    """Choose who may write, and how often."""
+    actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
+    if isinstance(actor, Refusal):
+        return actor
+    if not 0 <= command.slow_ms <= SLOW_MAX_MS:
+        return refuse(RefusalCode.OUT_OF_BOUNDS)
+    order = sitting.room.order
+    if (order.chat, order.slow_ms) == (command.mode, command.slow_ms):
+        return ()
+    return (ChatSet(mode=command.mode, slow_ms=command.slow_ms),)
+
+
+@rule_for.register
+def erase_line(command: EraseLine, sitting: Sitting) -> Decision:
+    """Erase a line everywhere; erasing it twice is the same."""
+    actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
+    if isinstance(actor, Refusal):
+        return actor
+    for line in sitting.room.chat:
+        if line.seq == command.seq:
+            return () if line.retracted else (LineErased(line_seq=command.seq, by=command.by),)
+    return refuse(RefusalCode.NO_SUCH_LINE)
+
+
+def muted_all(room: Room, *, keeps_share: bool) -> tuple[AllMuted, ...]:
+    """Return the fact that closes the open microphones of those who are not trusted, if there are any."""
+    members = tuple(
+        member.member_id
+        for member in room.members.values()
+        if member.is_open and not is_trusted(member.role) and not (keeps_share and has_floor(room, member))
+    )
+    return (AllMuted(members=members),) if members else ()

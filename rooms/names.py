@@ -25,12 +25,12 @@ def read_name(text: str) -> str | Refusal:
     return name
 
 
-def read_text(text: str) -> str | Refusal:
+def read_text(text: str, max_chars: int = CHAT_MAX_CHARS) -> str | Refusal:
     """Return a line of chat as it will be shown: its own line breaks are kept, blank ends are not."""
     line = _seen_only(text.replace("\r\n", "\n"), keep="\n").strip()
     if not line:
         return Refusal(code=RefusalCode.EMPTY_TEXT)
-    if len(line) > CHAT_MAX_CHARS:
+    if len(line) > max_chars:
         return Refusal(code=RefusalCode.TEXT_TOO_LONG)
     return line
 

@@ -22,6 +22,17 @@ class RefusalCode(StrEnum):
     MUTED_BY_HOST = "muted_by_host"
     WAS_REMOVED = "was_removed"
     TICKET_UNUSABLE = "ticket_unusable"  # forged, expired, or of another room
+    HIGHER_RANK = "higher_rank"  # the other one's role is not below the own
+    LOCKED = "locked"  # nobody new comes in at present
+    FROZEN = "frozen"  # only trusted roles are heard and may write
+    NO_FLOOR = "no_floor"  # speaking is by call here: raise a hand
+    HAND_IS_UP = "hand_is_up"
+    NO_HAND = "no_hand"  # that hand is not up
+    HAS_FLOOR = "has_floor"  # one who has the floor needs no hand
+    NOBODY_WAITS = "nobody_waits"
+    NO_SHARE = "no_share"  # nobody shares at present
+    OUT_OF_BOUNDS = "out_of_bounds"  # a number is too small or too large
+    CHAT_CLOSED = "chat_closed"
     NO_SUCH_LINE = "no_such_line"
     EMPTY_TEXT = "empty_text"
     TEXT_TOO_LONG = "text_too_long"  # after normalising, which may add characters

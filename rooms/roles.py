@@ -8,7 +8,14 @@ class Role(StrEnum):
     """What a member is trusted with in one meeting."""
 
     MEMBER = "member"
-    HOST = "host"
+    SPEAKER = "speaker"  # invited to speak, also where only hosts and speakers are heard
+    READER = "reader"
+    GREETER = "greeter"
+    TIMEKEEPER = "timekeeper"
+    SAFETY = "safety"  # keeps order
+    COHOST = "cohost"
+    HOST = "host"  # leads this meeting; also called the chair
+    SECRETARY = "secretary"  # runs the meeting over a term
 
 
 class Ability(StrEnum):
@@ -16,19 +23,52 @@ class Ability(StrEnum):
 
     SPEAK = "speak"
     POST_CHAT = "post_chat"
-    MUTE_OTHERS = "mute_others"
-    REMOVE_OTHERS = "remove_others"
+    SPEAK_UNASKED = "speak_unasked"  # is heard without the floor
+    KEEP_TIME = "keep_time"  # add time to a share
+    RUN_FLOOR = "run_floor"  # call, skip, reorder, thank
+    SET_RULES = "set_rules"  # floor mode, share limit, chat mode
+    KEEP_ORDER = "keep_order"  # mute, freeze, lock, erase, remove
+    GIVE_ROLES = "give_roles"
     SEE_MODERATION = "see_moderation"  # who was removed, and by whom
 
 
 _EVERYBODY: Final = frozenset({Ability.SPEAK, Ability.POST_CHAT})
+_TRUSTED: Final = _EVERYBODY | {Ability.SPEAK_UNASKED}
+_SAFETY: Final = _TRUSTED | {Ability.KEEP_ORDER, Ability.SEE_MODERATION}
+_COHOST: Final = _SAFETY | {Ability.KEEP_TIME, Ability.RUN_FLOOR, Ability.SET_RULES}
+_HOST: Final = _COHOST | {Ability.GIVE_ROLES}
 
 ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.MEMBER: _EVERYBODY,
-    Role.HOST: _EVERYBODY | {Ability.MUTE_OTHERS, Ability.REMOVE_OTHERS, Ability.SEE_MODERATION},
+    Role.SPEAKER: _TRUSTED,
+    Role.READER: _TRUSTED,
+    Role.GREETER: _TRUSTED,
+    Role.TIMEKEEPER: _TRUSTED | {Ability.KEEP_TIME},
+    Role.SAFETY: _SAFETY,
+    Role.COHOST: _COHOST,
+    Role.HOST: _HOST,
+    Role.SECRETARY: _HOST,
 }
+
+RANK: Final[dict[Role, int]] = {
+    Role.MEMBER: 0,
+    Role.SPEAKER: 1,
+    Role.READER: 1,
+    Role.GREETER: 1,
+    Role.TIMEKEEPER: 1,
+    Role.SAFETY: 2,
+    Role.COHOST: 3,
+    Role.HOST: 4,
+    Role.SECRETARY: 4,
+}
+"""Nobody acts against somebody of a higher rank, nor against one of the own rank above `safety`."""
 
 
 def may(role: Role, ability: Ability) -> bool:
     """Whether the role holds the ability. Nobody holds one that opens another's microphone."""
     return ability in ABILITIES[role]
+
+
+def is_trusted(role: Role) -> bool:
+    """Whether the role is heard and may post while the room is frozen."""
+    return may(role, Ability.SPEAK_UNASKED)

@@ -8,7 +8,7 @@ from rooms.facts import Fact
 from rooms.ids import MemberId
 from rooms.model import Ledger, Member, Room
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import Ability, may
+from rooms.roles import RANK, Ability, may
 
 Decision = tuple[Fact, ...] | Refusal
 
@@ -38,6 +38,16 @@ def actor_with(sitting: Sitting, by: MemberId, ability: Ability) -> Member | Ref
     if not may(actor.role, ability):
         return refuse(RefusalCode.NOT_ALLOWED)
     return actor
+
+
+def seat_below(sitting: Sitting, actor: Member, member_id: MemberId) -> Member | Refusal:
+    """Return the seat of a member whom the actor may act upon, else the refusal."""
+    seat = sitting.seat(member_id)
+    if seat is None:
+        return refuse(RefusalCode.NO_SUCH_MEMBER)
+    if RANK[seat.role] >= RANK[actor.role]:
+        return refuse(RefusalCode.HIGHER_RANK)
+    return seat
 
 
 @singledispatch

@@ -1,17 +1,27 @@
 """Lets the media plane forward exactly those whom the room log says are heard."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from rooms.facts import (
+    AllMuted,
     Commit,
+    FloorSet,
     MemberLeft,
     MemberMuted,
     MemberRemoved,
     MicrophoneSet,
     MuteLifted,
+    RoleGiven,
+    RoomFrozen,
+    ShareBegan,
+    ShareEnded,
 )
+from rooms.hearing import is_heard
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import Record, Room
+
+_OF_ALL: Final = (AllMuted, FloorSet, RoleGiven, RoomFrozen, ShareBegan, ShareEnded)
+"""Facts after which anybody may be heard or not."""
 
 
 class VoiceGate(Protocol):
@@ -39,9 +49,6 @@ class Voices:
         room = record.room
         if room is None:
             return
-        if not commits:
-            for member_id in room.members:
-                self._set(room, member_id)
         for commit in commits:
             match commit.fact:
                 case MemberLeft(member_id=member_id) | MemberRemoved(member_id=member_id):
@@ -50,7 +57,11 @@ class Voices:
                     self._set(room, fact.member_id)
                 case _:
                     pass
+        if not commits or any(isinstance(commit.fact, _OF_ALL) for commit in commits):
+            for member_id in room.members:
+                self._set(room, member_id)
 
     def _set(self, room: Room, member_id: MemberId) -> None:
         member = room.members.get(member_id)
-        self._gate.allow_voice(self._slug, member_id, member is not None and member.is_heard)
+        heard = member is not None and is_heard(room, member)
+        self._gate.allow_voice(self._slug, member_id, heard)

@@ -11,7 +11,18 @@ import msgspec
 from msgspec import Meta
 
 from rooms.ids import MEMBER_ID_MAX, SLUG_PATTERN
-from rooms.limits import CHAT_MAX_CHARS, COMMAND_NUMBER_MAX, NAME_MAX_CHARS, SLUG_MAX_CHARS
+from rooms.limits import (
+    CHAT_MAX_CHARS,
+    COMMAND_NUMBER_MAX,
+    HANDS_MAX,
+    NAME_MAX_CHARS,
+    SHARE_LIMIT_MAX_MS,
+    SHARE_TEXT_MAX_CHARS,
+    SLOW_MAX_MS,
+    SLUG_MAX_CHARS,
+)
+from rooms.model import ChatMode, FloorMode, Lane
+from rooms.roles import Role
 
 TICKET_MAX_CHARS: Final = 1_024
 
@@ -27,6 +38,12 @@ PeerId = Annotated[str, Meta(min_length=1, max_length=64)]
 
 class FromBrowser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The root of everything that a browser sends."""
+
+
+class Numbered(FromBrowser, frozen=True, kw_only=True):
+    """The root of a member's commands. `n` is the member's own running number."""
+
+    n: CommandNumber
 
 
 class Join(FromBrowser, frozen=True, kw_only=True):
@@ -56,53 +73,140 @@ class CatchUp(FromBrowser, frozen=True, kw_only=True):
     seq: Seq
 
 
-class Rename(FromBrowser, frozen=True, kw_only=True):
+class Rename(Numbered, frozen=True, kw_only=True):
     """Take another name."""
 
-    n: CommandNumber
     name: Name
 
 
-class SetMicrophone(FromBrowser, frozen=True, kw_only=True):
+class SetMicrophone(Numbered, frozen=True, kw_only=True):
     """Say that the own microphone is now on or off. The server forwards nothing while it is off."""
 
-    n: CommandNumber
     on: bool
 
 
-class PostChat(FromBrowser, frozen=True, kw_only=True):
+class PostChat(Numbered, frozen=True, kw_only=True):
     """Write a line of chat."""
 
-    n: CommandNumber
     text: ChatText
 
 
-class RetractChat(FromBrowser, frozen=True, kw_only=True):
+class RetractChat(Numbered, frozen=True, kw_only=True):
     """Take back an own line."""
 
-    n: CommandNumber
     seq: Seq
 
 
-class MuteMember(FromBrowser, frozen=True, kw_only=True):
+class MuteMember(Numbered, frozen=True, kw_only=True):
     """Hosts: close a member's microphone."""
 
-    n: CommandNumber
     member_id: OtherMember
 
 
-class LiftMute(FromBrowser, frozen=True, kw_only=True):
+class LiftMute(Numbered, frozen=True, kw_only=True):
     """Hosts: let a member open the microphone again."""
 
-    n: CommandNumber
     member_id: OtherMember
 
 
-class RemoveMember(FromBrowser, frozen=True, kw_only=True):
+class RemoveMember(Numbered, frozen=True, kw_only=True):
     """Hosts: take a member out of the meeting."""
 
-    n: CommandNumber
     member_id: OtherMember
+
+
+class RaiseHand(Numbered, frozen=True, kw_only=True):
+    """Ask for a turn."""
+
+    lane: Lane
+
+
+class LowerHand(Numbered, frozen=True, kw_only=True):
+    """Take down the own hand, or as somebody who runs the floor another's."""
+
+    member_id: OtherMember
+
+
+class LowerAllHands(Numbered, frozen=True, kw_only=True):
+    """Take down every hand."""
+
+
+class MoveHand(Numbered, frozen=True, kw_only=True):
+    """Put a hand at another place of the queue, 0 being next."""
+
+    member_id: OtherMember
+    place: Annotated[int, Meta(ge=0, le=HANDS_MAX)]
+
+
+class GiveFloor(Numbered, frozen=True, kw_only=True):
+    """Call a member to share."""
+
+    member_id: OtherMember
+
+
+class CallNext(Numbered, frozen=True, kw_only=True):
+    """Thank whoever shares and call the next."""
+
+
+class EndShare(Numbered, frozen=True, kw_only=True):
+    """End the share that goes on. `passed`: there was no turn."""
+
+    passed: bool
+
+
+class AddTime(Numbered, frozen=True, kw_only=True):
+    """Give the share that goes on more time."""
+
+    more_ms: Annotated[int, Meta(ge=1, le=SHARE_LIMIT_MAX_MS)]
+
+
+class WriteShare(Numbered, frozen=True, kw_only=True):
+    """Share in writing: the whole text so far."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=SHARE_TEXT_MAX_CHARS)]
+
+
+class SetFloor(Numbered, frozen=True, kw_only=True):
+    """Choose how turns are taken; `limit_ms` 0 is no limit."""
+
+    mode: FloorMode
+    limit_ms: Annotated[int, Meta(ge=0, le=SHARE_LIMIT_MAX_MS)]
+
+
+class SetChat(Numbered, frozen=True, kw_only=True):
+    """Choose who may write, and how often."""
+
+    mode: ChatMode
+    slow_ms: Annotated[int, Meta(ge=0, le=SLOW_MAX_MS)]
+
+
+class EraseLine(Numbered, frozen=True, kw_only=True):
+    """Erase anybody's line, everywhere."""
+
+    seq: Seq
+
+
+class SetLock(Numbered, frozen=True, kw_only=True):
+    """Lock the room, or open it again."""
+
+    on: bool
+
+
+class SetFreeze(Numbered, frozen=True, kw_only=True):
+    """Freeze the room, or let it go on."""
+
+    on: bool
+
+
+class MuteAll(Numbered, frozen=True, kw_only=True):
+    """Close every microphone but those of trusted roles and of whoever has the floor."""
+
+
+class GiveRole(Numbered, frozen=True, kw_only=True):
+    """Trust a member with a role for this meeting."""
+
+    member_id: OtherMember
+    role: Role
 
 
 class OpenMedia(FromBrowser, frozen=True, kw_only=True):
@@ -128,8 +232,6 @@ class AnswerMedia(FromBrowser, frozen=True, kw_only=True):
     setup: Annotated[str, Meta(max_length=16)]
 
 
-NumberedMessage = Rename | SetMicrophone | PostChat | RetractChat | MuteMember | LiftMute | RemoveMember
-
 EVENTS: Final[dict[str, type[FromBrowser]]] = {
     "join": Join,
     "resume": Resume,
@@ -142,6 +244,22 @@ EVENTS: Final[dict[str, type[FromBrowser]]] = {
     "mute_member": MuteMember,
     "lift_mute": LiftMute,
     "remove_member": RemoveMember,
+    "raise_hand": RaiseHand,
+    "lower_hand": LowerHand,
+    "lower_all_hands": LowerAllHands,
+    "move_hand": MoveHand,
+    "give_floor": GiveFloor,
+    "call_next": CallNext,
+    "end_share": EndShare,
+    "add_time": AddTime,
+    "write_share": WriteShare,
+    "set_floor": SetFloor,
+    "set_chat": SetChat,
+    "erase_line": EraseLine,
+    "set_lock": SetLock,
+    "set_freeze": SetFreeze,
+    "mute_all": MuteAll,
+    "give_role": GiveRole,
     "open_media": OpenMedia,
     "restart_media": RestartMedia,
     "answer_media": AnswerMedia,

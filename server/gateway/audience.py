@@ -1,6 +1,8 @@
 """The connections that follow one room on this node, and how facts reach them."""
 
-from rooms.facts import Commit, LeaveReason, MemberLeft, MemberRemoved
+from collections.abc import Callable
+
+from rooms.facts import Commit, LeaveReason, MemberLeft, MemberRemoved, RoleGiven
 from rooms.ids import MemberId
 from rooms.model import Record
 from rooms.project import Viewer, is_plain, project
@@ -14,9 +16,10 @@ from signaling.to_browser import Commits, EndReason, Resync
 class Audience:
     """One connection for each seated member of one room. A newer one takes the older one's place."""
 
-    def __init__(self, clock: Clock) -> None:
-        """Start empty."""
+    def __init__(self, clock: Clock, on_role: Callable[[Connection], None] = lambda _: None) -> None:
+        """Start empty. `on_role` hears of a connection whose member got another role."""
         self._clock = clock
+        self._on_role = on_role
         self._by_member: dict[MemberId, Connection] = {}
         self._paces: dict[MemberId, Paces] = {}
 
@@ -55,6 +58,8 @@ class Audience:
             self._send_each(epoch, commits)
         for commit in commits:
             self._end_of(commit)
+            if isinstance(commit.fact, RoleGiven):
+                self._trust(commit.fact)
 
     def _send_all(self, frame: bytes) -> None:
         now_ms = self._clock.mono_ms()
@@ -90,6 +95,13 @@ class Audience:
         connection = self._by_member.get(member_id)
         if connection is not None and reason is not EndReason.LEFT:  # `leave` is answered first
             connection.end(reason)
+
+    def _trust(self, fact: RoleGiven) -> None:
+        """Let the member see from now on what the new role may see, and come back with it."""
+        connection = self._by_member.get(fact.member_id)
+        if connection is not None and connection.seat is not None:
+            connection.seat = connection.seat._replace(role=fact.role)
+            self._on_role(connection)
 
     def _resync_all(self, record: Record) -> None:
         for connection in self._by_member.values():

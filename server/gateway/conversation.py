@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from functools import singledispatchmethod
 from typing import Protocol
 
-from rooms import commands
 from rooms.commands import (
-    Command,
     JoinRoom,
     LeaveRoom,
-    RenameSelf,
     ResumeSeat,
     StrandMember,
 )
+from rooms.hearing import is_heard
 from rooms.ids import MEMBER_ID_MAX, MemberId, RoomSlug
 from rooms.model import Revision
 from rooms.pace import Bucket
@@ -24,10 +22,11 @@ from server.gateway.audience import Audience
 from server.gateway.connection import NO_MAX, Connection, Seat
 from server.logs import log_for
 from server.ports import Clock, Missing
-from server.room_service import Done, RoomService
+from server.room_service import RoomService
 from server.tickets import TicketOffice
 from signaling import from_browser as said
 from signaling.codec import Event
+from signaling.intents import command_of
 from signaling.session import Phase
 from signaling.to_browser import (
     Accepted,
@@ -123,6 +122,10 @@ class Conversation:
             return
         _log.debug("connection_lost", room=seat.room, member_id=seat.member_id)
         await self._rooms.carry_out(seat.room, StrandMember(member_id=seat.member_id))
+
+    def renew(self, connection: Connection) -> None:
+        """Give the connection a ticket that knows the member's name and role of now."""
+        connection.tell(TicketRenewed(ticket=self._ticket(self._seat(connection))))
 
     async def _reply(self, connection: Connection, event: Event) -> Answer:
         payload = event.payload
@@ -258,51 +261,17 @@ class Conversation:
 
     # --- commands with a number -------------------------------------------------------------
 
-    async def _command(self, connection: Connection, command: Command, n: int) -> Answer:
-        seat = self._seat(connection)
-        done = await self._rooms.carry_out(seat.room, command, seat.member_id, n)
-        return Accepted(revision=done.revision) if isinstance(done, Done) else done
-
     @_respond.register
-    async def _rename(self, message: said.Rename, connection: Connection) -> Answer:
+    async def _numbered(self, message: said.Numbered, connection: Connection) -> Answer:
         seat = self._seat(connection)
-        command = RenameSelf(by=seat.member_id, name=message.name)
-        answer = await self._command(connection, command, message.n)
+        command = command_of(message, seat.member_id)
+        done = await self._rooms.carry_out(seat.room, command, seat.member_id, message.n)
+        if isinstance(done, Refusal):
+            return done
         room = self._rooms.open_room(seat.room)
-        if isinstance(answer, Accepted) and room is not None and seat.member_id in room.members:
-            connection.tell(TicketRenewed(ticket=self._ticket(seat)))
-        return answer
-
-    @_respond.register
-    async def _set_microphone(self, message: said.SetMicrophone, connection: Connection) -> Answer:
-        by = self._seat(connection).member_id
-        return await self._command(connection, commands.SetMicrophone(by=by, on=message.on), message.n)
-
-    @_respond.register
-    async def _post_chat(self, message: said.PostChat, connection: Connection) -> Answer:
-        by = self._seat(connection).member_id
-        command = commands.PostChat(by=by, n=message.n, text=message.text)
-        return await self._command(connection, command, message.n)
-
-    @_respond.register
-    async def _retract_chat(self, message: said.RetractChat, connection: Connection) -> Answer:
-        by = self._seat(connection).member_id
-        return await self._command(connection, commands.RetractChat(by=by, seq=message.seq), message.n)
-
-    @_respond.register
-    async def _mute_member(self, message: said.MuteMember, connection: Connection) -> Answer:
-        by, who = self._seat(connection).member_id, MemberId(message.member_id)
-        return await self._command(connection, commands.MuteMember(by=by, member_id=who), message.n)
-
-    @_respond.register
-    async def _lift_mute(self, message: said.LiftMute, connection: Connection) -> Answer:
-        by, who = self._seat(connection).member_id, MemberId(message.member_id)
-        return await self._command(connection, commands.LiftMute(by=by, member_id=who), message.n)
-
-    @_respond.register
-    async def _remove_member(self, message: said.RemoveMember, connection: Connection) -> Answer:
-        by, who = self._seat(connection).member_id, MemberId(message.member_id)
-        return await self._command(connection, commands.RemoveMember(by=by, member_id=who), message.n)
+        if isinstance(message, said.Rename) and room is not None and seat.member_id in room.members:
+            self.renew(connection)
+        return Accepted(revision=done.revision)
 
     # --- media ------------------------------------------------------------------------------
 
@@ -312,7 +281,8 @@ class Conversation:
         offer = self._media.open_peer(seat.room, seat.member_id)
         room = self._rooms.open_room(seat.room)
         member = room.members.get(seat.member_id) if room else None
-        self._media.allow_voice(seat.room, seat.member_id, member is not None and member.is_heard)
+        heard = room is not None and member is not None and is_heard(room, member)
+        self._media.allow_voice(seat.room, seat.member_id, heard)
         return Offered(offer=offer)
 
     @_respond.register

@@ -72,7 +72,7 @@ class Gateway:
     def add_rooms(self) -> None:
         """Follow every open room: first who is heard, then who is told."""
         for slug in self._rooms.slugs():
-            audience = self._audiences[slug] = Audience(self._clock)
+            audience = self._audiences[slug] = Audience(self._clock, self._conversation.renew)
             self._rooms.follow(slug, Voices(slug, self._media))
             self._rooms.follow(slug, audience)
 

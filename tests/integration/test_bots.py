@@ -130,7 +130,7 @@ async def test_mute_is_the_server_s_doing(server: CrowdServer) -> None:
     async with open_ground(server.url) as ground:
         ann, ben = await pair(ground)
         await ann.set_microphone(on=False)
-        await ben.until(lambda room: not room.members[ann.member_id].is_heard)
+        await ben.until(lambda room: not room.members[ann.member_id].is_open)
         heard = ben.heard(ann.member_id)
         assert heard is not None
         before = heard.packets

@@ -4,6 +4,7 @@ from rooms.apply import apply
 from rooms.commands import Command, JoinRoom, OpenRoom
 from rooms.decide import decide
 from rooms.facts import Commit, Fact
+from rooms.hearing import is_heard
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
 from rooms.model import Member, Record, Room, empty_record
 from rooms.refusals import Refusal
@@ -28,6 +29,9 @@ class Story:
 
     def member(self, member_id: MemberId) -> Member:
         return self.room.members[member_id]
+
+    def is_heard(self, member_id: MemberId) -> bool:
+        return is_heard(self.room, self.member(member_id))
 
     def try_(self, command: Command, n: int = 0) -> tuple[Fact, ...] | Refusal:
         """Decide a command and commit what follows."""

@@ -19,7 +19,12 @@ def test_a_commit_survives_the_wire() -> None:
     assert msgspec.json.decode(msgspec.json.encode(commit), type=Commit) == commit
 
 
-def test_only_chat_never_clashes() -> None:
+def test_only_words_never_clash() -> None:
     assert not is_ruling(LINE)
     assert is_ruling(MemberReturned(member_id=MemberId(5)))
-    assert {kind.__name__ for kind in ORDINARY_FACTS} == {"ChatPosted", "ChatRetracted", "ChatExpired"}
+    assert {kind.__name__ for kind in ORDINARY_FACTS} == {
+        "ChatPosted",
+        "ChatRetracted",
+        "ChatExpired",
+        "ShareWritten",
+    }

@@ -7,10 +7,10 @@ from tests.rooms.story import MAYA
 
 @pytest.mark.parametrize("by_self", [True, False])
 @pytest.mark.parametrize("by_host", [True, False])
-def test_a_member_is_heard_only_where_nobody_objects(by_self: bool, by_host: bool) -> None:  # noqa: FBT001
+def test_a_member_is_open_only_where_nobody_objects(by_self: bool, by_host: bool) -> None:  # noqa: FBT001
     mutes = Mutes(by_self=by_self, by_host=by_host)
     member = Member(member_id=MAYA, name="Maya", role=Role.MEMBER, mutes=mutes, joined_ms=0)
-    assert member.is_heard is (not by_self and not by_host)
+    assert member.is_open is (not by_self and not by_host)
 
 
 def test_a_newer_epoch_comes_after_any_seq() -> None:

@@ -39,7 +39,7 @@ def test_a_mute_closes_and_lifting_it_opens_nothing() -> None:
     story.do(LiftMute(by=TOM, member_id=MAYA))
     assert story.do(LiftMute(by=TOM, member_id=MAYA)) == ()
     assert story.member(MAYA).mutes == Mutes(by_self=True, by_host=False)
-    assert not story.member(MAYA).is_heard
+    assert not story.is_heard(MAYA)
 
 
 def test_removing() -> None:

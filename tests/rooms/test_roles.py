@@ -1,12 +1,24 @@
-from rooms.roles import ABILITIES, Ability, Role, may
+import pytest
+
+from rooms.roles import ABILITIES, RANK, Ability, Role, is_trusted, may
 
 
-def test_every_role_has_a_row() -> None:
-    assert set(ABILITIES) == set(Role)
+def test_every_role_has_a_row_and_a_rank() -> None:
+    assert set(ABILITIES) == set(RANK) == set(Role)
 
 
-def test_least_privilege() -> None:
-    assert may(Role.MEMBER, Ability.SPEAK)
-    assert not may(Role.MEMBER, Ability.MUTE_OTHERS)
-    assert may(Role.HOST, Ability.REMOVE_OTHERS)
-    assert ABILITIES[Role.MEMBER] < ABILITIES[Role.HOST]
+def test_a_higher_rank_never_has_less() -> None:
+    for role in Role:
+        for other in Role:
+            if RANK[role] == RANK[other] + 1 and Role.TIMEKEEPER not in (role, other):
+                assert ABILITIES[other] < ABILITIES[role]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_least_privilege(role: Role) -> None:
+    assert may(role, Ability.SPEAK)
+    assert may(role, Ability.KEEP_ORDER) is (RANK[role] >= RANK[Role.SAFETY])
+    assert may(role, Ability.RUN_FLOOR) is (RANK[role] >= RANK[Role.COHOST])
+    assert may(role, Ability.GIVE_ROLES) is (RANK[role] >= RANK[Role.HOST])
+    assert may(role, Ability.KEEP_TIME) is (role is Role.TIMEKEEPER or RANK[role] >= RANK[Role.COHOST])
+    assert is_trusted(role) is (role is not Role.MEMBER)

@@ -25,8 +25,8 @@ def test_a_command_without_a_rule_is_a_bug() -> None:
 def test_an_actor_needs_a_seat_and_the_ability() -> None:
     story = peopled_story()
     sitting = Sitting(story.room, story.record.ledger, story.now_ms)
-    assert actor_with(sitting, TOM, Ability.MUTE_OTHERS) is story.member(TOM)
-    refused = actor_with(sitting, MAYA, Ability.MUTE_OTHERS)
+    assert actor_with(sitting, TOM, Ability.KEEP_ORDER) is story.member(TOM)
+    refused = actor_with(sitting, MAYA, Ability.KEEP_ORDER)
     assert refused == Refusal(code=RefusalCode.NOT_ALLOWED)
 
 

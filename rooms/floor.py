@@ -1,0 +1,235 @@
+"""Turns: hands, the queue, shares and their time.
+
+The queue is fair by one rule: whoever has not shared yet comes before whoever has, a burning desire
+before others of the same standing, then the time of the hand. Whoever runs the floor may reorder it.
+"""
+
+from rooms.commands import (
+    AddTime,
+    CallNext,
+    EndShare,
+    GiveFloor,
+    LowerAllHands,
+    LowerHand,
+    MoveHand,
+    RaiseHand,
+    SetFloor,
+    WriteShare,
+)
+from rooms.facts import (
+    FloorSet,
+    HandLowered,
+    HandMoved,
+    HandRaised,
+    HandsLowered,
+    ShareBegan,
+    ShareEnded,
+    ShareWritten,
+    TimeAdded,
+)
+from rooms.hearing import has_floor
+from rooms.ids import MemberId
+from rooms.limits import (
+    HANDS_MAX,
+    MINUTE_MS,
+    SHARE_LIMIT_MAX_MS,
+    SHARE_LIMIT_MIN_MS,
+    SHARE_TEXT_MAX_CHARS,
+)
+from rooms.model import Floor, FloorMode, Hand, Lane, Member, Share
+from rooms.moderation import muted_all
+from rooms.names import read_text
+from rooms.refusals import Refusal, RefusalCode
+from rooms.roles import Ability, is_trusted
+from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
+
+
+@rule_for.register
+def raise_hand(command: RaiseHand, sitting: Sitting) -> Decision:
+    """Take a place in the queue."""
+    actor = actor_with(sitting, command.by, Ability.SPEAK)
+    if isinstance(actor, Refusal):
+        return actor
+    floor = sitting.room.floor
+    if has_floor(sitting.room, actor):
+        return refuse(RefusalCode.HAS_FLOOR)
+    if place_of(floor, command.by) is not None:
+        return refuse(RefusalCode.HAND_IS_UP)
+    if len(floor.hands) >= HANDS_MAX:
+        return refuse(RefusalCode.ROOM_FULL)
+    hand = Hand(member_id=command.by, lane=command.lane, raised_ms=sitting.now_ms)
+    return (HandRaised(hand=hand, place=fair_place(floor, hand)),)
+
+
+@rule_for.register
+def lower_hand(command: LowerHand, sitting: Sitting) -> Decision:
+    """Take down a hand: one's own is nobody else's business."""
+    ability = Ability.SPEAK if command.member_id == command.by else Ability.RUN_FLOOR
+    actor = actor_with(sitting, command.by, ability)
+    if isinstance(actor, Refusal):
+        return actor
+    if place_of(sitting.room.floor, command.member_id) is None:
+        return () if command.member_id == command.by else refuse(RefusalCode.NO_HAND)
+    return (HandLowered(member_id=command.member_id),)
+
+
+@rule_for.register
+def lower_all_hands(command: LowerAllHands, sitting: Sitting) -> Decision:
+    """Take down every hand."""
+    actor = actor_with(sitting, command.by, Ability.RUN_FLOOR)
+    if isinstance(actor, Refusal):
+        return actor
+    return (HandsLowered(),) if sitting.room.floor.hands else ()
+
+
+@rule_for.register
+def move_hand(command: MoveHand, sitting: Sitting) -> Decision:
+    """Put a hand at another place."""
+    actor = actor_with(sitting, command.by, Ability.RUN_FLOOR)
+    if isinstance(actor, Refusal):
+        return actor
+    floor = sitting.room.floor
+    old = place_of(floor, command.member_id)
+    if old is None:
+        return refuse(RefusalCode.NO_HAND)
+    place = max(0, min(command.place, len(floor.hands) - 1))
+    return () if place == old else (HandMoved(member_id=command.member_id, place=place),)
+
+
+@rule_for.register
+def give_floor(command: GiveFloor, sitting: Sitting) -> Decision:
+    """Call one member, in whatever mode; the share that goes on ends with thanks."""
+    actor = actor_with(sitting, command.by, Ability.RUN_FLOOR)
+    if isinstance(actor, Refusal):
+        return actor
+    seat = sitting.seat(command.member_id)
+    if seat is None:
+        return refuse(RefusalCode.NO_SUCH_MEMBER)
+    if sitting.room.order.is_frozen and not is_trusted(seat.role):
+        return refuse(RefusalCode.FROZEN)
+    if has_floor(sitting.room, seat):
+        return ()
+    return (*_thanked(sitting.room.floor), _begun(sitting.room.floor, command.member_id))
+
+
+@rule_for.register
+def call_next(command: CallNext, sitting: Sitting) -> Decision:
+    """Thank whoever shares and call the next, if somebody waits."""
+    actor = actor_with(sitting, command.by, Ability.RUN_FLOOR)
+    if isinstance(actor, Refusal):
+        return actor
+    floor = sitting.room.floor
+    thanked = _thanked(floor)
+    following = _next(sitting)
+    if following is None:
+        return thanked or refuse(RefusalCode.NOBODY_WAITS)
+    return (*thanked, _begun(floor, following.member_id))
+
+
+@rule_for.register
+def end_share(command: EndShare, sitting: Sitting) -> Decision:
+    """End a share: the own one, or as somebody who runs the floor another's."""
+    share = sitting.room.floor.share
+    if share is None:
+        return refuse(RefusalCode.NO_SHARE)
+    ability = Ability.SPEAK if share.member_id == command.by else Ability.RUN_FLOOR
+    actor = actor_with(sitting, command.by, ability)
+    if isinstance(actor, Refusal):
+        return actor
+    in_round = sitting.room.floor.mode is FloorMode.ROUND  # there a pass is a turn
+    return (ShareEnded(member_id=share.member_id, had_turn=in_round or not command.passed),)
+
+
+@rule_for.register
+def add_time(command: AddTime, sitting: Sitting) -> Decision:
+    """Give the share more time; one without a limit needs none."""
+    actor = actor_with(sitting, command.by, Ability.KEEP_TIME)
+    if isinstance(actor, Refusal):
+        return actor
+    share = sitting.room.floor.share
+    if share is None:
+        return refuse(RefusalCode.NO_SHARE)
+    if share.limit_ms == 0:
+        return ()
+    limit_ms = share.limit_ms + command.more_ms
+    if command.more_ms <= 0 or limit_ms > SHARE_LIMIT_MAX_MS:
+        return refuse(RefusalCode.OUT_OF_BOUNDS)
+    return (TimeAdded(limit_ms=limit_ms),)
+
+
+@rule_for.register
+def write_share(command: WriteShare, sitting: Sitting) -> Decision:
+    """Share in writing: a turn like any other."""
+    actor = actor_with(sitting, command.by, Ability.SPEAK)
+    if isinstance(actor, Refusal):
+        return actor
+    if not has_floor(sitting.room, actor):
+        return refuse(RefusalCode.NO_FLOOR)
+    text = read_text(command.text, max_chars=SHARE_TEXT_MAX_CHARS)
+    return text if isinstance(text, Refusal) else (ShareWritten(member_id=command.by, text=text),)
+
+
+@rule_for.register
+def set_floor(command: SetFloor, sitting: Sitting) -> Decision:
+    """Choose how turns are taken. Microphones that the new mode does not hear are closed with it."""
+    actor = actor_with(sitting, command.by, Ability.SET_RULES)
+    if isinstance(actor, Refusal):
+        return actor
+    in_bounds = SHARE_LIMIT_MIN_MS <= command.limit_ms <= SHARE_LIMIT_MAX_MS
+    if command.limit_ms != 0 and not in_bounds:
+        return refuse(RefusalCode.OUT_OF_BOUNDS)
+    floor = sitting.room.floor
+    if (floor.mode, floor.limit_ms) == (command.mode, command.limit_ms):
+        return ()
+    chosen = FloorSet(mode=command.mode, limit_ms=command.limit_ms)
+    if command.mode is floor.mode or command.mode is FloorMode.OPEN:
+        return (chosen,)
+    return (chosen, *muted_all(sitting.room, keeps_share=True))
+
+
+def place_of(floor: Floor, member_id: MemberId) -> int | None:
+    """Return the place of a member's hand, 0 being next, or None if it is not up."""
+    for place, hand in enumerate(floor.hands):
+        if hand.member_id == member_id:
+            return place
+    return None
+
+
+def fair_place(floor: Floor, hand: Hand) -> int:
+    """Return the place that a new hand takes: behind all of the same or a better standing."""
+    standing = _standing(floor, hand)
+    behind = [place for place, other in enumerate(floor.hands) if _standing(floor, other) <= standing]
+    return behind[-1] + 1 if behind else 0
+
+
+def _standing(floor: Floor, hand: Hand) -> tuple[bool, bool]:
+    return hand.member_id in floor.shared, hand.lane is not Lane.BURNING
+
+
+def _next(sitting: Sitting) -> Member | None:
+    """Return who is called next: nobody who is away, nobody who may not be heard now."""
+    room = sitting.room
+    if room.floor.mode is FloorMode.ROUND:
+        done = {*room.floor.shared, *_sharing(room.floor.share)}
+        waiting = [member for member in room.members.values() if member.member_id not in done]
+    else:
+        waiting = [room.members[hand.member_id] for hand in room.floor.hands]
+    for member in waiting:
+        if not member.stranded_ms and (not room.order.is_frozen or is_trusted(member.role)):
+            return member
+    return None
+
+
+def _sharing(share: Share | None) -> tuple[MemberId, ...]:
+    return () if share is None else (share.member_id,)
+
+
+def _thanked(floor: Floor) -> tuple[ShareEnded, ...]:
+    return tuple(ShareEnded(member_id=who, had_turn=True) for who in _sharing(floor.share))
+
+
+def _begun(floor: Floor, member_id: MemberId) -> ShareBegan:
+    place = place_of(floor, member_id)
+    lane = Lane.SHARE if place is None else floor.hands[place].lane
+    limit_ms = min(MINUTE_MS, floor.limit_ms or MINUTE_MS) if lane is Lane.MINUTE else floor.limit_ms
+    return ShareBegan(member_id=member_id, lane=lane, limit_ms=limit_ms)

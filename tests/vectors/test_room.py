@@ -7,7 +7,6 @@ from rooms.apply import change_room
 from rooms.commands import Command, OpenRoom
 from rooms.facts import Commit, Fact, RoomOpened
 from rooms.model import Room
-from tests.rooms.story import open_story
 from tests.vectors.make_room import PATH, steps, text
 
 
@@ -31,7 +30,7 @@ def test_the_file_is_what_the_rules_give() -> None:
 
 
 def test_every_command_and_every_fact_is_there() -> None:
-    asked = {type(command) for _, _, moves in steps(open_story()) for command, _ in moves}
+    asked = {type(command) for _, _, moves in steps() for command, _ in moves}
     assert asked == set(get_args(Command)) - {OpenRoom}
     told = {type(commit.fact) for case in CASES for commit in case.commits}
     assert told == set(get_args(Fact)) - {RoomOpened}

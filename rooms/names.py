@@ -59,7 +59,7 @@ def _seen_only(text: str, keep: str) -> str:
         category = unicodedata.category(char)
         if category in {"Mn", "Me"}:
             marks += 1
-            if (marks > NAME_MAX_MARKS and char != _VARIATION_EMOJI) or not out:
+            if (marks > NAME_MAX_MARKS and char != _VARIATION_EMOJI) or not out or out[-1].isspace():
                 continue
             out.append(char)
             continue
@@ -68,7 +68,8 @@ def _seen_only(text: str, keep: str) -> str:
             out.append(char)
         elif char in "\t\n\r":
             out.append(" ")
-    return "".join(out).rstrip(_ZERO_WIDTH_JOINER)
+    seen = "".join(out).rstrip(_ZERO_WIDTH_JOINER)
+    return unicodedata.normalize("NFC", seen)  # what was taken out may have stood between letter and mark
 
 
 def _joins_emoji(char: str, before: list[str]) -> bool:

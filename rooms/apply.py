@@ -6,6 +6,7 @@ reducer is tested against the same vectors.
 """
 
 from functools import singledispatch
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -322,13 +323,14 @@ def _mute(
 
 
 def _write_ledger(ledger: Ledger, commit: Commit) -> Ledger:
-    answered, removed = ledger.answered, ledger.removed
+    answered, removed, roles = ledger.answered, ledger.removed, ledger.roles
     match commit.fact:
         case RoomOpened():
-            answered, removed = {}, {}
+            answered, removed, roles = {}, {}, {}
         case MemberRemoved(member_id=member_id):
-            kept = list(removed.items())[-(LEDGER_MAX_GONE - 1) :]
-            removed = {**dict(kept), member_id: commit.seq}
+            removed = _remembered(removed, member_id, commit.seq)
+        case RoleGiven(member_id=member_id, role=role):
+            roles = _remembered(roles, member_id, role)
         case _:
             pass
     if commit.by != NO_MEMBER and commit.n > 0:
@@ -336,4 +338,13 @@ def _write_ledger(ledger: Ledger, commit: Commit) -> Ledger:
         answered[commit.by] = Answered(commit.n, commit.seq)
         if len(answered) > LEDGER_MAX_ANSWERED:
             del answered[next(iter(answered))]
-    return Ledger(answered=answered, removed=removed)
+    return Ledger(answered=answered, removed=removed, roles=roles)
+
+
+_What = TypeVar("_What")
+
+
+def _remembered(known: dict[MemberId, _What], member_id: MemberId, what: _What) -> dict[MemberId, _What]:
+    """Return what is known with one more, the newest last; of too many the oldest is forgotten."""
+    others = [(who, old) for who, old in known.items() if who != member_id]
+    return {**dict(others[-(LEDGER_MAX_GONE - 1) :]), member_id: what}

@@ -27,7 +27,7 @@ from rooms.facts import (
     ShareWritten,
     TimeAdded,
 )
-from rooms.hearing import has_floor
+from rooms.hearing import has_floor, may_speak_now
 from rooms.ids import MemberId
 from rooms.limits import (
     HANDS_MAX,
@@ -165,6 +165,8 @@ def write_share(command: WriteShare, sitting: Sitting) -> Decision:
         return actor
     if not has_floor(sitting.room, actor):
         return refuse(RefusalCode.NO_FLOOR)
+    if not may_speak_now(sitting.room, actor):
+        return refuse(RefusalCode.FROZEN)
     text = read_text(command.text, max_chars=SHARE_TEXT_MAX_CHARS)
     return text if isinstance(text, Refusal) else (ShareWritten(member_id=command.by, text=text),)
 

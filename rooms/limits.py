@@ -22,7 +22,9 @@ SLOW_MAX_MS: Final = 300_000
 GRACE_MS: Final = 120_000  # a phone that rides through a tunnel keeps its seat; guess
 LOG_MAX_COMMITS: Final = 1_000  # kept for catch-up; older readers take a snapshot
 LEDGER_MAX_ANSWERED: Final = 7_000  # everybody present and those gone of late, least recent first out
-LEDGER_MAX_GONE: Final = 2_000  # removed members remembered for one sitting, oldest forgotten first
+LEDGER_MAX_GONE: Final = (
+    2_000  # removals and roles given, of one sitting; oldest forgotten first
+)
 COMMAND_NUMBER_MAX: Final = 2**53 - 1  # exact in every JSON reader
 
 CHAT_BURST: Final = 10  # lines at once

@@ -67,14 +67,15 @@ def resume_seat(command: ResumeSeat, sitting: Sitting) -> Decision:
     """Return to the seat, or take it anew under the same number where the log no longer has it.
 
     A name that somebody took in the meantime gets a number; whoever comes back is never refused
-    for it.
+    for it. A role that was given in this sitting stands above the one in the ticket.
     """
     if command.by in sitting.ledger.removed:
         return refuse(RefusalCode.WAS_REMOVED)
     seat = sitting.seat(command.by)
     if seat is not None:
         return (MemberReturned(member_id=command.by),) if seat.stranded_ms else ()
-    closed = _closed_to(sitting, command.role, is_back=True)
+    role = sitting.ledger.roles.get(command.by, command.role)
+    closed = _closed_to(sitting, role, is_back=True)
     if closed is not None:
         return closed
     name = _usable_name(command.name, sitting.room.members.values())
@@ -82,7 +83,7 @@ def resume_seat(command: ResumeSeat, sitting: Sitting) -> Decision:
         if name.code is not RefusalCode.NAME_TAKEN:
             return name
         name = name.suggestion
-    return (_joined(sitting, command.by, name, command.role),)
+    return (_joined(sitting, command.by, name, role),)
 
 
 @rule_for.register
@@ -115,10 +116,12 @@ def expire_seat(command: ExpireSeat, sitting: Sitting) -> Decision:
 
 @rule_for.register
 def rename_self(command: RenameSelf, sitting: Sitting) -> Decision:
-    """Take another name that nobody else here uses."""
+    """Take another name that nobody else here uses. A name is words too: none while the room is frozen."""
     seat = sitting.seat(command.by)
     if seat is None:
         return refuse(RefusalCode.NOT_A_MEMBER)
+    if sitting.room.order.is_frozen and not is_trusted(seat.role):
+        return refuse(RefusalCode.FROZEN)
     others = (member for member in sitting.room.members.values() if member is not seat)
     name = _usable_name(command.name, others)
     if isinstance(name, Refusal):

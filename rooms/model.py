@@ -159,6 +159,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     answered: dict[MemberId, Answered]
     removed: dict[MemberId, int]
     """Members that a host removed in this sitting, with the seq of the removal."""
+    roles: dict[MemberId, Role] = {}
+    """Roles given in this sitting. They outlive the seat: an older ticket brings back no older role."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """What those who keep order may do to others. Nothing here can open anybody's microphone."""
 
+from msgspec.structs import replace
+
 from rooms.commands import (
     EraseLine,
     GiveRole,
@@ -23,7 +25,7 @@ from rooms.facts import (
     RoomFrozen,
     RoomLocked,
 )
-from rooms.hearing import has_floor
+from rooms.hearing import has_floor, may_speak_now
 from rooms.limits import SLOW_MAX_MS
 from rooms.model import Room
 from rooms.refusals import Refusal, RefusalCode
@@ -47,10 +49,12 @@ def mute_member(command: MuteMember, sitting: Sitting) -> Decision:
 
 @rule_for.register
 def lift_mute(command: LiftMute, sitting: Sitting) -> Decision:
-    """Allow the member to open the microphone again."""
+    """Allow the member to open the microphone again. Nobody lifts the own mute."""
     actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
     if isinstance(actor, Refusal):
         return actor
+    if command.member_id == command.by:
+        return refuse(RefusalCode.NOT_ALLOWED)
     seat = sitting.seat(command.member_id)
     if seat is None:
         return refuse(RefusalCode.NO_SUCH_MEMBER)
@@ -84,7 +88,11 @@ def remove_member(command: RemoveMember, sitting: Sitting) -> Decision:
 
 @rule_for.register
 def give_role(command: GiveRole, sitting: Sitting) -> Decision:
-    """Trust a member with a role below the own one. Who leads is settled by links, not by asking."""
+    """Trust a member with a role below the own one. Who leads is settled by links, not by asking.
+
+    A microphone that the new role does not let be heard is closed, so that no later change of mode
+    opens it again.
+    """
     actor = actor_with(sitting, command.by, Ability.GIVE_ROLES)
     if isinstance(actor, Refusal):
         return actor
@@ -95,7 +103,9 @@ def give_role(command: GiveRole, sitting: Sitting) -> Decision:
         return refuse(RefusalCode.HIGHER_RANK)
     if seat.role is command.role:
         return ()
-    return (RoleGiven(member_id=command.member_id, role=command.role),)
+    given = RoleGiven(member_id=command.member_id, role=command.role)
+    is_cut = seat.is_open and not may_speak_now(sitting.room, replace(seat, role=command.role))
+    return (given, AllMuted(members=(command.member_id,))) if is_cut else (given,)
 
 
 @rule_for.register

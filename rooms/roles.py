@@ -26,8 +26,8 @@ class Ability(StrEnum):
     SPEAK_UNASKED = "speak_unasked"  # is heard without the floor
     KEEP_TIME = "keep_time"  # add time to a share
     RUN_FLOOR = "run_floor"  # call, skip, reorder, thank
-    SET_RULES = "set_rules"  # floor mode, share limit, chat mode
-    KEEP_ORDER = "keep_order"  # mute, freeze, lock, erase, remove
+    SET_RULES = "set_rules"  # floor mode, share limit
+    KEEP_ORDER = "keep_order"  # mute, freeze, lock, chat mode, erase, remove
     GIVE_ROLES = "give_roles"
     SEE_MODERATION = "see_moderation"  # who was removed, and by whom
 

@@ -45,7 +45,7 @@ from rooms.facts import (
 )
 from rooms.hearing import may_speak_now
 from rooms.ids import NO_MEMBER, MemberId
-from rooms.limits import CHAT_WINDOW_LINES, LEDGER_MAX_ANSWERED, LEDGER_MAX_GONE
+from rooms.limits import CHAT_WINDOW_LINES, LEDGER_MAX_ANSWERED, LEDGER_MAX_GONE, SHARED_MAX
 from rooms.model import (
     Answered,
     ChatLine,
@@ -213,7 +213,7 @@ def _share_ended(fact: ShareEnded, room: Room, _: Commit) -> Room:
     floor = room.floor
     shared = floor.shared
     if fact.had_turn and fact.member_id not in shared:
-        shared = (*shared, fact.member_id)
+        shared = (*shared, fact.member_id)[-SHARED_MAX:]
     room = replace(room, floor=replace(floor, share=None, shared=shared))
     member = room.members[fact.member_id]
     return room if may_speak_now(room, member) else _mute(room, fact.member_id, by_self=True)

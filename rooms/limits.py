@@ -18,13 +18,12 @@ MINUTE_MS: Final = 60_000  # of the lane "one minute only"
 ADD_TIME_MS: Final = 60_000  # what one press adds to a share
 SHARE_TEXT_MAX_CHARS: Final = 8_000  # a share in writing: three minutes of fast typing, several times
 HANDS_MAX: Final = 500  # a snapshot carries them all; nobody waits behind five hundred
+SHARED_MAX: Final = 5_000  # turns remembered; a room round the clock forgets the oldest
 SLOW_MAX_MS: Final = 300_000
 GRACE_MS: Final = 120_000  # a phone that rides through a tunnel keeps its seat; guess
 LOG_MAX_COMMITS: Final = 1_000  # kept for catch-up; older readers take a snapshot
 LEDGER_MAX_ANSWERED: Final = 7_000  # everybody present and those gone of late, least recent first out
-LEDGER_MAX_GONE: Final = (
-    2_000  # removals and roles given, of one sitting; oldest forgotten first
-)
+LEDGER_MAX_GONE: Final = 2_000  # removals and roles given, of one sitting; oldest forgotten first
 COMMAND_NUMBER_MAX: Final = 2**53 - 1  # exact in every JSON reader
 
 CHAT_BURST: Final = 10  # lines at once

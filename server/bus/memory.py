@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from rooms.apply import apply
-from rooms.facts import Commit, is_ruling
-from rooms.forget import withdrawn_lines, without_words
+from rooms.facts import Commit, ShareWritten, is_ruling
+from rooms.forget import shown_share, withdrawn_lines, without_words
 from rooms.ids import RoomSlug
 from rooms.limits import LOG_MAX_COMMITS
 from rooms.model import Record, Revision, empty_record
@@ -37,18 +37,21 @@ class MemoryBus:
 class _RoomTail:
     """One room's record and its last commits."""
 
-    __slots__ = ("commits", "record")
+    __slots__ = ("_share_seq", "commits", "record")
 
     def __init__(self, epoch: int) -> None:
         self.record: Record = empty_record(epoch)
         self.commits: deque[Commit] = deque(maxlen=LOG_MAX_COMMITS)
+        self._share_seq = 0  # the commit whose words of a share in writing are shown now
 
     def forget(self, before: Record, after: Record, commit: Commit) -> None:
-        """Take the words of lines that are no longer shown out of what late readers are given."""
+        """Take words that are no longer shown out of what late readers are given."""
         if before.room is None or after.room is None:
             return
         first = self.commits[0].seq
-        for seq in withdrawn_lines(before.room, after.room, commit):
+        written = {self._share_seq, commit.seq if isinstance(commit.fact, ShareWritten) else 0}
+        self._share_seq = shown_share(after.room, commit, self._share_seq)
+        for seq in withdrawn_lines(before.room, after.room, commit) | written - {self._share_seq}:
             if seq >= first:
                 self.commits[seq - first] = without_words(self.commits[seq - first], after.room)
 

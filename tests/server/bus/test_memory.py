@@ -1,9 +1,20 @@
 from msgspec.structs import replace
 
-from rooms.facts import ChatExpired, ChatPosted, ChatRetracted, Commit, Fact, MemberJoined, RoomOpened
+from rooms.facts import (
+    ChatExpired,
+    ChatPosted,
+    ChatRetracted,
+    Commit,
+    Fact,
+    MemberJoined,
+    RoomOpened,
+    ShareBegan,
+    ShareEnded,
+    ShareWritten,
+)
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import LOG_MAX_COMMITS
-from rooms.model import Member, Mutes, Revision
+from rooms.model import Lane, Member, Mutes, Revision
 from rooms.roles import Role
 from server.bus.memory import MemoryBus, MemoryLog
 from server.ports import Clash, Draft, Missing
@@ -105,3 +116,22 @@ async def test_words_taken_back_leave_the_log_and_what_is_older_is_no_matter() -
         await case.append(JOINED)
     await case.append(ChatExpired(through_seq=10))
     assert (await case.log.read(TALK)).room.chat == ()  # type: ignore[union-attr]
+
+
+async def test_words_of_a_share_leave_the_log_with_it() -> None:
+    case = Case()
+    await case.append(OPENED, JOINED)
+    await case.append(ShareBegan(member_id=MAYA, lane=Lane.SHARE, limit_ms=0))
+    for text in ("I was", "I was afraid"):
+        await case.append(ShareWritten(member_id=MAYA, text=text))
+    assert await _written(case) == ["", "I was afraid"]
+    await case.append(ShareEnded(member_id=MAYA, had_turn=True))
+    await case.append(ShareWritten(member_id=MAYA, text="too late"))
+    assert await _written(case) == ["", "", ""]
+
+
+async def _written(case: Case) -> list[str]:
+    epoch = (await case.log.read(TALK)).revision.epoch
+    kept = await case.log.since(TALK, Revision(epoch, 2))
+    assert not isinstance(kept, Missing)
+    return [commit.fact.text for commit in kept if isinstance(commit.fact, ShareWritten)]

@@ -1,0 +1,74 @@
+from typing import get_args
+
+import msgspec
+import pytest
+from msgspec import inspect
+
+from rooms import commands
+from rooms.commands import Command
+from rooms.ids import MemberId
+from signaling import from_browser as said
+from signaling.from_browser import EVENTS, Numbered
+from signaling.intents import command_of
+
+MAYA = MemberId(11)
+NUMBERED = {event: kind for event, kind in EVENTS.items() if issubclass(kind, Numbered)}
+OF_THE_SERVER = {
+    commands.OpenRoom,
+    commands.JoinRoom,
+    commands.LeaveRoom,
+    commands.ResumeSeat,
+    commands.StrandMember,
+    commands.ExpireSeat,
+    commands.ExpireChat,
+}
+"""Commands that no numbered message asks for: the server sends them, or a message without a number."""
+
+
+def _some(kind: inspect.Type) -> object:
+    """A value of a field's type."""
+    match kind:
+        case inspect.IntType():
+            return 7
+        case inspect.StrType():
+            return "words"
+        case inspect.BoolType():
+            return True
+        case inspect.EnumType(cls=cls):
+            return list(cls)[-1]
+        case _:
+            raise TypeError(kind)
+
+
+def _example(kind: type[Numbered]) -> Numbered:
+    struct = inspect.type_info(kind)
+    assert isinstance(struct, inspect.StructType)
+    return msgspec.convert({field.name: _some(field.type) for field in struct.fields}, kind)
+
+
+@pytest.mark.parametrize("kind", NUMBERED.values(), ids=NUMBERED)
+def test_a_message_becomes_its_command_with_the_same_fields(kind: type[Numbered]) -> None:
+    message = _example(kind)
+    command = command_of(message, MAYA)
+    asked, done = msgspec.structs.asdict(message), msgspec.structs.asdict(command)
+    assert done.pop("by") == MAYA
+    if not isinstance(command, commands.PostChat):
+        del asked["n"]
+    assert done == asked
+
+
+def test_messages_and_commands_are_one_to_one() -> None:
+    got = [type(command_of(_example(kind), MAYA)) for kind in NUMBERED.values()]
+    assert len(got) == len(set(got))
+    assert set(got) == set(get_args(Command)) - OF_THE_SERVER
+
+
+@pytest.mark.parametrize("kind", NUMBERED.values(), ids=NUMBERED)
+def test_the_same_things_have_the_same_names(kind: type[Numbered]) -> None:
+    got = type(command_of(_example(kind), MAYA)).__name__
+    assert got == {"Rename": "RenameSelf"}.get(kind.__name__, kind.__name__)
+
+
+def test_a_message_without_a_command_is_a_bug() -> None:
+    with pytest.raises(KeyError):
+        command_of(said.Numbered(n=1), MAYA)

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import inspect
 
-from rooms import facts, ids, limits
+from rooms import facts, ids, limits, roles
 from signaling import from_browser, to_browser
 
 _HEAD: Final = """\
@@ -31,8 +31,8 @@ _LINE_MAX_CHARS: Final = 110  # as in web/biome.json
 def write_types() -> str:
     """Return the text of `web/src/wire.gen.ts`.
 
-    One interface for each struct, one union of texts for each enum, the tables of events, and the
-    numbers that bound a room, so that forms and server agree.
+    One interface for each struct, one union of texts for each enum, the tables of events and of roles,
+    and the numbers that bound a room, so that forms and server agree.
 
     Raises:
         TypeError: if a struct has a field of a kind that no wire message should have.
@@ -44,6 +44,7 @@ def write_types() -> str:
     named = _collect(inspect.type_info(root) for root in roots)
     blocks = [_HEAD, *_constants()]
     blocks += [_write_named(named[name]) for name in sorted(named)]
+    blocks += [*_trust()]
     blocks += [_alias(name, _choices(inspect.type_info(union))) for name, union in _UNIONS.items()]
     blocks += [_write_events("FromBrowserEvents", sent), _write_events("ToBrowserEvents", received)]
     return "\n".join(blocks)
@@ -56,6 +57,18 @@ def _constants() -> Iterator[str]:
     lines = [f"export const {name} = {value:_}\n" for name, value in sorted(bounds.items())]
     yield "".join(lines)
     yield f"export const SLUG_PATTERN = '{ids.SLUG_PATTERN}'\n"
+
+
+def _trust() -> Iterator[str]:
+    """The table of roles: what each may do, and its rank."""
+    yield _alias("Ability", [_quote(ability) for ability in roles.Ability])
+    rows = [
+        f"  {role.value}: [{', '.join(_quote(one) for one in roles.Ability if roles.may(role, one))}],\n"
+        for role in roles.Role
+    ]
+    yield "".join(["export const ABILITIES: Readonly<Record<Role, readonly Ability[]>> = {\n", *rows, "}\n"])
+    ranks = [f"  {role.value}: {roles.RANK[role]},\n" for role in roles.Role]
+    yield "".join(["export const RANK: Readonly<Record<Role, number>> = {\n", *ranks, "}\n"])
 
 
 _Named = inspect.StructType | inspect.EnumType

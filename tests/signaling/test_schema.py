@@ -22,7 +22,7 @@ def test_every_event_is_in_a_table() -> None:
 def test_tags_and_enums_are_literal_types() -> None:
     text = schema.write_types()
     assert "export interface ChatPosted {\n  readonly type: 'chat_posted'\n" in text
-    assert "export type Role = 'member' | 'host'\n" in text
+    assert "export type ChatMode = 'everyone' | 'hosts' | 'off'\n" in text
     assert "  | 'name_taken'\n" in text
 
 

@@ -28,6 +28,20 @@ export function timeOfDay(at_ms: number): string {
   return clock.format(at_ms)
 }
 
+const minutesAndSeconds = new Intl.NumberFormat(language, { minimumIntegerDigits: 2 })
+
+/** Return a length of time as a clock shows it: "2:05". */
+export function clockTime(length_ms: number): string {
+  const s = Math.ceil(length_ms / 1_000)
+  return `${Math.floor(s / 60)}:${minutesAndSeconds.format(s % 60)}`
+}
+
+/** Return a length of time in words: "1 minute", "20 seconds". */
+export function timeInWords(length_ms: number): string {
+  const s = Math.max(1, Math.ceil(length_ms / 1_000))
+  return s % 60 === 0 ? tCount('desk.minutes', s / 60) : tCount('desk.seconds', s)
+}
+
 function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }

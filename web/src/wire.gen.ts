@@ -3,6 +3,7 @@
 export const ABOUT_MAX_CHARS = 280
 export const ACTION_BURST = 20
 export const ACTION_PER_S = 2.0
+export const ADD_TIME_MS = 60_000
 export const CHAT_BURST = 10
 export const CHAT_MAX_CHARS = 2_000
 export const CHAT_PER_S = 1.0
@@ -10,15 +11,23 @@ export const CHAT_WINDOW_LINES = 200
 export const CHAT_WINDOW_MS = 7_200_000
 export const COMMAND_NUMBER_MAX = 9_007_199_254_740_991
 export const GRACE_MS = 120_000
+export const HANDS_MAX = 500
 export const LEDGER_MAX_ANSWERED = 7_000
 export const LEDGER_MAX_GONE = 2_000
 export const LOG_MAX_COMMITS = 1_000
 export const MEDIA_BURST = 16
 export const MEDIA_PER_S = 1.0
 export const MEMBER_ID_MAX = 2_147_483_647
+export const MINUTE_MS = 60_000
 export const NAME_MAX_CHARS = 40
 export const NAME_MAX_MARKS = 2
 export const ROOM_MAX_MEMBERS = 5_000
+export const SHARED_MAX = 5_000
+export const SHARE_LIMIT_MAX_MS = 3_600_000
+export const SHARE_LIMIT_MIN_MS = 30_000
+export const SHARE_LIMIT_MS = 180_000
+export const SHARE_TEXT_MAX_CHARS = 8_000
+export const SLOW_MAX_MS = 300_000
 export const SLUG_MAX_CHARS = 64
 export const TICKET_MAX_CHARS = 1_024
 export const TITLE_MAX_CHARS = 80
@@ -30,10 +39,24 @@ export interface Accepted {
   readonly revision: Revision
 }
 
+export interface AddTime {
+  readonly n: number
+  readonly more_ms: number
+}
+
+export interface AllMuted {
+  readonly type: 'all_muted'
+  readonly members: readonly number[]
+}
+
 export interface AnswerMedia {
   readonly peer_id: string
   readonly fingerprints: readonly Fingerprint[]
   readonly setup: string
+}
+
+export interface CallNext {
+  readonly n: number
 }
 
 export interface CatchUp {
@@ -56,6 +79,8 @@ export interface ChatLine {
   readonly retracted: boolean
 }
 
+export type ChatMode = 'everyone' | 'hosts' | 'off'
+
 export interface ChatPosted {
   readonly type: 'chat_posted'
   readonly member_id: number
@@ -67,6 +92,12 @@ export interface ChatPosted {
 export interface ChatRetracted {
   readonly type: 'chat_retracted'
   readonly line_seq: number
+}
+
+export interface ChatSet {
+  readonly type: 'chat_set'
+  readonly mode: ChatMode
+  readonly slow_ms: number
 }
 
 export interface Commit {
@@ -85,14 +116,78 @@ export interface Commits {
 
 export type EndReason = 'removed' | 'replaced' | 'left' | 'lost' | 'restarting' | 'fault'
 
+export interface EndShare {
+  readonly n: number
+  readonly passed: boolean
+}
+
 export interface Ended {
   readonly reason: EndReason
   readonly retry_ms: number
 }
 
+export interface EraseLine {
+  readonly n: number
+  readonly seq: number
+}
+
 export interface Fingerprint {
   readonly algorithm: string
   readonly value: string
+}
+
+export interface Floor {
+  readonly mode: FloorMode
+  readonly limit_ms: number
+  readonly share: Share | null
+  readonly hands: readonly Hand[]
+  readonly shared: readonly number[]
+}
+
+export type FloorMode = 'open' | 'hands' | 'round' | 'listen'
+
+export interface FloorSet {
+  readonly type: 'floor_set'
+  readonly mode: FloorMode
+  readonly limit_ms: number
+}
+
+export interface GiveFloor {
+  readonly n: number
+  readonly member_id: number
+}
+
+export interface GiveRole {
+  readonly n: number
+  readonly member_id: number
+  readonly role: Role
+}
+
+export interface Hand {
+  readonly member_id: number
+  readonly lane: Lane
+  readonly raised_ms: number
+}
+
+export interface HandLowered {
+  readonly type: 'hand_lowered'
+  readonly member_id: number
+}
+
+export interface HandMoved {
+  readonly type: 'hand_moved'
+  readonly member_id: number
+  readonly place: number
+}
+
+export interface HandRaised {
+  readonly type: 'hand_raised'
+  readonly hand: Hand
+  readonly place: number
+}
+
+export interface HandsLowered {
+  readonly type: 'hands_lowered'
 }
 
 export interface Join {
@@ -110,11 +205,28 @@ export interface Joined {
   readonly now_ms: number
 }
 
+export type Lane = 'share' | 'minute' | 'burning'
+
 export type Leave = Readonly<Record<string, never>>
 
 export type LeaveReason = 'left' | 'lost'
 
 export interface LiftMute {
+  readonly n: number
+  readonly member_id: number
+}
+
+export interface LineErased {
+  readonly type: 'line_erased'
+  readonly line_seq: number
+  readonly by: number
+}
+
+export interface LowerAllHands {
+  readonly n: number
+}
+
+export interface LowerHand {
   readonly n: number
   readonly member_id: number
 }
@@ -130,6 +242,7 @@ export interface Member {
   readonly mutes: Mutes
   readonly joined_ms: number
   readonly stranded_ms: number
+  readonly wrote_ms: number
 }
 
 export interface MemberJoined {
@@ -177,6 +290,16 @@ export interface MicrophoneSet {
   readonly on: boolean
 }
 
+export interface MoveHand {
+  readonly n: number
+  readonly member_id: number
+  readonly place: number
+}
+
+export interface MuteAll {
+  readonly n: number
+}
+
 export interface MuteLifted {
   readonly type: 'mute_lifted'
   readonly member_id: number
@@ -205,9 +328,21 @@ export interface Offered {
 
 export type OpenMedia = Readonly<Record<string, never>>
 
+export interface Order {
+  readonly is_locked: boolean
+  readonly is_frozen: boolean
+  readonly chat: ChatMode
+  readonly slow_ms: number
+}
+
 export interface PostChat {
   readonly n: number
   readonly text: string
+}
+
+export interface RaiseHand {
+  readonly n: number
+  readonly lane: Lane
 }
 
 export interface Refusal {
@@ -229,6 +364,17 @@ export type RefusalCode =
   | 'muted_by_host'
   | 'was_removed'
   | 'ticket_unusable'
+  | 'higher_rank'
+  | 'locked'
+  | 'frozen'
+  | 'no_floor'
+  | 'hand_is_up'
+  | 'no_hand'
+  | 'has_floor'
+  | 'nobody_waits'
+  | 'no_share'
+  | 'out_of_bounds'
+  | 'chat_closed'
   | 'no_such_line'
   | 'empty_text'
   | 'text_too_long'
@@ -284,7 +430,22 @@ export interface Revision {
   readonly seq: number
 }
 
-export type Role = 'member' | 'host'
+export type Role =
+  | 'member'
+  | 'speaker'
+  | 'reader'
+  | 'greeter'
+  | 'timekeeper'
+  | 'safety'
+  | 'cohost'
+  | 'host'
+  | 'secretary'
+
+export interface RoleGiven {
+  readonly type: 'role_given'
+  readonly member_id: number
+  readonly role: Role
+}
 
 export interface Room {
   readonly slug: string
@@ -294,6 +455,18 @@ export interface Room {
   readonly opened_ms: number
   readonly members: Readonly<Record<string, Member>>
   readonly chat: readonly ChatLine[]
+  readonly floor: Floor
+  readonly order: Order
+}
+
+export interface RoomFrozen {
+  readonly type: 'room_frozen'
+  readonly on: boolean
+}
+
+export interface RoomLocked {
+  readonly type: 'room_locked'
+  readonly on: boolean
 }
 
 export interface RoomOpened {
@@ -304,9 +477,58 @@ export interface RoomOpened {
   readonly meeting_id: string
 }
 
+export interface SetChat {
+  readonly n: number
+  readonly mode: ChatMode
+  readonly slow_ms: number
+}
+
+export interface SetFloor {
+  readonly n: number
+  readonly mode: FloorMode
+  readonly limit_ms: number
+}
+
+export interface SetFreeze {
+  readonly n: number
+  readonly on: boolean
+}
+
+export interface SetLock {
+  readonly n: number
+  readonly on: boolean
+}
+
 export interface SetMicrophone {
   readonly n: number
   readonly on: boolean
+}
+
+export interface Share {
+  readonly member_id: number
+  readonly lane: Lane
+  readonly since_ms: number
+  readonly limit_ms: number
+  readonly text: string
+}
+
+export interface ShareBegan {
+  readonly type: 'share_began'
+  readonly member_id: number
+  readonly lane: Lane
+  readonly limit_ms: number
+}
+
+export interface ShareEnded {
+  readonly type: 'share_ended'
+  readonly member_id: number
+  readonly had_turn: boolean
+}
+
+export interface ShareWritten {
+  readonly type: 'share_written'
+  readonly member_id: number
+  readonly text: string
 }
 
 export interface Snapshot {
@@ -324,7 +546,52 @@ export interface TicketRenewed {
   readonly ticket: string
 }
 
+export interface TimeAdded {
+  readonly type: 'time_added'
+  readonly limit_ms: number
+}
+
 export type TurnedAway = 'protocol' | 'too_many'
+
+export interface WriteShare {
+  readonly n: number
+  readonly text: string
+}
+
+export type Ability =
+  | 'speak'
+  | 'post_chat'
+  | 'speak_unasked'
+  | 'keep_time'
+  | 'run_floor'
+  | 'set_rules'
+  | 'keep_order'
+  | 'give_roles'
+  | 'see_moderation'
+
+export const ABILITIES: Readonly<Record<Role, readonly Ability[]>> = {
+  member: ['speak', 'post_chat'],
+  speaker: ['speak', 'post_chat', 'speak_unasked'],
+  reader: ['speak', 'post_chat', 'speak_unasked'],
+  greeter: ['speak', 'post_chat', 'speak_unasked'],
+  timekeeper: ['speak', 'post_chat', 'speak_unasked', 'keep_time'],
+  safety: ['speak', 'post_chat', 'speak_unasked', 'keep_order', 'see_moderation'],
+  cohost: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'see_moderation'],
+  host: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'give_roles', 'see_moderation'],
+  secretary: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'give_roles', 'see_moderation'],
+}
+
+export const RANK: Readonly<Record<Role, number>> = {
+  member: 0,
+  speaker: 1,
+  reader: 1,
+  greeter: 1,
+  timekeeper: 1,
+  safety: 2,
+  cohost: 3,
+  host: 4,
+  secretary: 4,
+}
 
 export type Answer = Joined | Resumed | Synced | Accepted | Offered | Refusal
 
@@ -342,6 +609,21 @@ export type Fact =
   | ChatPosted
   | ChatRetracted
   | ChatExpired
+  | HandRaised
+  | HandLowered
+  | HandsLowered
+  | HandMoved
+  | ShareBegan
+  | ShareEnded
+  | TimeAdded
+  | ShareWritten
+  | FloorSet
+  | ChatSet
+  | LineErased
+  | RoomLocked
+  | RoomFrozen
+  | AllMuted
+  | RoleGiven
 
 export type Sync = Snapshot | Commits
 
@@ -357,6 +639,22 @@ export interface FromBrowserEvents {
   readonly mute_member: MuteMember
   readonly lift_mute: LiftMute
   readonly remove_member: RemoveMember
+  readonly raise_hand: RaiseHand
+  readonly lower_hand: LowerHand
+  readonly lower_all_hands: LowerAllHands
+  readonly move_hand: MoveHand
+  readonly give_floor: GiveFloor
+  readonly call_next: CallNext
+  readonly end_share: EndShare
+  readonly add_time: AddTime
+  readonly write_share: WriteShare
+  readonly set_floor: SetFloor
+  readonly set_chat: SetChat
+  readonly erase_line: EraseLine
+  readonly set_lock: SetLock
+  readonly set_freeze: SetFreeze
+  readonly mute_all: MuteAll
+  readonly give_role: GiveRole
   readonly open_media: OpenMedia
   readonly restart_media: RestartMedia
   readonly answer_media: AnswerMedia

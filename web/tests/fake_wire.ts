@@ -82,6 +82,7 @@ export function member(change: Partial<Member> = {}): Member {
     mutes: { by_self: true, by_host: false },
     joined_ms: 1,
     stranded_ms: 0,
+    wrote_ms: 0,
     ...change,
   }
 }
@@ -96,6 +97,8 @@ export function room(change: Partial<Room> = {}): Room {
     opened_ms: 0,
     members,
     chat: [],
+    floor: { mode: 'open', limit_ms: 180_000, share: null, hands: [], shared: [] },
+    order: { is_locked: false, is_frozen: false, chat: 'everyone', slow_ms: 0 },
     ...change,
   }
 }

@@ -13,10 +13,12 @@ class Seen {
   room: Room | null = null
   outbox: Outbox | null = null
   calls: string[] = []
+  clock: number[] = []
 
   readonly listener: LinkListener = {
     phaseChanged: (phase) => this.phases.push(phase),
     seated: (seat) => this.seats.push(seat),
+    clockRead: (now_ms) => this.clock.push(now_ms),
     stepped: (step) => {
       this.room = step.replica.room
       if (step.wasReset) this.calls.push('reset')

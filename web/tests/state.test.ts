@@ -99,6 +99,7 @@ const FINE: Troubles = {
   micProblem: null,
   mutedBy: null,
   slowedUntil_ms: 0,
+  told: null,
   reset_ms: 0,
 }
 

@@ -7,13 +7,19 @@ const sources = Object.values(
 ).join('\n')
 
 /** Keys that are put together from parts. */
-const BUILT = [/^end\./]
+const BUILT = [
+  /^end\./,
+  /^role\./,
+  /^lane\./,
+  /^floor\.(\w+_set|soon|over)$/,
+  /^desk\.(mode|chat)\./,
+  /^chat\.(closed|set)_/,
+]
 
 function isUsed(key: string): boolean {
   const stem = key.replace(/\.(one|other)$/, '')
-  return (
-    sources.includes(`'${key}'`) || sources.includes(`'${stem}'`) || BUILT.some((built) => built.test(key))
-  )
+  const isNamed = [`'${key}'`, `"${key}"`, `'${stem}'`].some((named) => sources.includes(named))
+  return isNamed || BUILT.some((built) => built.test(key))
 }
 
 describe('the catalogue', () => {

@@ -38,6 +38,9 @@ const LEAVE_DEADLINE_MS = 1_000
 /** `busy` without a time. */
 const BUSY_WAIT_MS = 300
 
+/** Other commands wait behind a refused one; for longer than this they must not. */
+const HOLD_UP_MAX_MS = 10_000
+
 /** The seat is gone, but the person may sit down again under the same name. */
 const SIT_DOWN_AGAIN = new Set<Refusal['code']>(['ticket_unusable', 'not_a_member', 'no_room'])
 
@@ -166,6 +169,7 @@ export class Link {
   #sitDown(answer: Joined, wish: SeatWish): void {
     const oldMember = this.#lastMember
     this.#isRejoining = false
+    this.listener.clockRead(answer.now_ms)
     this.#keepSeat(answer.member_id, answer.ticket, wish)
     for (const n of [...this.#waiters.keys()]) this.#answerWaiter(n, null)
     this.#setOutbox(renumber(this.#outbox, oldMember, answer.sync.room.chat))
@@ -175,6 +179,7 @@ export class Link {
   }
 
   #comeBack(answer: Resumed, seat: Seat): void {
+    this.listener.clockRead(answer.now_ms)
     this.#keepSeat(answer.member_id, answer.ticket, seat)
     this.#setOutbox(confirmThrough(this.#outbox, answer.last_n))
     this.#step(receiveSync(this.#replica, answer.sync))
@@ -313,7 +318,7 @@ export class Link {
   }
 
   #land(n: number, answer: Answer): void {
-    if (answer.type === 'refused' && (answer.code === 'too_fast' || answer.code === 'busy')) {
+    if (answer.type === 'refused' && isWorthWaiting(answer)) {
       const wait_ms = Math.max(answer.retry_ms, BUSY_WAIT_MS)
       if (answer.code === 'too_fast') this.listener.slowed(wait_ms)
       // The timer stands in for the flight: nothing else goes out before.
@@ -379,4 +384,9 @@ export class Link {
     this.#waiters.get(n)?.(refusal)
     this.#waiters.delete(n)
   }
+}
+
+/** Whether a refused command is sent again by itself; a line that slow mode refuses goes back to its author. */
+function isWorthWaiting({ code, retry_ms }: Refusal): boolean {
+  return code === 'busy' || (code === 'too_fast' && retry_ms <= HOLD_UP_MAX_MS)
 }

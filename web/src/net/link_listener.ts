@@ -16,6 +16,8 @@ export interface SeatWish {
 export interface LinkListener {
   phaseChanged(phase: LinkPhase): void
   seated(seat: Seat): void
+  /** The server's time just now: a meeting's times are by its clock. */
+  clockRead(now_ms: number): void
   stepped(step: Step): void
   outboxChanged(outbox: Outbox): void
   /** A transport to answer: with the first seat, or after a repair. */

@@ -13,6 +13,7 @@ const FORM_REFUSALS = new Set([
   'name_taken',
   'name_unusable',
   'room_full',
+  'locked',
   'too_fast',
   'busy',
   'bad_message',

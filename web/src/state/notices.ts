@@ -18,8 +18,16 @@ export interface Troubles {
   /** Who turned the own microphone off, or null. */
   readonly mutedBy: string | null
   readonly slowedUntil_ms: number
+  /** What just happened to the person, to be read for a while; the announcer says it apart. */
+  readonly told: Told | null
   /** When the history was thrown away, or 0. */
   readonly reset_ms: number
+}
+
+export interface Told {
+  readonly text: TextKey
+  readonly name: string
+  readonly at_ms: number
 }
 
 export type NoticeAction = 'unlock_sound' | 'repair' | 'open_mic' | 'explain_mic' | 'close_mic_notice'
@@ -42,6 +50,7 @@ const OPENING_GRACE_MS = 5_000
 const TRY_NOW_AFTER_MS = 30_000
 export const BACK_SHOWN_MS = 4_000
 const RESET_SHOWN_MS = 10_000
+export const TOLD_SHOWN_MS = 10_000
 
 const MIC_TEXTS: Readonly<Record<MicProblem, TextKey>> = {
   refused: 'mic.refused',
@@ -63,9 +72,11 @@ const MIC_ACTIONS: Readonly<Record<MicProblem, readonly NoticeAction[]>> = {
   failed: ['open_mic', 'close_mic_notice'],
 }
 
-/** What to show: at most one notice about the connection and one about the own microphone. */
+/** What to show: at most one notice about the connection, one about the own microphone, and one of news. */
 export function notices(troubles: Troubles): Notice[] {
-  return [connectionNotice(troubles), micNotice(troubles)].filter((notice) => notice !== null)
+  return [connectionNotice(troubles), micNotice(troubles), toldNotice(troubles)].filter(
+    (notice) => notice !== null,
+  )
 }
 
 /** Whether something that a notice was shown for is still wrong. */
@@ -108,6 +119,11 @@ function micNotice(troubles: Troubles): Notice | null {
   }
   if (problem === null) return null
   return { text: MIC_TEXTS[problem], tone: 'warm', actions: MIC_ACTIONS[problem], urgency: 'assertive' }
+}
+
+function toldNotice({ told, now_ms }: Troubles): Notice | null {
+  if (told === null || now_ms - told.at_ms >= TOLD_SHOWN_MS) return null
+  return { ...calm(told.text, 'none'), name: told.name }
 }
 
 function calm(text: TextKey, urgency: Notice['urgency']): Notice {

@@ -1,24 +1,27 @@
 import type { ChatLine, Member, Room } from '../wire.gen'
+import { hasFloor, isHeard, may } from './hearing'
 import type { Queued } from './outbox'
 
-export function isHeard(member: Member): boolean {
-  return !member.mutes.by_self && !member.mutes.by_host
-}
-
-/** Members whose microphone is on, in the order of their arrival: the list must not jump with the voices. */
+/** Members who are heard, in the order of their arrival: the list must not jump with the voices. */
 export function sharing(room: Room): Member[] {
-  return arrived(room).filter(isHeard)
+  return arrived(room).filter((member) => isHeard(room, member) && !hasFloor(room, member.member_id))
 }
 
-/** Everybody else: first oneself, then hosts, then by arrival. */
+/** Whose turn it is, with the microphone on or off. */
+export function holder(room: Room): Member | null {
+  const { share } = room.floor
+  return share === null ? null : (room.members[share.member_id] ?? null)
+}
+
+/** Everybody else: first oneself, then whoever keeps order, then by arrival. */
 export function listening(room: Room, me: number): Member[] {
-  const rank = (member: Member) => (member.member_id === me ? 0 : member.role === 'host' ? 1 : 2)
+  const rank = (member: Member) => (member.member_id === me ? 0 : may(member.role, 'keep_order') ? 1 : 2)
   return arrived(room)
-    .filter((member) => !isHeard(member))
+    .filter((member) => !isHeard(room, member) && !hasFloor(room, member.member_id))
     .sort((a, b) => rank(a) - rank(b))
 }
 
-function arrived(room: Room): Member[] {
+export function arrived(room: Room): Member[] {
   return Object.values(room.members).sort((a, b) => a.joined_ms - b.joined_ms || a.member_id - b.member_id)
 }
 

@@ -4,6 +4,7 @@ import { type Signal, useSignal } from '@preact/signals'
 import { Fragment } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { t, tCount, timeOfDay } from '../../text'
+import { Dialog } from '../../ui/dialog'
 import type { ChatLine, Room } from '../../wire.gen'
 import { Compose } from './compose'
 import type { RoomSession } from './session'
@@ -57,6 +58,13 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
     return () => document.removeEventListener('visibilitychange', look)
   }, [lastSeq, below.value])
 
+  const erasing = useSignal<ChatLine | null>(null)
+  const setErasing = (line: ChatLine) => {
+    erasing.value = line
+  }
+  const stopErasing = () => {
+    erasing.value = null
+  }
   const toEnd = () => {
     const box = scroller.current
     if (box !== null) box.scrollTop = box.scrollHeight
@@ -103,7 +111,7 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
           {room.chat.map((line) => (
             <Fragment key={line.seq}>
               {line.seq === newFrom && onClose !== null && <li class="since">{t('chat.new_since')}</li>}
-              <Line session={session} line={line} />
+              <Line session={session} line={line} onErase={setErasing} />
             </Fragment>
           ))}
           {pending.map((line) => (
@@ -150,12 +158,19 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
           {tCount('chat.new_below', below.value)}
         </button>
       )}
-      <Compose session={session} />
+      <Compose session={session} room={room} />
+      {erasing.value !== null && <EraseSheet session={session} line={erasing.value} onClose={stopErasing} />}
     </section>
   )
 }
 
-function Line({ session, line }: { readonly session: RoomSession; readonly line: ChatLine }) {
+interface LineProps {
+  readonly session: RoomSession
+  readonly line: ChatLine
+  readonly onErase: (line: ChatLine) => void
+}
+
+function Line({ session, line, onErase }: LineProps) {
   const isMine = line.member_id === session.me.value
   const { text } = line
   return (
@@ -175,6 +190,16 @@ function Line({ session, line }: { readonly session: RoomSession; readonly line:
             {t('chat.retract')}
           </button>
         )}
+        {!isMine && !line.retracted && session.may('keep_order') && (
+          <button
+            type="button"
+            class="quiet take-back"
+            aria-label={t('chat.erase_name', { text: text.slice(0, REPEATED_CHARS) })}
+            onClick={() => onErase(line)}
+          >
+            {t('chat.erase')}
+          </button>
+        )}
       </p>
       {line.retracted ? (
         <p class="soft">{t('chat.retracted')}</p>
@@ -184,5 +209,36 @@ function Line({ session, line }: { readonly session: RoomSession; readonly line:
         </p>
       )}
     </li>
+  )
+}
+
+/** The question before somebody's words are gone for everybody. */
+function EraseSheet({
+  session,
+  line,
+  onClose,
+}: {
+  readonly session: RoomSession
+  readonly line: ChatLine
+  readonly onClose: () => void
+}) {
+  const cancel = useRef<HTMLButtonElement>(null)
+  useEffect(() => cancel.current?.focus(), [])
+  const erase = () => {
+    void session.ask({ event: 'erase_line', payload: { seq: line.seq } })
+    onClose()
+  }
+  return (
+    <Dialog title={t('host.erase_title')} onClose={onClose}>
+      <p>{t('host.erase_words', { name: line.name, text: line.text.slice(0, REPEATED_CHARS) })}</p>
+      <div class="row">
+        <button ref={cancel} type="button" onClick={onClose}>
+          {t('host.cancel')}
+        </button>
+        <button type="button" class="danger" onClick={erase}>
+          {t('host.erase_yes')}
+        </button>
+      </div>
+    </Dialog>
   )
 }

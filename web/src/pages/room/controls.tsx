@@ -1,3 +1,4 @@
+import Hand from 'icon:hand'
 import LogOut from 'icon:log-out'
 import MessageCircle from 'icon:message-circle'
 import Mic from 'icon:mic'
@@ -5,22 +6,26 @@ import MicOff from 'icon:mic-off'
 import Volume from 'icon:volume-2'
 import VolumeOff from 'icon:volume-off'
 import type { RefObject } from 'preact'
-import { t, tCount } from '../../text'
+import { type Closed, mayRaise, placeOf } from '../../state/floor'
+import { type TextKey, t, tCount } from '../../text'
+import type { Room } from '../../wire.gen'
 import type { RoomSession } from './session'
 
 interface ControlsProps {
   readonly session: RoomSession
+  readonly room: Room
   readonly chatButton: RefObject<HTMLButtonElement | null>
   /** The chat's button, where the chat is not on the page anyway. */
   readonly chat: { readonly isOpen: boolean; readonly unseen: number; readonly toggle: () => void } | null
 }
 
 /** The bar at the bottom: equal columns, an icon above a short word, leaving always at the same end. */
-export function Controls({ session, chatButton, chat }: ControlsProps) {
+export function Controls({ session, room, chatButton, chat }: ControlsProps) {
   const isSoundOff = session.isSoundOff.value
   return (
     <nav class="controls" aria-label={t('room.controls')}>
       <MicButton session={session} />
+      <HandButton session={session} room={room} />
       <button type="button" class={isSoundOff ? 'off' : ''} onClick={() => session.toggleSound()}>
         {isSoundOff ? <VolumeOff /> : <Volume />}
         <span>{t(isSoundOff ? 'sound.off' : 'sound.on')}</span>
@@ -46,23 +51,57 @@ export function Controls({ session, chatButton, chat }: ControlsProps) {
   )
 }
 
+const WHY_CLOSED: Readonly<Record<Closed, TextKey>> = {
+  muted: 'mic.do_muted',
+  frozen: 'mic.do_frozen',
+  hands: 'mic.do_hands',
+  round: 'mic.do_round',
+  listen: 'mic.do_listen',
+}
+
+/** Where turns are taken by call: the way to one. */
+function HandButton({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
+  const me = session.me.value
+  const place = placeOf(room.floor, me)
+  if (!mayRaise(room, me) && place === 0) return null
+  const press = () => {
+    if (place === 0) session.turn.isAsking.value = true
+    else void session.ask({ event: 'lower_hand', payload: { member_id: me } })
+  }
+  return (
+    <button type="button" class={place > 0 ? 'on' : ''} onClick={press}>
+      <Hand />
+      <span>{t(place > 0 ? 'hand.lower' : 'hand.raise')}</span>
+      {place > 0 && <span class="unseen">{t('hand.do_lower', { place })}</span>}
+    </button>
+  )
+}
+
 /** Off is outlined and struck through, on is filled: nobody should have to guess. */
 function MicButton({ session }: { readonly session: RoomSession }) {
   const phase = session.mic.value
-  const isMuted = session.self.value?.mutes.by_host === true
-  const word = phase === 'asking' ? 'mic.asking' : phase === 'on' ? 'mic.turn_off' : 'mic.turn_on'
-  const deed = isMuted
-    ? 'mic.do_muted'
-    : phase === 'asking'
-      ? 'mic.do_asking'
+  const closed = phase === 'on' ? null : session.closed.value
+  const word =
+    phase === 'asking'
+      ? 'mic.asking'
       : phase === 'on'
-        ? 'mic.do_off'
-        : 'mic.do_on'
+        ? 'mic.turn_off'
+        : closed === null || closed === 'muted'
+          ? 'mic.turn_on'
+          : 'mic.closed'
+  const deed =
+    closed !== null
+      ? WHY_CLOSED[closed]
+      : phase === 'asking'
+        ? 'mic.do_asking'
+        : phase === 'on'
+          ? 'mic.do_off'
+          : 'mic.do_on'
   return (
     <button
       type="button"
       class={phase === 'on' ? 'on' : 'off'}
-      aria-disabled={isMuted}
+      aria-disabled={closed === 'muted'}
       onClick={() => void session.toggleMic()}
     >
       {phase === 'on' ? <Mic /> : <MicOff />}

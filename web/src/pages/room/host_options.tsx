@@ -1,10 +1,20 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { t } from '../../text'
+import { isBelow } from '../../state/hearing'
+import type { Command } from '../../state/outbox'
+import { type TextKey, t } from '../../text'
 import { Dialog } from '../../ui/dialog'
-import type { Member, Room } from '../../wire.gen'
+import { type Member, RANK, type Role, type Room } from '../../wire.gen'
 import { refusalText } from '../refusal'
 import type { RoomSession } from './session'
+
+/** Whether there is anything that the own role may do about this member. */
+export function trust(session: RoomSession, member: Member): boolean {
+  const self = session.self.value
+  if (self === null || self.member_id === member.member_id) return false
+  if (session.may('run_floor')) return true
+  return session.may('keep_order') && isBelow(member, self)
+}
 
 /** The button beside a person that opens the host's sheet. */
 export function OptionsButton({
@@ -57,6 +67,7 @@ export function HostOptions({ session, room }: { readonly session: RoomSession; 
     <OptionsSheet
       key="options"
       session={session}
+      room={room}
       member={member}
       onClose={close}
       onRemove={() => {
@@ -74,35 +85,110 @@ interface SheetProps {
 
 function OptionsSheet({
   session,
+  room,
   member,
   onClose,
   onRemove,
-}: SheetProps & { readonly onRemove: () => void }) {
+}: SheetProps & { readonly room: Room; readonly onRemove: () => void }) {
   const problem = useSignal<string | null>(null)
   const { name, member_id } = member
+  const self = session.self.value
   const isMuted = member.mutes.by_host
-  const act = async () => {
-    const event = isMuted ? 'lift_mute' : 'mute_member'
-    const refusal = await session.ask({ event, payload: { member_id } })
+  const hasFloor = room.floor.share?.member_id === member_id
+  const below = self !== null && isBelow(member, self)
+  const act = async (command: Command) => {
+    const refusal = await session.ask(command)
     if (refusal === null) onClose()
     else problem.value = refusalText(refusal.code, name)
   }
   return (
     <Dialog title={name} onClose={onClose}>
       <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
-      <button type="button" class="main wide" onClick={() => void act()}>
-        {t(isMuted ? 'host.lift' : 'host.mute')}
-      </button>
-      <p class="soft help">{t(isMuted ? 'host.lift_help' : 'host.mute_help', { name })}</p>
-      <button type="button" class="danger wide" onClick={onRemove}>
-        {t('host.remove')}
-      </button>
+      {session.may('keep_order') && (below || isMuted) && (
+        <>
+          <button
+            type="button"
+            class="main wide"
+            onClick={() => void act({ event: isMuted ? 'lift_mute' : 'mute_member', payload: { member_id } })}
+          >
+            {t(isMuted ? 'host.lift' : 'host.mute')}
+          </button>
+          <p class="soft help">{t(isMuted ? 'host.lift_help' : 'host.mute_help', { name })}</p>
+        </>
+      )}
+      {session.may('run_floor') && !hasFloor && (
+        <>
+          <button
+            type="button"
+            class="wide"
+            onClick={() => void act({ event: 'give_floor', payload: { member_id } })}
+          >
+            {t('host.call')}
+          </button>
+          <p class="soft help">{t('host.call_help', { name })}</p>
+        </>
+      )}
+      {session.may('give_roles') && below && (
+        <RoleForm
+          member={member}
+          self={self}
+          onGive={(role) => void act({ event: 'give_role', payload: { member_id, role } })}
+        />
+      )}
+      {session.may('keep_order') && below && (
+        <button type="button" class="danger wide" onClick={onRemove}>
+          {t('host.remove')}
+        </button>
+      )}
       <div class="row">
         <button type="button" onClick={onClose}>
           {t('host.close')}
         </button>
       </div>
     </Dialog>
+  )
+}
+
+/** Trust somebody with a role below the own one; what it brings is said in words. */
+function RoleForm({
+  member,
+  self,
+  onGive,
+}: {
+  readonly member: Member
+  readonly self: Member
+  readonly onGive: (role: Role) => void
+}) {
+  const role = useSignal(member.role)
+  const choices = (Object.keys(RANK) as Role[]).filter((one) => RANK[one] < RANK[self.role])
+  return (
+    <form
+      class="role-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onGive(role.value)
+      }}
+    >
+      <label class="field">
+        <span>{t('host.role')}</span>
+        <select
+          value={role.value}
+          onChange={(event) => {
+            role.value = event.currentTarget.value as Role
+          }}
+        >
+          {choices.map((one) => (
+            <option key={one} value={one}>
+              {t(`role.${one}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p class="soft help">{t(`role.help.${role.value}` as TextKey)}</p>
+      <button type="submit" class="wide">
+        {t('host.give_role')}
+      </button>
+    </form>
   )
 }
 

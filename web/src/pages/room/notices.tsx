@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals'
+import { isTrusted } from '../../state/hearing'
 import type { Notice, NoticeAction } from '../../state/notices'
 import { type TextKey, t, tCount } from '../../text'
 import { Dialog } from '../../ui/dialog'
+import type { Room } from '../../wire.gen'
 import { noticeText, type RoomSession } from './session'
 
 const LABELS: Readonly<Record<NoticeAction, TextKey>> = {
@@ -16,7 +18,7 @@ const LABELS: Readonly<Record<NoticeAction, TextKey>> = {
 const SECONDS_FROM = 5
 
 /** The strip below the title: what is wrong just now and what can be done. The announcer reads it out. */
-export function Notices({ session }: { readonly session: RoomSession }) {
+export function Notices({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
   const isExplaining = useSignal(false)
   const act: Readonly<Record<NoticeAction, () => void>> = {
     unlock_sound: () => session.unlockSound(),
@@ -29,6 +31,7 @@ export function Notices({ session }: { readonly session: RoomSession }) {
   }
   return (
     <div class="notices">
+      <OrderStrips session={session} room={room} />
       {session.notices.value.map((notice) => (
         <Strip key={notice.text} notice={notice} act={act} />
       ))}
@@ -40,6 +43,42 @@ export function Notices({ session }: { readonly session: RoomSession }) {
         />
       )}
     </div>
+  )
+}
+
+/** What holds for everybody at present, and how to end it for whoever may. */
+function OrderStrips({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
+  const { is_frozen, is_locked } = room.order
+  const self = session.self.value
+  const keepsOrder = session.may('keep_order')
+  return (
+    <>
+      {is_frozen && (
+        <div class="note warm">
+          <p>{t(self !== null && isTrusted(self.role) ? 'order.frozen_trusted' : 'order.frozen')}</p>
+          {keepsOrder && (
+            <button
+              type="button"
+              class="main"
+              onClick={() => void session.ask({ event: 'set_freeze', payload: { on: false } })}
+            >
+              {t('desk.unfreeze')}
+            </button>
+          )}
+        </div>
+      )}
+      {is_locked && keepsOrder && (
+        <div class="note calm">
+          <p>{t('order.locked')}</p>
+          <button
+            type="button"
+            onClick={() => void session.ask({ event: 'set_lock', payload: { on: false } })}
+          >
+            {t('desk.unlock')}
+          </button>
+        </div>
+      )}
+    </>
   )
 }
 

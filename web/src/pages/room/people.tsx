@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { initial, listening } from '../../state/people'
 import { t, tCount } from '../../text'
 import type { Member, Room } from '../../wire.gen'
-import { OptionsButton } from './host_options'
+import { OptionsButton, trust } from './host_options'
 import { Rename } from './rename'
 import type { RoomSession } from './session'
 
@@ -46,7 +46,7 @@ function Person({ session, member }: { readonly session: RoomSession; readonly m
   const isSelf = member.member_id === session.me.value
   const marks = [
     isSelf ? t('people.you') : null,
-    member.role === 'host' ? t('people.host') : null,
+    member.role !== 'member' ? t(`role.${member.role}`) : null,
     member.mutes.by_host ? t('people.muted_by_host') : null,
     member.stranded_ms !== 0 ? t('people.reconnecting') : null,
   ].filter((mark) => mark !== null)
@@ -59,7 +59,7 @@ function Person({ session, member }: { readonly session: RoomSession; readonly m
         <span class="name">{member.name}</span>
         {marks.length > 0 && <span class="soft with">{marks.join(', ')}</span>}
       </span>
-      {session.isHost.value && !isSelf && <OptionsButton session={session} member={member} />}
+      {trust(session, member) && <OptionsButton session={session} member={member} />}
     </li>
   )
 }

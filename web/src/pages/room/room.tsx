@@ -5,11 +5,15 @@ import { countUnseen } from '../../state/people'
 import { PageTitle } from '../../ui/page_title'
 import { Chat } from './chat'
 import { Controls } from './controls'
+import { Desk } from './desk'
+import { HandSheet } from './hand_sheet'
 import { HostOptions } from './host_options'
 import { Notices } from './notices'
 import { People } from './people'
+import { Queue } from './queue'
 import type { RoomSession } from './session'
 import { Stage } from './stage'
+import { TurnSheet } from './turn_sheet'
 
 /** From this width on the chat stands beside the stage (also in styles/room.css). */
 const WIDE = '(min-width: 60rem)'
@@ -52,16 +56,21 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
       <main id="main" tabIndex={-1}>
         <PageTitle>{room.title}</PageTitle>
         {room.about !== '' && <p class="soft room-about">{room.about}</p>}
-        <Notices session={session} />
+        <Notices session={session} room={room} />
         <Stage session={session} room={room} />
+        <Desk session={session} room={room} />
+        <Queue session={session} room={room} />
         <People session={session} room={room} />
       </main>
       {isChatShown && (
         <Chat session={session} room={room} seenSeq={seenSeq} onClose={isWide.value ? null : closeChat} />
       )}
-      {session.isHost.value && <HostOptions session={session} room={room} />}
+      <HostOptions session={session} room={room} />
+      <HandSheet session={session} room={room} />
+      <TurnSheet session={session} />
       <Controls
         session={session}
+        room={room}
         chatButton={chatButton}
         chat={
           isWide.value

@@ -9,14 +9,17 @@ import { Link, type LinkPhase, type SeatWish } from '../../net/link'
 import { forgetSeat, keepSeat, type Seat } from '../../net/seat'
 import { openSocket } from '../../net/socket'
 import type { OpenWire } from '../../net/wire'
+import { type Closed, whyClosed } from '../../state/floor'
+import { may, mayBeHeard } from '../../state/hearing'
 import { CLOSED_MEDIA, type MediaState } from '../../state/media'
-import { isTroubled, type Notice, notices, type Troubles } from '../../state/notices'
+import { isTroubled, type Notice, notices, TOLD_SHOWN_MS, type Troubles } from '../../state/notices'
 import type { Command } from '../../state/outbox'
 import { type PendingLine, pendingLines } from '../../state/people'
 import type { Step } from '../../state/replica'
-import { spokenFor } from '../../state/spoken'
-import { t } from '../../text'
-import type { EndReason, Member, Refusal, Room, TurnedAway } from '../../wire.gen'
+import { spokenFor, spokenPlace } from '../../state/spoken'
+import { type TextKey, t } from '../../text'
+import type { Ability, Commit, EndReason, Member, Refusal, Room, TurnedAway } from '../../wire.gen'
+import { Turn } from './turn'
 
 /** How a stay in a room came to its end. */
 export type Ending =
@@ -63,11 +66,16 @@ export class RoomSession {
     micProblem: null,
     mutedBy: null,
     slowedUntil_ms: 0,
+    told: null,
     reset_ms: 0,
   })
   readonly notices = computed(() => notices(this.troubles.value))
   readonly self = computed<Member | null>(() => this.room.value?.members[this.me.value] ?? null)
-  readonly isHost = computed(() => this.self.value?.role === 'host')
+  readonly closed = computed<Closed | null>(() => {
+    const self = this.self.value
+    return this.room.value === null || self === null ? null : whyClosed(this.room.value, self)
+  })
+  readonly turn = new Turn(this)
 
   /** Whom the host is looking at; the sheet stays while that person's row moves. */
   readonly chosen = signal<Member | null>(null)
@@ -95,6 +103,7 @@ export class RoomSession {
         this.me.value = seat.memberId
         keepSeat(seat)
       },
+      clockRead: (now_ms) => this.turn.readClock(now_ms),
       stepped: (step) => this.#onStep(step),
       outboxChanged: (outbox) => {
         this.pending.value = pendingLines(outbox.queued)
@@ -151,10 +160,20 @@ export class RoomSession {
       await this.#link.send({ event: 'set_microphone', payload: { on: false } })
       return
     }
-    if (this.self.value?.mutes.by_host === true) return
+    const closed = this.closed.value
+    if (closed === 'muted') return
+    if (closed !== null) {
+      this.turn.isAsking.value = true
+      return
+    }
     if (!(await this.#mic.open())) return
-    const refusal = await this.#link.send({ event: 'set_microphone', payload: { on: true } })
-    if (refusal !== null) this.#mic.stop()
+    await this.#sayMicIsOn()
+  }
+
+  /** Whether the own role holds the ability. */
+  may(ability: Ability): boolean {
+    const role = this.self.value?.role
+    return role !== undefined && may(role, ability)
   }
 
   closeMicNotice(): void {
@@ -176,6 +195,11 @@ export class RoomSession {
   /** Any other command of a person or a host; resolves to why not, or null. */
   ask(command: Command): Promise<Refusal | null> {
     return this.#link.send(command)
+  }
+
+  /** Say for a while what just happened. */
+  tell(text: TextKey, name = ''): void {
+    this.#trouble({ told: { text, name, at_ms: now() } })
   }
 
   toggleSound(): void {
@@ -247,15 +271,41 @@ export class RoomSession {
     const nameOf = (id: number) => (before?.members[id] ?? room?.members[id])?.name ?? t('people.a_host')
     if (step.wasReset) this.#trouble({ reset_ms: now() })
     for (const commit of step.applied) {
-      const spoken = spokenFor(commit, nameOf, me)
+      const spoken = spokenFor(commit, nameOf, me, room)
       if (spoken !== null) announcer.announce(spoken)
-      if (commit.fact.type === 'member_muted' && commit.fact.member_id === me) {
-        this.#trouble({ mutedBy: nameOf(commit.fact.by) })
-      }
+      this.#note(commit, nameOf)
     }
     this.room.value = room
+    this.turn.follow(before, room)
+    const place = spokenPlace(before, room, me)
+    if (place !== null) announcer.announce(place)
     const self = room?.members[me]
-    if (self !== undefined) this.#obeyHost(self.mutes.by_host)
+    if (self === undefined || room === null) return
+    this.#obeyHost(self.mutes.by_host)
+    if (this.link.value === 'up') this.#obeyRecord(room, self)
+  }
+
+  /** What a commit does to the person goes onto the page in words, too. */
+  #note({ fact, at_ms }: Commit, nameOf: (memberId: number) => string): void {
+    const me = this.me.value
+    this.turn.notBefore(at_ms)
+    if (fact.type === 'member_muted' && fact.member_id === me) this.#trouble({ mutedBy: nameOf(fact.by) })
+    if (fact.type === 'all_muted' && fact.members.includes(me)) this.tell('order.all_muted')
+    if (fact.type === 'share_ended' && fact.member_id === me) this.tell('turn.over')
+    if (fact.type === 'role_given' && fact.member_id === me) this.tell('role.given', t(`role.${fact.role}`))
+  }
+
+  /** The room closed the microphone, or does not hear it any more: then it is off here, too. */
+  #obeyRecord(room: Room, self: Member): void {
+    if (this.#mic.phase !== 'on' || this.#hasMicCommand) return
+    if (self.mutes.by_self) this.#mic.close()
+    else if (!mayBeHeard(room, self)) void this.toggleMic()
+  }
+
+  /** Tell the room; a microphone that it does not want is off here, too. */
+  async #sayMicIsOn(): Promise<void> {
+    const refusal = await this.#link.send({ event: 'set_microphone', payload: { on: true } })
+    if (refusal !== null) this.#mic.stop()
   }
 
   /** A host's word holds, also one that came while the link was down. */
@@ -282,7 +332,8 @@ export class RoomSession {
     const isOn = this.#mic.phase === 'on'
     if (self === null || isOn === !self.mutes.by_self || this.#hasMicCommand) return
     if (isOn && (!isRecordNew || self.mutes.by_host)) this.#mic.stop()
-    else void this.#link.send({ event: 'set_microphone', payload: { on: isOn } })
+    else if (isOn) void this.#sayMicIsOn()
+    else void this.#link.send({ event: 'set_microphone', payload: { on: false } })
   }
 
   #poll(): void {
@@ -295,6 +346,7 @@ export class RoomSession {
     const audible = this.#voices.poll(this.#sound.heard(), now_ms)
     if (!sameVoices(audible, this.audible.value)) this.audible.value = audible
     this.#sound.tick()
+    this.turn.tick()
     this.#tick(now_ms)
   }
 
@@ -302,7 +354,8 @@ export class RoomSession {
   #tick(now_ms: number): void {
     const { troubles } = this
     const isQuiet = this.link.value === 'up' && this.media.value.phase === 'flowing' && !this.#wasTroubled
-    const hasTimed = troubles.value.back_ms + troubles.value.reset_ms + troubles.value.slowedUntil_ms > 0
+    const { back_ms, reset_ms, slowedUntil_ms, told } = troubles.value
+    const hasTimed = back_ms + reset_ms + slowedUntil_ms > 0 || told !== null
     if (isQuiet && !hasTimed) return
     if (now_ms - troubles.value.now_ms < 500) return
     this.#trouble({})
@@ -325,6 +378,8 @@ export class RoomSession {
     this.#wasTroubled = isBad
     if (troubles.back_ms > 0 && now_ms - troubles.back_ms > 10_000) troubles = { ...troubles, back_ms: 0 }
     if (troubles.reset_ms > 0 && now_ms - troubles.reset_ms > 20_000) troubles = { ...troubles, reset_ms: 0 }
+    if (troubles.told !== null && now_ms - troubles.told.at_ms >= TOLD_SHOWN_MS)
+      troubles = { ...troubles, told: null }
     if (troubles.slowedUntil_ms < now_ms) troubles = { ...troubles, slowedUntil_ms: 0 }
     this.troubles.value = troubles
     sayNew(before, this.notices.value)
@@ -338,6 +393,7 @@ export class RoomSession {
   }
 
   #stop(): void {
+    this.turn.stop()
     this.#mic.stop()
     this.#sound.close()
     this.#stopping.abort()
@@ -358,5 +414,5 @@ function sayNew(before: readonly Notice[], after: readonly Notice[]): void {
 }
 
 export function noticeText(notice: Notice): string {
-  return t(notice.text, { name: notice.name ?? '' })
+  return t(notice.text, { name: notice.name ?? '', role: notice.name ?? '' })
 }

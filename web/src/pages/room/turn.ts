@@ -1,0 +1,147 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import { announcer } from '../../a11y/announcer'
+import type { MicPhase } from '../../media/mic'
+import { type ShareTime, shareTime } from '../../state/floor'
+import { may } from '../../state/hearing'
+import type { Command } from '../../state/outbox'
+import { t } from '../../text'
+import type { Member, Refusal, Room } from '../../wire.gen'
+
+/** What a turn needs of the stay. */
+interface Stay {
+  readonly room: ReadonlySignal<Room | null>
+  readonly self: ReadonlySignal<Member | null>
+  readonly mic: ReadonlySignal<MicPhase>
+  ask(command: Command): Promise<Refusal | null>
+}
+
+/** A share in writing goes out this often while it is being written. */
+const WRITE_EVERY_MS = 1_500
+
+/** Turns as this page takes part in them: the server's clock, the question when called, the written share. */
+export class Turn {
+  /** The server's time, once a second while something on the page depends on it. */
+  readonly now_ms = signal(Date.now())
+  /** Whether the sheet about raising a hand is open. */
+  readonly isAsking = signal(false)
+  readonly isWriting = signal(false)
+  /** What the person has written in this turn. */
+  readonly draft = signal('')
+  /** Which turn the person has answered to, by its beginning. */
+  readonly #answered_ms = signal(0)
+  readonly isMine = computed(() => {
+    const share = this.stay.room.value?.floor.share
+    return share?.member_id === this.stay.self.value?.member_id && share !== undefined && share !== null
+  })
+  /** Whether the person is being asked: called, silent so far, and not yet answered. */
+  readonly isCalled = computed(
+    () =>
+      this.isMine.value &&
+      this.stay.mic.value === 'off' &&
+      this.stay.room.value?.floor.share?.since_ms !== this.#answered_ms.value,
+  )
+  readonly time = computed<ShareTime | null>(() => {
+    const share = this.stay.room.value?.floor.share ?? null
+    return share === null ? null : shareTime(share, this.now_ms.value)
+  })
+
+  #offset_ms = Date.now() - performance.now()
+  #saidPhase: ShareTime['phase'] = 'running'
+  #sent = ''
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(private readonly stay: Stay) {}
+
+  /** The server said what time it is. */
+  readClock(server_ms: number): void {
+    this.#offset_ms = server_ms - performance.now()
+    this.#look()
+  }
+
+  /** A fact has this time: the server's clock is not behind it, also after this device slept. */
+  notBefore(at_ms: number): void {
+    if (at_ms > this.#offset_ms + performance.now()) this.readClock(at_ms)
+  }
+
+  /** To be called a few times a second: moves the clock, and warns whoever it concerns. */
+  tick(): void {
+    const room = this.stay.room.value
+    if (room === null || (room.floor.share === null && room.order.slow_ms === 0)) return
+    this.#look()
+    this.#warn(room)
+  }
+
+  /** The room changed. */
+  follow(before: Room | null, after: Room | null): void {
+    this.#look()
+    if (after?.floor.mode === 'open' && !after.order.is_frozen) this.isAsking.value = false
+    const old = before?.floor.share
+    const share = after?.floor.share
+    if (old?.since_ms === share?.since_ms && old?.member_id === share?.member_id) {
+      if (share?.limit_ms !== old?.limit_ms) this.#saidPhase = 'running'
+      return
+    }
+    this.#saidPhase = 'running'
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.isWriting.value = false
+    this.draft.value = this.isMine.value ? (share?.text ?? '') : ''
+    this.#sent = this.draft.value
+    if (this.isMine.value) this.isAsking.value = false
+  }
+
+  /** The question was answered: the sheet goes. */
+  answer(): void {
+    this.#answered_ms.value = this.stay.room.value?.floor.share?.since_ms ?? 0
+  }
+
+  /** Press of "Share in writing". */
+  startWriting(): void {
+    this.answer()
+    this.isWriting.value = true
+  }
+
+  write(text: string): void {
+    this.draft.value = text
+    this.#timer ??= setTimeout(() => void this.#send(), WRITE_EVERY_MS)
+  }
+
+  /** The own turn ends: with what was written last, or passed. */
+  async end(passed: boolean): Promise<void> {
+    this.answer()
+    if (!passed) await this.#send()
+    await this.stay.ask({ event: 'end_share', payload: { passed } })
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  async #send(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const text = this.draft.value
+    if (text === this.#sent || !this.isMine.value) return
+    this.#sent = text
+    await this.stay.ask({ event: 'write_share', payload: { text } })
+  }
+
+  #look(): void {
+    const now_ms = Math.floor((this.#offset_ms + performance.now()) / 1_000) * 1_000
+    if (now_ms !== this.now_ms.value) this.now_ms.value = now_ms
+  }
+
+  /** Half a minute before the end and at the end, softly, the speaker; at the end whoever keeps time. */
+  #warn(room: Room): void {
+    const phase = this.time.value?.phase ?? 'running'
+    const self = this.stay.self.value
+    if (phase === this.#saidPhase || self === null) return
+    this.#saidPhase = phase
+    if (this.isMine.value) {
+      if (phase !== 'running') announcer.announce({ text: t(`floor.${phase}`), urgency: 'polite' })
+    } else if (phase === 'over' && may(self.role, 'keep_time')) {
+      const name = room.members[room.floor.share?.member_id ?? 0]?.name ?? ''
+      announcer.announce({ text: t('floor.over_keeper', { name }), urgency: 'polite' })
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { Floor, Member, Room, Share } from '../wire.gen'
+import { hasFloor, isTrusted, may, mayBeHeard } from './hearing'
+import { arrived } from './people'
+
+/** The member's place in the queue, 1 being next, or 0 if the hand is down. */
+export function placeOf(floor: Floor, memberId: number): number {
+  return floor.hands.findIndex((hand) => hand.member_id === memberId) + 1
+}
+
+/** Who would be called next: the same choice as the server's (rooms/floor.py), or null. */
+export function nextUp(room: Room): Member | null {
+  const { mode, share, shared, hands } = room.floor
+  const done = new Set([...shared, share?.member_id])
+  const waiting =
+    mode === 'round'
+      ? arrived(room).filter((member) => !done.has(member.member_id))
+      : hands.map((hand) => room.members[hand.member_id]).filter((member) => member !== undefined)
+  const fits = (member: Member) =>
+    member.stranded_ms === 0 && (!room.order.is_frozen || isTrusted(member.role))
+  return waiting.find(fits) ?? null
+}
+
+/** Why a press of the microphone button would be of no use now, or null. */
+export type Closed = 'muted' | 'frozen' | 'hands' | 'round' | 'listen'
+
+export function whyClosed(room: Room, self: Member): Closed | null {
+  if (self.mutes.by_host) return 'muted'
+  if (mayBeHeard(room, self)) return null
+  if (room.order.is_frozen) return 'frozen'
+  return room.floor.mode === 'open' ? null : room.floor.mode
+}
+
+/** Why the member may not write now, or null. Slow mode is apart: it ends by itself. */
+export function whyNoChat(room: Room, self: Member): 'frozen' | 'hosts' | 'off' | null {
+  const { order } = room
+  if (order.is_frozen && !isTrusted(self.role)) return 'frozen'
+  if (order.chat === 'off') return 'off'
+  return order.chat === 'hosts' && !may(self.role, 'keep_order') ? 'hosts' : null
+}
+
+/** How long the member must wait before the next line. */
+export function slowWait(room: Room, self: Member, now_ms: number): number {
+  if (isTrusted(self.role) || room.order.slow_ms === 0) return 0
+  return Math.max(0, self.wrote_ms + room.order.slow_ms - now_ms)
+}
+
+export interface ShareTime {
+  readonly spent_ms: number
+  /** 0 for a share without a limit. */
+  readonly left_ms: number
+  readonly phase: 'running' | 'soon' | 'over'
+}
+
+/** The speaker is told this much before the end. */
+export const SOON_MS = 30_000
+
+/** Where a share stands; nothing happens to it by time alone. */
+export function shareTime(share: Share, now_ms: number): ShareTime {
+  const spent_ms = Math.max(0, now_ms - share.since_ms)
+  if (share.limit_ms === 0) return { spent_ms, left_ms: 0, phase: 'running' }
+  const left_ms = Math.max(0, share.limit_ms - spent_ms)
+  return { spent_ms, left_ms, phase: left_ms === 0 ? 'over' : left_ms <= SOON_MS ? 'soon' : 'running' }
+}
+
+/** Whether a hand may be raised: where turns are taken by call, by whoever has no turn just now. */
+export function mayRaise(room: Room, memberId: number): boolean {
+  return room.floor.mode !== 'open' && !hasFloor(room, memberId)
+}

@@ -1,14 +1,16 @@
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from rooms import apply as applying
 from rooms.apply import apply, change_room
-from rooms.commands import OpenRoom, PostChat, RemoveMember, SetMicrophone
-from rooms.facts import ChatExpired, Commit, Fact, RoomOpened
+from rooms.commands import EndShare, GiveFloor, GiveRole, LeaveRoom, PostChat, RemoveMember, SetMicrophone
+from rooms.facts import ChatExpired, ChatPosted, Commit, Fact, RoomOpened, ShareWritten, TimeAdded
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
-from rooms.limits import LEDGER_MAX_ANSWERED, LEDGER_MAX_GONE
+from rooms.limits import LEDGER_MAX_ANSWERED, LEDGER_MAX_GONE, SHARED_MAX
 from rooms.model import Answered, Ledger, empty_record
+from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, TOM, peopled_story
 
 
@@ -58,6 +60,7 @@ def test_the_ledger_is_bounded() -> None:
     full = Ledger(
         answered={who: Answered(1, 1) for who in numbers},
         removed={MemberId(n): n for n in range(10**6, 10**6 + LEDGER_MAX_GONE)},
+        roles={MemberId(n): Role.READER for n in range(10**6, 10**6 + LEDGER_MAX_GONE)},
     )
     story.record = type(story.record)(
         revision=story.record.revision,
@@ -66,12 +69,15 @@ def test_the_ledger_is_bounded() -> None:
         ledger=full,
     )
     story.do(PostChat(by=MAYA, n=1, text="x"), n=1)
-    story.do(RemoveMember(by=TOM, member_id=JO), n=1)
+    story.do(GiveRole(by=TOM, member_id=JO, role=Role.READER), n=1)
+    story.do(RemoveMember(by=TOM, member_id=JO), n=2)
     ledger = story.record.ledger
     assert len(ledger.answered) == LEDGER_MAX_ANSWERED
     assert len(ledger.removed) == LEDGER_MAX_GONE
     assert MAYA in ledger.answered
     assert JO in ledger.removed
+    assert len(ledger.roles) == LEDGER_MAX_GONE
+    assert ledger.roles[JO] is Role.READER
     assert numbers[0] not in ledger.answered
 
 
@@ -79,4 +85,35 @@ def test_opening_clears_the_ledger() -> None:
     opened = RoomOpened(slug=RoomSlug("a"), title="", about="", meeting_id=MeetingId("m"))
     record = apply(empty_record(1), _commit(1, opened))
     assert record.ledger == Ledger(answered={}, removed={})
-    assert OpenRoom
+
+
+def test_turns_of_long_ago_are_forgotten() -> None:
+    story = peopled_story()
+    shared = tuple(MemberId(n) for n in range(1_000, 1_000 + SHARED_MAX))
+    floor = replace(story.room.floor, shared=shared)
+    story.record = replace(story.record, room=replace(story.room, floor=floor))
+    story.do(GiveFloor(by=TOM, member_id=MAYA))
+    story.do(EndShare(by=TOM, passed=False))
+    assert story.room.floor.shared == (*shared[1:], MAYA)
+
+
+def test_time_for_no_share_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="time was added to no share"):
+        change_room(peopled_story().room, _commit(9, TimeAdded(limit_ms=1)))
+
+
+def test_words_that_come_after_the_share_change_nothing() -> None:
+    story = peopled_story()
+    late = _commit(9, ShareWritten(member_id=MAYA, text="late"))
+    assert change_room(story.room, late) == story.room
+    story.do(GiveFloor(by=TOM, member_id=JO))
+    assert change_room(story.room, late) == story.room
+
+
+def test_a_line_of_somebody_who_has_left_meanwhile_has_its_place() -> None:
+    story = peopled_story()
+    story.do(LeaveRoom(by=MAYA))
+    line = ChatPosted(member_id=MAYA, n=1, name="Maya", text="bye")
+    room = change_room(story.room, _commit(9, line))
+    assert [each.text for each in room.chat] == ["bye"]
+    assert room.members == story.room.members

@@ -10,6 +10,8 @@ from rooms.commands import (
     RemoveMember,
     RenameSelf,
     ResumeSeat,
+    SetFreeze,
+    SetLock,
     SetMicrophone,
     StrandMember,
 )
@@ -156,3 +158,35 @@ def test_a_host_mute_wins_over_the_own_microphone() -> None:
     assert not story.is_heard(MAYA)
     assert code_of(story.try_(SetMicrophone(by=MAYA, on=True))) == "muted_by_host"
     assert story.do(SetMicrophone(by=MAYA, on=False)) == ()
+
+
+def test_a_locked_room_takes_nobody_new_but_whoever_is_trusted() -> None:
+    story = peopled_story()
+    story.do(SetLock(by=TOM, on=True))
+    assert code_of(story.try_(JoinRoom(member_id=MemberId(9), name="New"))) == "locked"
+    story.do(JoinRoom(member_id=MemberId(10), name="Ada", role=Role.HOST))
+
+
+def test_a_locked_room_lets_back_in_whoever_has_a_ticket() -> None:
+    story = peopled_story()
+    story.do(SetLock(by=TOM, on=True))
+    for who, name in ((MAYA, "Maya"), (JO, "Jo")):
+        story.do(StrandMember(member_id=who))
+        if who == JO:
+            story.do(ExpireSeat(member_id=who, stranded_ms=story.now_ms))
+        story.do(ResumeSeat(by=who, name=name, role=Role.MEMBER))
+        assert story.member(who).stranded_ms == 0
+
+
+def test_a_frozen_room_lets_back_in_only_who_is_trusted_or_still_seated() -> None:
+    story = peopled_story()
+    for who in (MAYA, JO):
+        story.do(StrandMember(member_id=who))
+    story.do(SetFreeze(by=TOM, on=True))
+    assert code_of(story.try_(JoinRoom(member_id=MemberId(9), name="New"))) == "locked"
+    story.do(ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER))  # the seat was kept
+    story.do(ExpireSeat(member_id=JO, stranded_ms=story.now_ms))
+    assert code_of(story.try_(ResumeSeat(by=JO, name="Jo", role=Role.MEMBER))) == "locked"
+    story.do(LeaveRoom(by=TOM))
+    story.do(ResumeSeat(by=TOM, name="Tom", role=Role.HOST))
+    story.do(JoinRoom(member_id=MemberId(10), name="Ada", role=Role.HOST))

@@ -22,3 +22,18 @@ def test_least_privilege(role: Role) -> None:
     assert may(role, Ability.GIVE_ROLES) is (RANK[role] >= RANK[Role.HOST])
     assert may(role, Ability.KEEP_TIME) is (role is Role.TIMEKEEPER or RANK[role] >= RANK[Role.COHOST])
     assert is_trusted(role) is (role is not Role.MEMBER)
+
+
+def test_only_links_make_a_host() -> None:
+    leading = {role for role in Role if may(role, Ability.GIVE_ROLES)}
+    assert leading == {role for role in Role if RANK[role] == max(RANK.values())}
+
+
+@pytest.mark.parametrize("ability", Ability)
+def test_every_ability_is_held_by_somebody(ability: Ability) -> None:
+    assert any(may(role, ability) for role in Role)
+
+
+def test_only_those_who_keep_order_see_who_was_removed() -> None:
+    for role in Role:
+        assert may(role, Ability.SEE_MODERATION) is may(role, Ability.KEEP_ORDER)

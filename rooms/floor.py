@@ -167,6 +167,8 @@ def write_share(command: WriteShare, sitting: Sitting) -> Decision:
         return refuse(RefusalCode.NO_FLOOR)
     if not may_speak_now(sitting.room, actor):
         return refuse(RefusalCode.FROZEN)
+    if not command.text.strip():  # all of it was taken back
+        return (ShareWritten(member_id=command.by, text=""),)
     text = read_text(command.text, max_chars=SHARE_TEXT_MAX_CHARS)
     return text if isinstance(text, Refusal) else (ShareWritten(member_id=command.by, text=text),)
 

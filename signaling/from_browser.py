@@ -161,9 +161,9 @@ class AddTime(Numbered, frozen=True, kw_only=True):
 
 
 class WriteShare(Numbered, frozen=True, kw_only=True):
-    """Share in writing: the whole text so far."""
+    """Share in writing: the whole text so far, empty where it was taken back."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=SHARE_TEXT_MAX_CHARS)]
+    text: Annotated[str, Meta(max_length=SHARE_TEXT_MAX_CHARS)]
 
 
 class SetFloor(Numbered, frozen=True, kw_only=True):

@@ -49,10 +49,12 @@ from rooms.limits import CHAT_WINDOW_LINES, LEDGER_MAX_ANSWERED, LEDGER_MAX_GONE
 from rooms.model import (
     Answered,
     ChatLine,
+    Floor,
     FloorMode,
     Hand,
     Ledger,
     Member,
+    Order,
     Record,
     Revision,
     Room,
@@ -92,6 +94,7 @@ def change_room(room: Room | None, commit: Commit) -> Room:
 
 
 def _open(fact: RoomOpened, commit: Commit) -> Room:
+    settings = fact.settings
     return Room(
         slug=fact.slug,
         title=fact.title,
@@ -100,6 +103,8 @@ def _open(fact: RoomOpened, commit: Commit) -> Room:
         opened_ms=commit.at_ms,
         members={},
         chat=(),
+        floor=Floor(mode=settings.floor, limit_ms=settings.limit_ms),
+        order=Order(is_locked=settings.is_locked, chat=settings.chat, slow_ms=settings.slow_ms),
     )
 
 

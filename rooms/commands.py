@@ -6,17 +6,18 @@ The shell gives every chance-drawn value (ids) and every time as an argument.
 import msgspec
 
 from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.model import ChatMode, FloorMode, Lane
+from rooms.model import ChatMode, FloorMode, Lane, RoomSettings
 from rooms.roles import Role
 
 
 class OpenRoom(msgspec.Struct, frozen=True, kw_only=True):
-    """Open a meeting in a room. Only the server itself sends this."""
+    """Open a meeting in a room, set as it was left. Only the server itself sends this."""
 
     slug: RoomSlug
     title: str
     about: str
     meeting_id: MeetingId
+    settings: RoomSettings = RoomSettings()
 
 
 class JoinRoom(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.model import ChatMode, FloorMode, Hand, Lane, Member
+from rooms.model import ChatMode, FloorMode, Hand, Lane, Member, RoomSettings
 from rooms.roles import Role
 
 
@@ -24,6 +24,7 @@ class RoomOpened(msgspec.Struct, frozen=True, kw_only=True, tag="room_opened"):
     title: str
     about: str
     meeting_id: MeetingId
+    settings: RoomSettings = RoomSettings()
 
 
 class MemberJoined(msgspec.Struct, frozen=True, kw_only=True, tag="member_joined"):

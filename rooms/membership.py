@@ -42,6 +42,7 @@ def open_room(record: Record, command: OpenRoom) -> Decision:
             title=command.title,
             about=command.about,
             meeting_id=command.meeting_id,
+            settings=command.settings,
         ),
     )
 

@@ -132,6 +132,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     slow_ms: int = 0  # between two lines of one member; trusted roles are free of it
 
 
+class RoomSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a group has chosen for its room and finds again at the next sitting. A freeze is not among it."""
+
+    floor: FloorMode = FloorMode.OPEN
+    limit_ms: int = SHARE_LIMIT_MS
+    chat: ChatMode = ChatMode.EVERYONE
+    slow_ms: int = 0
+    is_locked: bool = False
+
+
 class Room(msgspec.Struct, frozen=True, kw_only=True):
     """A room with its open meeting, as members see it."""
 
@@ -144,6 +154,17 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     chat: tuple[ChatLine, ...]
     floor: Floor = Floor()
     order: Order = Order()
+
+    @property
+    def settings(self) -> RoomSettings:
+        """What the next sitting is to find again."""
+        return RoomSettings(
+            floor=self.floor.mode,
+            limit_ms=self.floor.limit_ms,
+            chat=self.order.chat,
+            slow_ms=self.order.slow_ms,
+            is_locked=self.order.is_locked,
+        )
 
 
 class Answered(msgspec.Struct, frozen=True):

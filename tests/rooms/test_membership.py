@@ -10,6 +10,8 @@ from rooms.commands import (
     RemoveMember,
     RenameSelf,
     ResumeSeat,
+    SetChat,
+    SetFloor,
     SetFreeze,
     SetLock,
     SetMicrophone,
@@ -18,7 +20,7 @@ from rooms.commands import (
 from rooms.facts import LeaveReason, MemberLeft, MemberReturned
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import ROOM_MAX_MEMBERS
-from rooms.model import Mutes
+from rooms.model import ChatMode, FloorMode, Mutes, Order
 from rooms.refusals import Refusal
 from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, TOM, Story, code_of, open_story, peopled_story
@@ -32,6 +34,21 @@ def test_nothing_happens_in_a_room_that_is_not_open() -> None:
 
 def test_a_room_opens_once() -> None:
     assert code_of(open_story().try_(OPEN)) == "already_open"
+
+
+def test_a_room_is_found_as_it_was_left_but_not_frozen() -> None:
+    story = peopled_story()
+    story.do(SetFloor(by=TOM, mode=FloorMode.HANDS, limit_ms=60_000))
+    story.do(SetChat(by=TOM, mode=ChatMode.HOSTS, slow_ms=5_000))
+    story.do(SetLock(by=TOM, on=True))
+    story.do(SetFreeze(by=TOM, on=True))
+    left = story.room.settings
+    again = Story()
+    again.do(replace(OPEN, settings=left))
+    assert again.room.settings == left
+    assert (again.room.floor.mode, again.room.floor.limit_ms) == (FloorMode.HANDS, 60_000)
+    order = Order(is_locked=True, is_frozen=False, chat=ChatMode.HOSTS, slow_ms=5_000)
+    assert again.room.order == order
 
 
 def test_a_new_member_is_silent_and_present() -> None:

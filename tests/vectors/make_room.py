@@ -27,6 +27,7 @@ from rooms.commands import (
     MoveHand,
     MuteAll,
     MuteMember,
+    OpenRoom,
     PostChat,
     RaiseHand,
     RemoveMember,
@@ -41,14 +42,15 @@ from rooms.commands import (
     StrandMember,
     WriteShare,
 )
-from rooms.ids import MemberId
+from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import ADD_TIME_MS, CHAT_WINDOW_MS, GRACE_MS, SHARE_LIMIT_MS
-from rooms.model import ChatMode, FloorMode, Lane
+from rooms.model import ChatMode, FloorMode, Lane, RoomSettings
 from rooms.project import Viewer, project, project_room
 from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, TOM, Story, open_story
 
 PATH: Final = Path(__file__).with_name("room.json")
+SLUG: Final = RoomSlug("talk")
 NEWCOMER: Final = MemberId(2_147_483_647)
 ERASED_SEQ: Final = 58  # a line of the story below
 VIEWERS: Final = {
@@ -188,7 +190,7 @@ def _going() -> list[Step]:
 def cases() -> list[dict[str, object]]:
     """Return every case as seen by every viewer, from a fresh snapshot to the next."""
     story = open_story()
-    found: list[dict[str, object]] = []
+    found = [_opening(label, viewer) for label, viewer in VIEWERS.items()]
     for name, later_ms, moves in steps():
         before, known = story.room, len(story.log)
         story.now_ms += later_ms
@@ -208,6 +210,22 @@ def cases() -> list[dict[str, object]]:
                 }
             )
     return found
+
+
+def _opening(label: str, viewer: Viewer) -> dict[str, object]:
+    """Return the case of a room that was left set otherwise than a new one is."""
+    left = RoomSettings(
+        floor=FloorMode.ROUND, limit_ms=0, chat=ChatMode.HOSTS, slow_ms=30_000, is_locked=True
+    )
+    story = Story()
+    story.do(OpenRoom(slug=SLUG, title="Talk", about="", meeting_id=MeetingId("m0"), settings=left))
+    return {
+        "name": "opening",
+        "viewer": label,
+        "before": None,
+        "commits": [project(commit, viewer) for commit in story.log],
+        "after": project_room(story.room, viewer),
+    }
 
 
 def text() -> bytes:

@@ -5,7 +5,7 @@ import pytest
 
 from rooms.apply import change_room
 from rooms.commands import Command, OpenRoom
-from rooms.facts import Commit, Fact, RoomOpened
+from rooms.facts import Commit, Fact
 from rooms.model import Room
 from tests.vectors.make_room import PATH, steps, text
 
@@ -13,7 +13,7 @@ from tests.vectors.make_room import PATH, steps, text
 class Case(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     viewer: str
-    before: Room
+    before: Room | None
     commits: list[Commit]
     after: Room
 
@@ -31,9 +31,9 @@ def test_the_file_is_what_the_rules_give() -> None:
 
 def test_every_command_and_every_fact_is_there() -> None:
     asked = {type(command) for _, _, moves in steps() for command, _ in moves}
-    assert asked == set(get_args(Command)) - {OpenRoom}
+    assert asked == set(get_args(Command)) - {OpenRoom}  # the first case, which `steps` does not hold
     told = {type(commit.fact) for case in CASES for commit in case.commits}
-    assert told == set(get_args(Fact)) - {RoomOpened}
+    assert told == set(get_args(Fact))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}, {case.viewer}")

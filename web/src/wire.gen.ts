@@ -475,6 +475,15 @@ export interface RoomOpened {
   readonly title: string
   readonly about: string
   readonly meeting_id: string
+  readonly settings: RoomSettings
+}
+
+export interface RoomSettings {
+  readonly floor: FloorMode
+  readonly limit_ms: number
+  readonly chat: ChatMode
+  readonly slow_ms: number
+  readonly is_locked: boolean
 }
 
 export interface SetChat {

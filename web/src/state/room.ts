@@ -8,13 +8,9 @@ import {
   type Member,
   type Order,
   type Room,
-  SHARE_LIMIT_MS,
   type Share,
 } from '../wire.gen'
 import { mayBeHeard } from './hearing'
-
-const NEW_FLOOR: Floor = { mode: 'open', limit_ms: SHARE_LIMIT_MS, share: null, hands: [], shared: [] }
-const NEW_ORDER: Order = { is_locked: false, is_frozen: false, chat: 'everyone', slow_ms: 0 }
 
 /**
  * Return the room after one commit: the same rules as `change_room` of rooms/apply.py, checked against
@@ -23,9 +19,12 @@ const NEW_ORDER: Order = { is_locked: false, is_frozen: false, chat: 'everyone',
 export function changeRoom(room: Room | null, commit: Commit): Room | null {
   const { fact } = commit
   if (fact.type === 'room_opened') {
-    const { slug, title, about, meeting_id } = fact
+    const { slug, title, about, meeting_id, settings } = fact
+    const { floor: mode, limit_ms, chat, slow_ms, is_locked } = settings
+    const floor: Floor = { mode, limit_ms, share: null, hands: [], shared: [] }
+    const order: Order = { is_locked, is_frozen: false, chat, slow_ms }
     const opened = { slug, title, about, meeting_id, opened_ms: commit.at_ms, members: {}, chat: [] }
-    return { ...opened, floor: NEW_FLOOR, order: NEW_ORDER }
+    return { ...opened, floor, order }
   }
   return room === null ? null : changeOpenRoom(room, fact, commit)
 }

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from aiohttp import web
 
 from rooms.ids import MeetingId
-from rooms.model import Room
+from rooms.model import Room, RoomSettings
 from server.bus.memory import MemoryBus, MemoryLog
 from server.clock import SystemClock
 from server.config import Config
@@ -26,6 +26,7 @@ from server.media.counts import PeerClosed
 from server.media.plane import MediaPlane
 from server.metrics import Metrics
 from server.node_series import node_series
+from server.ports import Store, StoredRoom
 from server.room_service import RoomPlan, RoomService
 from server.tickets import TicketOffice
 
@@ -102,16 +103,27 @@ def make_node(config: Config, origins: Origins) -> Node:
     )
 
 
-async def open_rooms(node: Node) -> None:
-    """Open a meeting in every configured room, and let the gateway follow them."""
+async def open_rooms(node: Node, store: Store) -> None:
+    """Open a meeting, set as it was left, in every room there is, and let the gateway follow them.
+
+    Rooms of the configuration come first; one that the store has under the same slug is passed over.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    settings = await store.settings()
+    rooms = [StoredRoom(room.slug, room.title, room.about) for room in node.config.rooms]
+    configured = {room.slug for room in rooms}
+    rooms += [room for room in await store.open_rooms() if room.slug not in configured]
     await node.rooms.open_rooms(
         RoomPlan(
             slug=room.slug,
             title=room.title,
             about=room.about,
             meeting_id=MeetingId(secrets.token_urlsafe(_MEETING_ID_BYTES)),
+            settings=settings.get(room.slug, RoomSettings()),
         )
-        for room in node.config.rooms
+        for room in rooms
     )
     node.gateway.add_rooms()
 

@@ -1,4 +1,4 @@
-"""The command `lamplit`: serve, check, config, host-link, version.
+"""The command `lamplit`: serve, check, config, host-link, room, audit, version.
 
 Whatever goes wrong is one sentence on standard error and exit code 2; what broke inside is exit code 1.
 """
@@ -14,6 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from server.checkup import check_up
+from server.cli_store import (
+    UsageError,
+    add_room,
+    close_room,
+    list_rooms,
+    rename_room,
+    room_slugs,
+    show_audit,
+)
 from server.clock import SystemClock
 from server.config import PORT_MAX, Config
 from server.config_sources import ConfigError, Setting, find_file, load_config
@@ -37,10 +46,6 @@ _KEY_FLAGS: Final = {
     "server.dev_tls": "--dev-tls",
     "media.udp_port": "--udp-port",
 }
-
-
-class UsageError(Exception):
-    """The command line asks for something that cannot be; the text is one sentence."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     linking.add_argument("--url", help="the address that browsers use, if it is not the configured one")
     _add_key_flags(linking)
+    _add_room_commands(_add(commands, "room", "make, list, rename and close rooms", None))
+    auditing = _add(commands, "audit", "print who kept order in a room, in numbers, never in names", _audit)
+    auditing.add_argument("room", metavar="ROOM", help="the room's slug")
+    auditing.add_argument(
+        "--verify", action="store_true", help="print only whether anybody has changed what was written"
+    )
+    _add_key_flags(auditing)
     _add(commands, "version", "print the version", _version)
     return parser
 
@@ -86,11 +98,27 @@ def _add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
     text: str,
-    run: Callable[[argparse.Namespace], int],
+    run: Callable[[argparse.Namespace], int] | None,
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
     command.set_defaults(run=run)
     return command
+
+
+def _add_room_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    adding = _add(commands, "add", "make a room, or open a closed one again", _add_room)
+    adding.add_argument("room", metavar="ROOM", help="its slug: lower-case letters, digits, single hyphens")
+    adding.add_argument("--title", required=True, help="what people call it")
+    adding.add_argument("--about", default="", help="a sentence or two for somebody who was never there")
+    listing = _add(commands, "list", "print every room that is open at the next start", _list_rooms)
+    renaming = _add(commands, "rename", "give a room another title; its address stays", _rename_room)
+    renaming.add_argument("room", metavar="ROOM", help="the room's slug")
+    renaming.add_argument("title", metavar="TITLE", help="what people will call it")
+    closing = _add(commands, "close", "close a room; how it was set is kept", _close_room)
+    closing.add_argument("room", metavar="ROOM", help="the room's slug")
+    for command in (adding, listing, renaming, closing):
+        _add_key_flags(command)
 
 
 def _add_key_flags(parser: argparse.ArgumentParser) -> None:
@@ -184,7 +212,7 @@ def _config(chosen: argparse.Namespace) -> int:
 
 def _host_link(chosen: argparse.Namespace) -> int:
     config = _load(chosen)
-    slugs = [room.slug for room in config.rooms]
+    slugs = room_slugs(config)
     room = chosen.room or slugs[0]
     if room not in slugs:
         raise UsageError(f"there is no room {room!r}; the rooms are: {', '.join(slugs)}")
@@ -201,6 +229,31 @@ def _host_link(chosen: argparse.Namespace) -> int:
     invite = office.issue_invite(room, chosen.hours, SystemClock().wall_ms())
     print(f"{_public_url(chosen.url, config)}/m/{room}#host={invite}")
     return EXIT_FINE
+
+
+def _add_room(chosen: argparse.Namespace) -> int:
+    add_room(_load(chosen), chosen.room, chosen.title, chosen.about)
+    return EXIT_FINE
+
+
+def _list_rooms(chosen: argparse.Namespace) -> int:
+    list_rooms(_load(chosen))
+    return EXIT_FINE
+
+
+def _rename_room(chosen: argparse.Namespace) -> int:
+    rename_room(_load(chosen), chosen.room, chosen.title)
+    return EXIT_FINE
+
+
+def _close_room(chosen: argparse.Namespace) -> int:
+    close_room(_load(chosen), chosen.room)
+    return EXIT_FINE
+
+
+def _audit(chosen: argparse.Namespace) -> int:
+    is_whole = show_audit(_load(chosen), chosen.room, verify_only=chosen.verify)
+    return EXIT_FINE if is_whole else EXIT_TROUBLE
 
 
 def _public_url(asked: str | None, config: Config) -> str:

@@ -32,6 +32,8 @@ _ORIGIN: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?"
 )
 _EXIT_URL: Final = re.compile(r"https?://[!-~]{1,500}")
+_STORE_URL: Final = re.compile(r"postgresql://[!-~]{1,500}")
+_PASSWORD: Final = re.compile(r"postgresql://[^/?]*:[^/?]*@|.*[?&](?:password|passwd)=")
 _SLUG: Final = re.compile(SLUG_PATTERN)
 
 
@@ -211,6 +213,26 @@ class LimitsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             _check_range(key, getattr(self, key), 1, _COUNT_MAX)
 
 
+class StoreConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where lasting things are kept.
+
+    Attributes:
+        url: a PostgreSQL database, without a password; empty: a SQLite file in the data directory.
+    """
+
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.url:
+            return
+        if not _STORE_URL.fullmatch(self.url):
+            raise ValueError("url must be empty or like postgresql://lamplit@db.example/lamplit")
+        if _PASSWORD.match(self.url):
+            raise ValueError(
+                "url must hold no password, settings are shown; put it into the file that PGPASSFILE names"
+            )
+
+
 class LogsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much is written to standard error, and how."""
 
@@ -246,6 +268,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     media: MediaConfig = msgspec.field(default_factory=MediaConfig)
     rooms: tuple[RoomConfig, ...] = (TALK_ROOM,)
     limits: LimitsConfig = msgspec.field(default_factory=LimitsConfig)
+    store: StoreConfig = msgspec.field(default_factory=StoreConfig)
     logs: LogsConfig = msgspec.field(default_factory=LogsConfig)
     metrics: MetricsConfig = msgspec.field(default_factory=MetricsConfig)
 

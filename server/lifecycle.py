@@ -1,7 +1,7 @@
 """A node's life: ports first, then rooms, then pages; and the same backwards within five seconds.
 
 Order of a stop (docs/CLOSING.md): background work is cancelled; no new connections; every browser is told to
-come back and its socket closed; sound ends; what is left of HTTP is cut.
+come back and its socket closed; what waits for the store is written; sound ends; what is left of HTTP is cut.
 """
 
 import asyncio
@@ -23,6 +23,9 @@ from server.http.listening import BACKLOG, ListenError, listen, say_why
 from server.http.origins import LOCAL_HOSTS, Origins, allowed_origins, hosts_reached_at, write_origin
 from server.http.refusals import HTTP_LOGGER
 from server.logs import log_for
+from server.ports import StoreError
+from server.recorder import Recorder
+from server.store.sql_store import open_store, say_no_store
 
 HEADERS_WITHIN_S: Final = 10.0  # also how long an idle connection is kept; a slower sender is cut
 LINGERING_S: Final = 1.0  # for the rest of a body that nobody wanted, so that the refusal can be read
@@ -128,7 +131,9 @@ async def serve(config: Config, announce: Callable[[RunningServer], None]) -> No
     with _signals(stop):
         async with running_server(config) as server:
             _tune_gc()
-            _log.info("started", port=server.port, udp_port=server.udp_port, rooms=len(config.rooms))
+            _log.info(
+                "started", port=server.port, udp_port=server.udp_port, rooms=len(server.node.rooms.slugs())
+            )
             announce(server)
             await stop.wait()
             _log.info("stopping")
@@ -165,7 +170,13 @@ async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
         await stack.enter_async_context(node.media)
     except OSError as error:
         raise StartError(_say_no_udp(config.media, error)) from None
-    await open_rooms(node)
+    try:
+        store = await stack.enter_async_context(open_store(config.store.url, config.server.data_path))
+        await open_rooms(node, store)
+    except StoreError as error:
+        raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
+    recorder = await stack.enter_async_context(Recorder(store, SystemClock()))
+    recorder.follow(node.rooms)
     stack.push_async_callback(node.rooms.close)
     stack.push_async_callback(node.gateway.stop)
     for sock in sockets:

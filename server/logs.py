@@ -18,14 +18,16 @@ from structlog.typing import FilteringBoundLogger
 
 MASK: Final = "***"
 
-# Libraries that write whole packets, addresses or session descriptions below this level.
+# Libraries that write whole packets, addresses, session descriptions or statements below this level.
 PINNED: Final = (
+    "alembic",
     "aiortc",
     "aioice",
     "engineio",
     "engineio.server",
     "socketio",
     "socketio.server",
+    "sqlalchemy",
     "aiohttp.access",
 )
 

@@ -4,12 +4,12 @@ In-memory implementations (`server.bus.memory`) serve one node and the simulatio
 live behind the same names. Every method says what it means for the room log to have answered.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from rooms.facts import Commit, Fact
 from rooms.ids import MemberId, RoomSlug
-from rooms.model import Record, Revision
+from rooms.model import Record, Revision, RoomSettings
 
 
 class Clock(Protocol):
@@ -82,4 +82,66 @@ class FactBus(Protocol):
 
     def follow(self, slug: RoomSlug, listener: CommitListener) -> Callable[[], None]:
         """Call the listener for every commit of the room from now on; returns how to stop."""
+        ...
+
+
+class StoredRoom(NamedTuple):
+    """A room that an operator made by command."""
+
+    slug: RoomSlug
+    title: str
+    about: str
+
+
+class AuditEntry(NamedTuple):
+    """One act of those who keep order, for the audit: never a name, never a text.
+
+    `actor` and `target` are member numbers of that sitting, 0 for nobody. `at_min` is wall-clock
+    time in whole minutes since 1970.
+    """
+
+    slug: RoomSlug
+    at_min: int
+    action: str
+    actor: MemberId
+    target: MemberId
+
+
+class StoreError(Exception):
+    """The store cannot be used, or does not answer; the text says why."""
+
+
+class Store(Protocol):
+    """What outlives the process. Nothing about a visit is in it."""
+
+    async def open_rooms(self) -> tuple[StoredRoom, ...]:
+        """Return the rooms that were made by command and not closed, oldest first.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        ...
+
+    async def settings(self) -> dict[RoomSlug, RoomSettings]:
+        """Return how each room was left.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        ...
+
+    async def save(self, settings: Mapping[RoomSlug, RoomSettings], audit: Sequence[AuditEntry]) -> None:
+        """Keep all of it, or none.
+
+        Raises:
+            StoreError: nothing was kept, as far as is known.
+        """
+        ...
+
+    async def drop_audit(self, before_min: int) -> None:
+        """Forget the rows of the audit from before that minute.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
         ...

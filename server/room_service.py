@@ -14,7 +14,7 @@ from rooms.decide import decide
 from rooms.facts import Commit
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
 from rooms.limits import GRACE_MS
-from rooms.model import Record, Revision, Room
+from rooms.model import Record, Revision, Room, RoomSettings
 from rooms.refusals import Refusal, RefusalCode
 from server.ports import (
     Clash,
@@ -40,6 +40,7 @@ class RoomPlan(NamedTuple):
     title: str
     about: str
     meeting_id: MeetingId
+    settings: RoomSettings = RoomSettings()
 
 
 class Done(NamedTuple):
@@ -83,8 +84,7 @@ class RoomService:
             self._locks[plan.slug] = asyncio.Lock()
             self._followers.setdefault(plan.slug, [])
             self._stops.append(self._bus.follow(plan.slug, self._on_commits))
-            command = OpenRoom(slug=plan.slug, title=plan.title, about=plan.about, meeting_id=plan.meeting_id)
-            await self.carry_out(plan.slug, command)
+            await self.carry_out(plan.slug, OpenRoom(**plan._asdict()))
 
     def follow(self, slug: RoomSlug, follower: Follower) -> None:
         """Tell the follower of every commit of the room from now on."""

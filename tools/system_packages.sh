@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install the Debian packages that tests use: real browsers, a sound server, network namespaces.
+# Install the Debian packages that tests use: real browsers, a sound server, network namespaces,
+# a database server (the tests start one of their own).
 # Nothing here is needed to run a server. Where they cannot be installed, this says so in one line
 # and the tests that need them are skipped; with CI set, that is a failure.
 set -u
@@ -12,7 +13,8 @@ firefox-esr firefox-esr
 pulseaudio pulseaudio
 ip iproute2
 iptables iptables
-sox sox'
+sox sox
+pg_ctlcluster postgresql'
 
 list_missing() {
     echo "$wanted" | while read -r program package; do

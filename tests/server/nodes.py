@@ -4,7 +4,9 @@ from pathlib import Path
 
 import msgspec
 
+from server.app import Node, open_rooms
 from server.config import Config, MediaConfig, ServerConfig
+from server.store.sql_store import open_store
 
 
 def node_config(folder: Path, **server: object) -> Config:
@@ -14,3 +16,9 @@ def node_config(folder: Path, **server: object) -> Config:
         server=msgspec.convert(settings, ServerConfig),
         media=MediaConfig(udp_host4="127.0.0.1", udp_host6="", udp_port=0),
     )
+
+
+async def open_stored_rooms(node: Node) -> None:
+    """Open the rooms of the node's configuration and of its store."""
+    async with open_store("", node.config.server.data_path) as store:
+        await open_rooms(node, store)

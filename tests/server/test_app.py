@@ -3,15 +3,15 @@ from pathlib import Path
 
 from rooms.commands import JoinRoom, StrandMember
 from rooms.ids import MemberId, RoomSlug
-from server.app import Readiness, build_app, make_node, open_rooms, room_cards
+from server.app import Readiness, build_app, make_node, room_cards
 from server.http.origins import Origins
-from tests.server.nodes import node_config
+from tests.server.nodes import node_config, open_stored_rooms
 
 
 async def test_rooms_are_open_and_shown_once_opened(tmp_path: Path) -> None:
     node = make_node(node_config(tmp_path), Origins([]))
     assert room_cards(node.rooms) == ()
-    await open_rooms(node)
+    await open_stored_rooms(node)
     (card,) = node.cards()
     assert (card.slug, card.title, card.members) == ("talk", "The talk room", 0)
     room = node.rooms.open_room(RoomSlug("talk"))
@@ -21,7 +21,7 @@ async def test_rooms_are_open_and_shown_once_opened(tmp_path: Path) -> None:
 
 async def test_a_card_counts_who_is_there_and_not_kept_seats(tmp_path: Path) -> None:
     node = make_node(node_config(tmp_path), Origins([]))
-    await open_rooms(node)
+    await open_stored_rooms(node)
     slug, maya, jo = RoomSlug("talk"), MemberId(1), MemberId(2)
     await node.rooms.carry_out(slug, JoinRoom(member_id=maya, name="Maya"))
     await node.rooms.carry_out(slug, JoinRoom(member_id=jo, name="Jo"))
@@ -33,7 +33,7 @@ async def test_every_start_is_another_meeting(tmp_path: Path) -> None:
     meetings = set()
     for _ in range(2):
         node = make_node(node_config(tmp_path), Origins([]))
-        await open_rooms(node)
+        await open_stored_rooms(node)
         room = node.rooms.open_room(RoomSlug("talk"))
         assert room is not None
         meetings.add(room.meeting_id)

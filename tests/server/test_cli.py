@@ -147,7 +147,10 @@ def test_a_host_link_starts_with_the_address_that_browsers_use(
         (["nowhere"], "there is no room 'nowhere'; the rooms are: talk"),
         (["--hours", "0"], "--hours must be more than 0"),
         (["--hours", "nan"], "--hours must be more than 0"),
-        (["--data-dir", "/dev/null/x"], "the data directory /dev/null/x cannot be used"),
+        (
+            ["--data-dir", "/dev/null/x"],
+            "The database /dev/null/x/lamplit.db cannot be used: Not a directory",
+        ),
     ],
 )
 def test_a_host_link_that_cannot_be_is_one_sentence(
@@ -193,3 +196,17 @@ async def test_on_a_terminal_it_says_how_to_become_host(tmp_path: Path) -> None:
         await process.wait()
         os.close(ours)
     assert "host-link --data-dir 'my data' --url http://127.0.0.1:" in shown
+
+
+def test_rooms_made_by_command_have_host_links(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["room", "add", "night", "--title", "Night"]) == 0
+    assert main(["room", "list"]) == 0
+    assert "night\tcommand\tNight" in capsys.readouterr().out
+    assert main(["host-link", "night"]) == 0
+    assert "/m/night#host=" in capsys.readouterr().out
+    assert main(["room", "rename", "night", "Late"]) == 0
+    assert main(["room", "close", "night"]) == 0
+    assert main(["room", "close", "night"]) == 2
+    assert "there is no room 'night'" in capsys.readouterr().err
+    assert main(["audit", "talk", "--verify"]) == 0
+    assert (tmp_path / "data" / "lamplit.db").exists()

@@ -11,6 +11,7 @@ from server.config import (
     MetricsConfig,
     RoomConfig,
     ServerConfig,
+    StoreConfig,
     read_networks,
 )
 
@@ -126,3 +127,28 @@ def test_networks_are_read_and_one_address_is_a_network() -> None:
         MetricsConfig(allow=("here",))
     assert MetricsConfig(allow=("10.0.0.0/8",)).networks == (ip_network("10.0.0.0/8"),)
     assert ServerConfig(trusted_proxies=("10.0.0.1",)).proxy_networks == (ip_network("10.0.0.1/32"),)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "postgresql://lamplit@db.example/lamplit", "postgresql://lamplit@/lamplit?host=/run/postgresql"],
+)
+def test_where_the_store_may_be(url: str) -> None:
+    assert StoreConfig(url=url).url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("sqlite:///lamplit.db", "like postgresql://"),
+        ("postgresql://", "like postgresql://"),
+        ("postgresql://a b", "like postgresql://"),
+        ("postgresql://lamplit:secret@db.example/lamplit", "no password"),
+        ("postgresql://lamplit:@db.example/lamplit", "no password"),
+        ("postgresql://db.example/lamplit?user=lamplit&password=secret", "no password"),
+    ],
+)
+def test_a_store_of_another_kind_or_with_a_password_is_refused(url: str, why: str) -> None:
+    with pytest.raises(ValueError, match=f"^url .*{why}") as error:
+        StoreConfig(url=url)
+    assert "secret" not in str(error.value)

@@ -1,15 +1,15 @@
 from pathlib import Path
 
 from rooms.voice.drops import DropReason
-from server.app import make_node, open_rooms
+from server.app import make_node
 from server.http.origins import Origins
 from signaling.faults import FaultCode
-from tests.server.nodes import node_config
+from tests.server.nodes import node_config, open_stored_rooms
 
 
 async def test_every_count_has_a_name_and_no_room_or_member_is_named(tmp_path: Path) -> None:
     node = make_node(node_config(tmp_path), Origins([]))
-    await open_rooms(node)
+    await open_stored_rooms(node)
     node.media.counts().drops.add(DropReason.STRANGER, 7)
     node.media.counts().join_ms_total = 1_500
     text = node.metrics.write().decode()

@@ -14,6 +14,9 @@ UNMIRRORED: Final[dict[str, str]] = {
     "rooms/refusals.py": "declares structs; each refusal is tested with the decision that gives it",
     "server/__main__.py": "one call; the test of the wheel and the browser tests start servers",
     "server/ports.py": "declares protocols; each is tested through what implements it",
+    "server/store/migrations/env.py": "run by Alembic alone; every test of the store goes through it",
+    "server/store/migrations/versions/m0001_rooms.py": "test_schema compares what it makes with the tables",
+    "server/store/tables.py": "declares tables; test_schema compares them with what the steps make",
 }
 
 

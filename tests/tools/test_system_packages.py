@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PROGRAMS: Final = ("chromium", "firefox-esr", "pulseaudio", "ip", "iptables", "sox")
+PROGRAMS: Final = ("chromium", "firefox-esr", "pulseaudio", "ip", "iptables", "sox", "pg_ctlcluster")
 
 # What the script itself calls.
 TOOLS: Final = ("env", "id", "mktemp", "rm", "tail", "touch", "chmod")
@@ -20,7 +20,7 @@ case " $* " in
 *" update "*) touch "$here/updated" ;;
 *" install "*)
     [ -e "$here/updated" ] || exit 100
-    for name in chromium firefox-esr pulseaudio ip iptables sox; do
+    for name in chromium firefox-esr pulseaudio ip iptables sox pg_ctlcluster; do
         touch "$here/$name" && chmod +x "$here/$name"
     done ;;
 esac

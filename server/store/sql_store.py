@@ -1,0 +1,221 @@
+"""The store in tables. One transaction for each call; what the database says no to is a `StoreError`."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from rooms.ids import MemberId, RoomSlug
+from rooms.model import ChatMode, FloorMode, RoomSettings
+from server.ports import AuditEntry, StoredRoom, StoreError
+from server.store.audit_chain import AuditRow, Chain, digest_of
+from server.store.engine import SQLITE_FILE, make_engine
+from server.store.schema import bring_up_to_date
+from server.store.tables import AUDIT, AUDIT_CHAINS, ROOM_SETTINGS, ROOMS
+
+_CHAIN_COLUMNS: Final = (
+    AUDIT_CHAINS.c.start_number,
+    AUDIT_CHAINS.c.start_digest,
+    AUDIT_CHAINS.c.end_number,
+    AUDIT_CHAINS.c.end_digest,
+)
+
+
+@asynccontextmanager
+async def open_store(url: str, data_dir: Path) -> AsyncIterator["SqlStore"]:
+    """Open the store and bring its tables up to date; an empty `url` means SQLite in the data directory.
+
+    Raises:
+        StoreError: it cannot be reached, is damaged, or belongs to a newer version.
+    """
+    with _in_words():
+        engine = make_engine(url, data_dir)
+    try:
+        with _in_words():
+            async with engine.begin() as connection:
+                await connection.run_sync(bring_up_to_date)
+        yield SqlStore(engine)
+    finally:
+        await engine.dispose()
+
+
+def say_no_store(url: str, data_dir: Path, error: StoreError) -> str:
+    """Say which store cannot be used and why, in one sentence for the operator; a URL is not repeated."""
+    where = "The database at store.url" if url else f"The database {data_dir / SQLITE_FILE}"
+    return f"{where} cannot be used: {error}"
+
+
+class SqlStore:
+    """Implements `server.ports.Store`, and what operators' commands need besides."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use tables that are up to date."""
+        self._engine = engine
+
+    # --- what a running server asks -----------------------------------------------------------
+
+    async def open_rooms(self) -> tuple[StoredRoom, ...]:
+        """See `server.ports.Store.open_rooms`."""
+        query = (
+            select(ROOMS.c.slug, ROOMS.c.title, ROOMS.c.about)
+            .where(ROOMS.c.closed_ms.is_(None))
+            .order_by(ROOMS.c.created_ms, ROOMS.c.slug)
+        )
+        async with self._transaction() as connection:
+            return tuple(StoredRoom(*row) for row in await connection.execute(query))
+
+    async def settings(self) -> dict[RoomSlug, RoomSettings]:
+        """See `server.ports.Store.settings`."""
+        async with self._transaction() as connection:
+            rows = (await connection.execute(select(ROOM_SETTINGS))).all()
+        return {RoomSlug(row.slug): _settings(row) for row in rows}
+
+    async def save(self, settings: Mapping[RoomSlug, RoomSettings], audit: Sequence[AuditEntry]) -> None:
+        """See `server.ports.Store.save`."""
+        async with self._transaction() as connection:
+            for slug, chosen in settings.items():
+                await connection.execute(delete(ROOM_SETTINGS).where(ROOM_SETTINGS.c.slug == slug))
+                await connection.execute(insert(ROOM_SETTINGS).values(slug=slug, **_columns(chosen)))
+            for slug, entries in groupby(sorted(audit, key=attrgetter("slug")), key=attrgetter("slug")):
+                await _append(connection, slug, entries)
+
+    async def drop_audit(self, before_min: int) -> None:
+        """See `server.ports.Store.drop_audit`.
+
+        Rows go from the front only, so that what stays is whole: a row behind one that is kept is
+        kept as well.
+        """
+        async with self._transaction() as connection:
+            for slug in (await connection.execute(select(AUDIT_CHAINS.c.slug))).scalars().all():
+                await _drop(connection, slug, before_min)
+
+    # --- what operators ask -------------------------------------------------------------------
+
+    async def add_room(self, room: StoredRoom, now_ms: int) -> bool:
+        """Make a room, or open a closed one again under this title. Returns False where it is open."""
+        async with self._transaction() as connection:
+            found = await connection.execute(select(ROOMS.c.closed_ms).where(ROOMS.c.slug == room.slug))
+            row = found.one_or_none()
+            if row is None:
+                made = insert(ROOMS).values(**room._asdict(), created_ms=now_ms, closed_ms=None)
+                await connection.execute(made)
+                return True
+            if row.closed_ms is None:
+                return False
+            opened = {"title": room.title, "about": room.about, "closed_ms": None}
+            await connection.execute(update(ROOMS).where(ROOMS.c.slug == room.slug).values(opened))
+            return True
+
+    async def close_room(self, slug: RoomSlug, now_ms: int) -> bool:
+        """Close a room. Returns False where none is open."""
+        return await self._change_open(slug, {"closed_ms": now_ms})
+
+    async def rename_room(self, slug: RoomSlug, title: str) -> bool:
+        """Give a room another title. Returns False where none is open."""
+        return await self._change_open(slug, {"title": title})
+
+    async def audit(self, slug: RoomSlug) -> tuple[Chain, tuple[AuditRow, ...]]:
+        """Return a room's chain and its rows, oldest first; both empty where nothing was ever written."""
+        query = select(AUDIT).where(AUDIT.c.slug == slug).order_by(AUDIT.c.number)
+        async with self._transaction() as connection:
+            chain = await _chain(connection, slug)
+            rows = (await connection.execute(query)).all()
+        return chain or Chain(), tuple(_audit_row(row) for row in rows)
+
+    async def _change_open(self, slug: RoomSlug, values: Mapping[str, object]) -> bool:
+        change = update(ROOMS).where(ROOMS.c.slug == slug, ROOMS.c.closed_ms.is_(None)).values(**values)
+        async with self._transaction() as connection:
+            return (await connection.execute(change)).rowcount > 0
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        with _in_words():
+            async with self._engine.begin() as connection:
+                yield connection
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn what the database, its driver or the system say into one line."""
+    try:
+        yield
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise StoreError(_why(error)) from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    told = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    lines = str(told).splitlines()
+    return lines[0] if lines else type(told).__name__
+
+
+def _columns(chosen: RoomSettings) -> dict[str, object]:
+    return {
+        "floor": chosen.floor.value,
+        "limit_ms": chosen.limit_ms,
+        "chat": chosen.chat.value,
+        "slow_ms": chosen.slow_ms,
+        "is_locked": chosen.is_locked,
+    }
+
+
+def _settings(row: Row[tuple[object, ...]]) -> RoomSettings:
+    try:
+        return RoomSettings(
+            floor=FloorMode(row.floor),
+            limit_ms=row.limit_ms,
+            chat=ChatMode(row.chat),
+            slow_ms=row.slow_ms,
+            is_locked=row.is_locked,
+        )
+    except ValueError as error:
+        raise StoreError(f"the settings of the room {row.slug} are damaged: {error}") from None
+
+
+async def _chain(connection: AsyncConnection, slug: RoomSlug) -> Chain | None:
+    query = select(*_CHAIN_COLUMNS).where(AUDIT_CHAINS.c.slug == slug).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    return Chain(*row) if row else None
+
+
+async def _append(connection: AsyncConnection, slug: RoomSlug, entries: Iterable[AuditEntry]) -> None:
+    chain = await _chain(connection, slug)
+    if chain is None:
+        chain = Chain()
+        await connection.execute(insert(AUDIT_CHAINS).values(slug=slug, **chain._asdict()))
+    number, digest = chain.end_number, chain.end_digest
+    for entry in entries:
+        number += 1
+        digest = digest_of(digest, number, entry)
+        await connection.execute(insert(AUDIT).values(number=number, digest=digest, **entry._asdict()))
+    ended = {"end_number": number, "end_digest": digest}
+    await connection.execute(update(AUDIT_CHAINS).where(AUDIT_CHAINS.c.slug == slug).values(ended))
+
+
+async def _drop(connection: AsyncConnection, slug: RoomSlug, before_min: int) -> None:
+    await _chain(connection, slug)  # nobody appends meanwhile
+    of_room = AUDIT.c.slug == slug
+    kept = select(func.min(AUDIT.c.number)).where(of_room, AUDIT.c.at_min >= before_min)
+    first = (await connection.execute(kept)).scalar_one()
+    old = [of_room] if first is None else [of_room, AUDIT.c.number < first]
+    query = select(AUDIT.c.number, AUDIT.c.digest).where(*old).order_by(AUDIT.c.number.desc()).limit(1)
+    last = (await connection.execute(query)).one_or_none()
+    if last is None:
+        return
+    await connection.execute(delete(AUDIT).where(*old))
+    start = {"start_number": last.number, "start_digest": last.digest}
+    await connection.execute(update(AUDIT_CHAINS).where(AUDIT_CHAINS.c.slug == slug).values(start))
+
+
+def _audit_row(row: Row[tuple[object, ...]]) -> AuditRow:
+    entry = AuditEntry(RoomSlug(row.slug), row.at_min, row.action, MemberId(row.actor), MemberId(row.target))
+    return AuditRow(row.number, entry, row.digest)

@@ -1,0 +1,56 @@
+"""The tables as queries see them. Their making and changing is in `server.store.migrations`."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table
+
+_SLUG: Final = String(64)
+_DIGEST: Final = LargeBinary(32)
+
+METADATA: Final = MetaData()
+
+# Rooms that an operator made by command; those of the configuration are not here.
+ROOMS: Final = Table(
+    "rooms",
+    METADATA,
+    Column("slug", _SLUG, primary_key=True),
+    Column("title", String(80), nullable=False),
+    Column("about", String(280), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("closed_ms", BigInteger),
+)
+
+# `rooms.model.RoomSettings`, one row for each room that was ever set, of the configuration too.
+ROOM_SETTINGS: Final = Table(
+    "room_settings",
+    METADATA,
+    Column("slug", _SLUG, primary_key=True),
+    Column("floor", String(16), nullable=False),
+    Column("limit_ms", Integer, nullable=False),
+    Column("chat", String(16), nullable=False),
+    Column("slow_ms", Integer, nullable=False),
+    Column("is_locked", Boolean, nullable=False),
+)
+
+# Where each room's chain of rows starts (what was dropped before it) and where it ends.
+AUDIT_CHAINS: Final = Table(
+    "audit_chains",
+    METADATA,
+    Column("slug", _SLUG, primary_key=True),
+    Column("start_number", BigInteger, nullable=False),
+    Column("start_digest", _DIGEST, nullable=False),
+    Column("end_number", BigInteger, nullable=False),
+    Column("end_digest", _DIGEST, nullable=False),
+)
+
+AUDIT: Final = Table(
+    "audit",
+    METADATA,
+    Column("slug", _SLUG, ForeignKey("audit_chains.slug", ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_min", BigInteger, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("actor", BigInteger, nullable=False),
+    Column("target", BigInteger, nullable=False),
+    Column("digest", _DIGEST, nullable=False),
+)

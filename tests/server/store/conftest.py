@@ -11,10 +11,11 @@ _NUMBERS: Final = itertools.count(1)
 
 
 class Place(NamedTuple):
-    """Where a test keeps its store."""
+    """Where a test keeps its store: the URL, the data directory, and all folders with files of it."""
 
     url: str
     folder: Path
+    kept: tuple[Path, ...]
 
 
 @pytest.fixture(scope="session")
@@ -34,5 +35,7 @@ async def postgresql_url(postgresql: Path) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """An empty place: every test that takes it runs on both databases."""
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
-    return Place(url, tmp_path)
+    if request.param == "sqlite":
+        return Place("", tmp_path, (tmp_path,))
+    cluster_folder: Path = request.getfixturevalue("postgresql")
+    return Place(request.getfixturevalue("postgresql_url"), tmp_path, (tmp_path, cluster_folder))

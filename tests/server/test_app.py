@@ -3,8 +3,11 @@ from pathlib import Path
 
 from rooms.commands import JoinRoom, StrandMember
 from rooms.ids import MemberId, RoomSlug
+from rooms.model import FloorMode, RoomSettings
 from server.app import Readiness, build_app, make_node, room_cards
 from server.http.origins import Origins
+from server.ports import StoredRoom
+from server.store.sql_store import open_store
 from tests.server.nodes import node_config, open_stored_rooms
 
 
@@ -17,6 +20,29 @@ async def test_rooms_are_open_and_shown_once_opened(tmp_path: Path) -> None:
     room = node.rooms.open_room(RoomSlug("talk"))
     assert room is not None
     assert len(room.meeting_id) == 16
+
+
+async def test_rooms_of_the_store_follow_those_of_the_configuration_and_are_set_as_left(
+    tmp_path: Path,
+) -> None:
+    config = node_config(tmp_path)
+    node = make_node(config, Origins([]))
+    left = RoomSettings(floor=FloorMode.HANDS, is_locked=True)
+    async with open_store("", config.server.data_path) as store:
+        await store.add_room(StoredRoom(RoomSlug("night"), "Night", "All night"), 1)
+        await store.add_room(StoredRoom(RoomSlug("talk"), "An older talk room", ""), 1)
+        await store.add_room(StoredRoom(RoomSlug("gone"), "Gone", ""), 1)
+        await store.close_room(RoomSlug("gone"), 2)
+        await store.save({RoomSlug("night"): left}, ())
+    await open_stored_rooms(node)
+    assert [(card.slug, card.title) for card in node.cards()] == [
+        ("talk", "The talk room"),
+        ("night", "Night"),
+    ]
+    night, talk = node.rooms.open_room(RoomSlug("night")), node.rooms.open_room(RoomSlug("talk"))
+    assert night is not None
+    assert talk is not None
+    assert (night.settings, talk.settings) == (left, RoomSettings())
 
 
 async def test_a_card_counts_who_is_there_and_not_kept_seats(tmp_path: Path) -> None:

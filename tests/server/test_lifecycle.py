@@ -2,6 +2,7 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -12,6 +13,9 @@ import aiohttp
 import msgspec
 import pytest
 
+from rooms.commands import JoinRoom, SetLock
+from rooms.ids import MemberId, RoomSlug
+from rooms.roles import Role
 from server.http.security_headers import SECURITY_HEADERS
 from server.lifecycle import RunningServer, StartError, running_server, serve
 from server.media.udp_port import UdpPort
@@ -185,6 +189,29 @@ async def test_a_damaged_key_is_told(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="damaged"):
         async with running_server(node_config(tmp_path)):
             pass
+
+
+async def test_a_store_that_cannot_be_used_is_told_and_the_ports_are_free_again(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "lamplit.db").write_bytes(b"not a database" * 100)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(StartError, match=r"lamplit\.db cannot be used: file is not a database$"):
+        async with running_server(node_config(tmp_path, port=port)):
+            pass
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+async def test_what_a_host_chose_is_saved_by_the_end_of_a_stop(tmp_path: Path) -> None:
+    slug, host = RoomSlug("talk"), MemberId(5)
+    async with running_server(node_config(tmp_path)) as server:
+        rooms = server.node.rooms
+        await rooms.carry_out(slug, JoinRoom(member_id=host, name="Tom", role=Role.HOST))
+        await rooms.carry_out(slug, SetLock(by=host, on=True), host, 1)
+    async with running_server(node_config(tmp_path)) as server:
+        room = server.node.rooms.open_room(slug)
+        assert room is not None
+        assert room.order.is_locked
 
 
 async def test_dev_tls_serves_https_and_allows_its_origin(tmp_path: Path) -> None:

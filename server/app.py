@@ -1,7 +1,7 @@
 """What a node is made of, and how its parts hang together. The one place where they meet."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from aiohttp import web
@@ -103,8 +103,8 @@ def make_node(config: Config, origins: Origins) -> Node:
     )
 
 
-async def open_rooms(node: Node, store: Store) -> None:
-    """Open a meeting, set as it was left, in every room there is, and let the gateway follow them.
+async def plan_rooms(config: Config, store: Store) -> tuple[RoomPlan, ...]:
+    """Return every room there is, each with a new meeting and set as it was left.
 
     Rooms of the configuration come first; one that the store has under the same slug is passed over.
 
@@ -112,10 +112,10 @@ async def open_rooms(node: Node, store: Store) -> None:
         StoreError: the store does not answer.
     """
     settings = await store.settings()
-    rooms = [StoredRoom(room.slug, room.title, room.about) for room in node.config.rooms]
+    rooms = [StoredRoom(room.slug, room.title, room.about) for room in config.rooms]
     configured = {room.slug for room in rooms}
     rooms += [room for room in await store.open_rooms() if room.slug not in configured]
-    await node.rooms.open_rooms(
+    return tuple(
         RoomPlan(
             slug=room.slug,
             title=room.title,
@@ -125,6 +125,11 @@ async def open_rooms(node: Node, store: Store) -> None:
         )
         for room in rooms
     )
+
+
+async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
+    """Open a meeting in every planned room, and let the gateway follow them."""
+    await node.rooms.open_rooms(plans)
     node.gateway.add_rooms()
 
 

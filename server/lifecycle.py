@@ -15,7 +15,7 @@ from typing import Final
 
 from aiohttp import web
 
-from server.app import Node, build_app, make_node, open_rooms
+from server.app import Node, build_app, make_node, open_rooms, plan_rooms
 from server.clock import SystemClock
 from server.config import Config, MediaConfig
 from server.dev_tls import open_tls
@@ -152,6 +152,11 @@ async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
     port: int = sockets[0].getsockname()[1]
     origins = allowed_origins(host, port, is_tls=is_tls, configured=config.server.origins)
     node, tls = _make(config, origins)
+    try:
+        store = await stack.enter_async_context(open_store(config.store.url, config.server.data_path))
+        plans = await plan_rooms(config, store)
+    except StoreError as error:
+        raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
     runner = web.AppRunner(
         build_app(node),
         access_log=None,
@@ -170,11 +175,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
         await stack.enter_async_context(node.media)
     except OSError as error:
         raise StartError(_say_no_udp(config.media, error)) from None
-    try:
-        store = await stack.enter_async_context(open_store(config.store.url, config.server.data_path))
-        await open_rooms(node, store)
-    except StoreError as error:
-        raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
+    await open_rooms(node, plans)
     recorder = await stack.enter_async_context(Recorder(store, SystemClock()))
     recorder.follow(node.rooms)
     stack.push_async_callback(node.rooms.close)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from server.app import Node, open_rooms
+from server.app import Node, open_rooms, plan_rooms
 from server.config import Config, MediaConfig, ServerConfig
 from server.store.sql_store import open_store
 
@@ -21,4 +21,4 @@ def node_config(folder: Path, **server: object) -> Config:
 async def open_stored_rooms(node: Node) -> None:
     """Open the rooms of the node's configuration and of its store."""
     async with open_store("", node.config.server.data_path) as store:
-        await open_rooms(node, store)
+        await open_rooms(node, await plan_rooms(node.config, store))

@@ -22,7 +22,7 @@ async def test_rooms_are_open_and_shown_once_opened(tmp_path: Path) -> None:
     assert len(room.meeting_id) == 16
 
 
-async def test_rooms_of_the_store_follow_those_of_the_configuration_and_are_set_as_left(
+async def test_rooms_of_the_store_come_after_the_configured_and_are_set_as_left(
     tmp_path: Path,
 ) -> None:
     config = node_config(tmp_path)

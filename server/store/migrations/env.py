@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-connection: Connection = context.config.attributes["connection"]
-context.configure(connection=connection)
-context.run_migrations()
+if hasattr(context, "config"):  # absent where somebody merely imports every module
+    connection: Connection = context.config.attributes["connection"]
+    context.configure(connection=connection)
+    context.run_migrations()

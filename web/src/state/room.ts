@@ -9,6 +9,7 @@ import {
   type Order,
   type Room,
   SHARE_LIMIT_MS,
+  SHARED_MAX,
   type Share,
 } from '../wire.gen'
 import { mayBeHeard } from './hearing'
@@ -143,7 +144,10 @@ function changeFloor(room: Room, fact: FloorFact, commit: Commit): Room {
 function endShare(room: Room, memberId: number, hadTurn: boolean): Room {
   const { shared } = room.floor
   const isNew = hadTurn && !shared.includes(memberId)
-  const ended = withFloor(room, { share: null, shared: isNew ? [...shared, memberId] : shared })
+  const ended = withFloor(room, {
+    share: null,
+    shared: isNew ? [...shared, memberId].slice(-SHARED_MAX) : shared,
+  })
   const member = ended.members[memberId]
   return member === undefined || mayBeHeard(ended, member) ? ended : muteSelf(ended, memberId, true)
 }

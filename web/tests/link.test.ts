@@ -226,6 +226,15 @@ describe('commands', () => {
     expect(server.wire.last.payload).toEqual({ text: 'one', n: 1 })
   })
 
+  it('do not wait behind a line that slow mode holds back', async () => {
+    await sitDown()
+    const answered = post('one')
+    void post('two')
+    await server.wire.last.answer({ type: 'refused', code: 'too_fast', retry_ms: 60_000, suggestion: '' })
+    expect(await answered).toMatchObject({ code: 'too_fast' })
+    expect(server.wire.last.payload).toEqual({ text: 'two', n: 2 })
+  })
+
   it('tell why they were refused', async () => {
     await sitDown()
     const answered = post('   ')

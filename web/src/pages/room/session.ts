@@ -132,6 +132,7 @@ export class RoomSession {
       phaseChanged: (phase) => {
         this.mic.value = phase
         if (phase === 'off') this.#voices.silence(this.me.value)
+        if (phase === 'on') this.turn.answer()
       },
       problemChanged: (problem) => this.#onMicProblem(problem),
       trackChanged: (track) => this.#sound.setTrack(track),

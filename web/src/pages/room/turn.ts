@@ -89,7 +89,9 @@ export class Turn {
     this.isWriting.value = false
     this.draft.value = this.isMine.value ? (share?.text ?? '') : ''
     this.#sent = this.draft.value
-    if (this.isMine.value) this.isAsking.value = false
+    if (!this.isMine.value) return
+    this.isAsking.value = false
+    if (this.stay.mic.value === 'on') this.answer()
   }
 
   /** The question was answered: the sheet goes. */

@@ -50,9 +50,5 @@ function Question({ session }: { readonly session: RoomSession }) {
 /** Whether the person is in the middle of words, or of a sheet that they opened themselves. */
 function isTyping(): boolean {
   const active = document.activeElement
-  return active instanceof HTMLTextAreaElement || active instanceof HTMLInputElement || isInSheet(active)
-}
-
-function isInSheet(active: Element | null): boolean {
-  return active?.closest('dialog') !== null && active !== null
+  return active?.matches('textarea, input, select, dialog, dialog *') === true
 }

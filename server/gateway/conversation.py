@@ -124,8 +124,11 @@ class Conversation:
         await self._rooms.carry_out(seat.room, StrandMember(member_id=seat.member_id))
 
     def renew(self, connection: Connection) -> None:
-        """Give the connection a ticket that knows the member's name and role of now."""
-        connection.tell(TicketRenewed(ticket=self._ticket(self._seat(connection))))
+        """Give the connection a ticket that knows the member's name and role of now, if still seated."""
+        seat = self._seat(connection)
+        room = self._rooms.open_room(seat.room)
+        if room is not None and seat.member_id in room.members:
+            connection.tell(TicketRenewed(ticket=self._ticket(seat)))
 
     async def _reply(self, connection: Connection, event: Event) -> Answer:
         payload = event.payload
@@ -268,8 +271,7 @@ class Conversation:
         done = await self._rooms.carry_out(seat.room, command, seat.member_id, message.n)
         if isinstance(done, Refusal):
             return done
-        room = self._rooms.open_room(seat.room)
-        if isinstance(message, said.Rename) and room is not None and seat.member_id in room.members:
+        if isinstance(message, said.Rename):
             self.renew(connection)
         return Accepted(revision=done.revision)
 

@@ -10,6 +10,7 @@ from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
 from tests.browser.sound import hears, listen, silent
 from tests.browser.tab import texts
+from tests.browser.test_access import check_looks
 
 # What a page with other ideas would do: hold an open microphone on the line, whatever the room says.
 STUBBORN = """async () => {
@@ -115,6 +116,7 @@ async def test_turns_are_one_queue_and_one_voice(gather: Gather, chrome: OpenChr
     assert await ben.tab.call("() => document.activeElement?.id") == "turn-title"
     await ben.tab.press("button", WORDS["turn.mic"])
     await ben.until_microphone(on=True)
+    assert await ben.tab.call("() => document.activeElement !== document.body")
     await hears(dan.tab, 1000)
     await hears(host.tab, 1000)
     assert not (await listen(dan.tab, 700)).is_tone()
@@ -209,3 +211,35 @@ async def test_a_share_in_writing_is_seen_as_it_is_written(gather: Gather, chrom
 
     await until(is_over, "the share and its words are gone")
     await until_said(ben, WORDS["turn.over_mic_off"])
+
+
+@pytest.mark.timeout(180)
+async def test_every_state_of_a_turn_is_accessible(gather: Gather, chrome: OpenChrome) -> None:
+    ben = await gather("Ben", microphone=False)
+    cleo = await gather("Cleo of the longest name one may have", microphone=False)
+    host = await host_of(chrome, ben, "Ann", microphone=False)
+    await host.tab.press("button", WORDS["desk.settings"])
+    await check_looks(host.tab, "the meeting's settings")
+    await host.tab.keys("Escape")
+    await choose_mode(host, "hands")
+    await ben.tab.press("button", WORDS["mic.closed"])
+    await check_looks(ben.tab, "the sheet for a hand")
+    await ben.tab.keys("Escape")
+    await raise_hand(cleo, "burning")
+    await raise_hand(ben, "minute")
+    await check_looks(host.tab, "the queue, for the host")
+    await host.open_options("Ben")
+    await check_looks(host.tab, "what a host can do about somebody")
+    await host.tab.keys("Escape")
+    await press_biggest(host, WORDS["desk.call"].format(next=cleo.name))
+    await cleo.tab.find("button", WORDS["turn.write"]).wait_for()
+    await check_looks(cleo.tab, "the question")
+    await cleo.tab.press("button", WORDS["turn.write"])
+    await cleo.tab.page.keyboard.type("Good evening, and a long word: " + "lamplight" * 12)
+    await ben.until_reads("lamplight")
+    await check_looks(cleo.tab, "the own share in writing")
+    await check_looks(ben.tab, "another's share in writing")
+    await host.tab.press("button", WORDS["desk.freeze"])
+    await ben.until_reads(WORDS["order.frozen"])
+    await check_looks(ben.tab, "a frozen room")
+    await check_looks(host.tab, "a frozen room, for the host")

@@ -19,7 +19,9 @@ function Question({ session }: { readonly session: RoomSession }) {
     const box = sheet.current
     if (!isTyping()) heading.current?.focus()
     return () => {
-      if (box?.contains(document.activeElement)) document.getElementById('main')?.focus()
+      // The answer takes its button away: the focus must not fall to nowhere.
+      const active = document.activeElement
+      if (active === document.body || box?.contains(active)) document.getElementById('main')?.focus()
     }
   }, [])
   const isMuted = session.self.value?.mutes.by_host === true

@@ -59,6 +59,8 @@ export class Link {
   #isCatchingUp = false
   #isRejoining = false
   #attempt = 0
+  /** The same for every try of this page to sit down, so that a lost answer costs no seat and no name. */
+  readonly #attemptText = drawAttempt()
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #pumpTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -153,7 +155,11 @@ export class Link {
     if (wish === null) return
     const asked =
       seat === null
-        ? wire.ask('join', { room: wish.slug, name: wish.name, invite: wish.invite }, ANSWER_DEADLINE_MS)
+        ? wire.ask(
+            'join',
+            { room: wish.slug, name: wish.name, invite: wish.invite, attempt: this.#attemptText },
+            ANSWER_DEADLINE_MS,
+          )
         : wire.ask('resume', { ticket: seat.ticket, epoch, seq }, ANSWER_DEADLINE_MS)
     const answer = await asked.catch(() => null)
     if (wire !== this.#wire) return
@@ -379,4 +385,10 @@ export class Link {
     this.#waiters.get(n)?.(refusal)
     this.#waiters.delete(n)
   }
+}
+
+/** Return 128 bits of chance as text. Works on pages without HTTPS too, unlike `randomUUID`. */
+function drawAttempt(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

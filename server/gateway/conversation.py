@@ -18,6 +18,7 @@ from rooms.pace import Bucket
 from rooms.project import Viewer, project, project_room
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role
+from server.gateway.attempts import Attempts
 from server.gateway.audience import Audience
 from server.gateway.connection import NO_MAX, Connection, Seat
 from server.logs import log_for
@@ -98,6 +99,7 @@ class Conversation:
         self._tickets = tickets
         self._clock = clock
         self._audiences = audiences
+        self._attempts = Attempts()
 
     async def carry_out(self, connection: Connection, event: Event) -> None:
         """Answer one event; end a connection that only earns noes."""
@@ -170,10 +172,16 @@ class Conversation:
                 return Refusal(code=RefusalCode.TICKET_UNUSABLE)
             role = invite.role
         member_id = MemberId(secrets.randbelow(MEMBER_ID_MAX) + 1)
-        command = JoinRoom(member_id=member_id, name=message.name, role=role)
+        command: Command = JoinRoom(member_id=member_id, name=message.name, role=role)
+        taken = self._attempts.seat_of(slug, message.attempt)
+        room = self._rooms.open_room(slug)
+        if taken is not None and room is not None and taken in room.members:
+            member_id = taken
+            command = ResumeSeat(by=member_id, name=message.name, role=role)
         done = await self._rooms.carry_out(slug, command)
         if isinstance(done, Refusal):
             return done
+        self._attempts.note(slug, message.attempt, member_id)
         return self._seat_new(connection, Seat(slug, member_id, role))
 
     def _seat_new(self, connection: Connection, seat: Seat) -> Answer:

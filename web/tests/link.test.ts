@@ -85,6 +85,17 @@ function postedEvent(seqs: readonly number[]) {
 }
 
 describe('sitting down', () => {
+  it('tries again as the same attempt, so that a lost answer costs no name', async () => {
+    link.join(WISH)
+    server.wire.listener.opened()
+    const first = server.wire.last.payload['attempt']
+    expect(first).toMatch(/^[0-9a-f]{32}$/)
+    server.wire.listener.closed()
+    await vi.advanceTimersByTimeAsync(6_000)
+    server.wire.listener.opened()
+    expect(server.wire.last).toMatchObject({ event: 'join', payload: { attempt: first } })
+  })
+
   it('joins with the wish and hands on seat, room and offer', async () => {
     await sitDown()
     expect(server.wire.last).toMatchObject({

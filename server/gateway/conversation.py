@@ -6,6 +6,7 @@ from functools import singledispatchmethod
 from typing import Protocol
 
 from rooms.commands import (
+    Command,
     JoinRoom,
     LeaveRoom,
     ResumeSeat,

@@ -78,7 +78,7 @@ class Raid:
 async def test_one_press_ends_a_raid(server: CrowdServer) -> None:
     async with order.Table.laid(server) as table:
         host, ears = table.hosts[0], table.ears
-        seated = [await table.voice() for _ in range(2)]
+        seated = [await table.voice(), await Bot.enter(table.ground, order.ROOM, "Quiet")]
         await order.order(
             host,
             "give_role",
@@ -87,18 +87,22 @@ async def test_one_press_ends_a_raid(server: CrowdServer) -> None:
         raid = Raid(table)
         await raid.come()
         raiders = {raider.member_id for raider in raid.raiders}
-        last_ns = 0
+        last_ns, shouted = 0, asyncio.Event()
 
         def on_packet(csrc: int) -> None:
             nonlocal last_ns
             if csrc in raiders:
                 last_ns = time.monotonic_ns()
+                shouted.set()
 
         order.hearing_of(ears).listeners.append(on_packet)
         async with asyncio.TaskGroup() as tasks:
             for raider in raid.raiders:
                 tasks.create_task(raid.write(raider))
             await ears.until(lambda room: sum(line.member_id in raiders for line in room.chat) >= RAIDERS)
+            shouted.clear()
+            async with asyncio.timeout(5):
+                await shouted.wait()  # sound and words, to the end
             asked_ns = time.monotonic_ns()
             frozen = await host.command("set_freeze", lambda n: SetFreeze(n=n, on=True))
         await ears.until(lambda room: room.order.is_frozen)

@@ -278,7 +278,7 @@ def written(kind: inspect.Type) -> tuple[str, str]:
         case inspect.StrType(min_length=least, max_length=most):
             return "text", f"{least or 0} to {most:,} characters" if most else "-"
         case inspect.IntType(ge=least, le=most):
-            return "integer", f"{least} to {_POWERS.get(most, f"{most:,}")}" if most else "-"
+            return "integer", f"{least} to {_POWERS.get(most) or format(most, ',')}" if most else "-"
         case inspect.VarTupleType(item_type=item, min_length=least, max_length=most):
             return f"list of {written(item)[0]}", f"{least or 0} to {most} entries" if most else "-"
         case _:

@@ -183,7 +183,7 @@ class Conversation:
         if isinstance(done, Refusal):
             return done
         self._attempts.note(slug, message.attempt, member_id)
-        return self._seat_new(connection, Seat(slug, member_id, role))
+        return self._seat_new(connection, Seat(slug, member_id, self._role(slug, member_id)))
 
     def _seat_new(self, connection: Connection, seat: Seat) -> Answer:
         """From snapshot to audience without a pause, so that no fact falls between them."""

@@ -432,6 +432,16 @@ def test_a_share_in_writing_has_an_end() -> None:
     story.do(WriteShare(by=MAYA, text="x" * SHARE_TEXT_MAX_CHARS))
 
 
+def test_a_share_in_writing_can_be_taken_back_whole() -> None:
+    story = hands_story()
+    story.do(GiveFloor(by=TOM, member_id=MAYA))
+    story.do(WriteShare(by=MAYA, text="I was"))
+    story.do(WriteShare(by=MAYA, text=" \n"))
+    share = story.room.floor.share
+    assert share is not None
+    assert share.text == ""
+
+
 def test_a_frozen_share_is_not_written_on() -> None:
     story = hands_story()
     story.do(GiveFloor(by=TOM, member_id=MAYA))

@@ -176,6 +176,18 @@ async def test_a_role_comes_with_a_ticket_that_knows_it(house: House) -> None:
     assert resumed["sync"]["room"]["members"][str(ann.member_id)]["role"] == "member"
 
 
+async def test_a_join_that_is_tried_again_finds_the_role_that_was_given_meanwhile(house: House) -> None:
+    tom = await host(house, "Tom")
+    first = await house.browser()
+    joined = await first.ask("join", room="talk", name="Ann", invite="", attempt="a" * 22)
+    await tom.do("give_role", member_id=joined["member_id"], role="safety")
+    again = await house.browser()
+    joined = await again.ask("join", room="talk", name="Ann", invite="", attempt="a" * 22)
+    told = house.office.read_seat(joined["ticket"], house.clock.wall_ms())
+    assert told is not None
+    assert told.role == "safety"
+
+
 async def test_what_a_member_is_not_told(house: House) -> None:
     tom, ann, ben = await host(house, "Tom"), await member(house, "Ann"), await member(house, "Ben")
     await tom.do("remove_member", member_id=ben.member_id)

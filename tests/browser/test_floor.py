@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.chrome import ChromeTab
 from tests.browser.conftest import Gather, OpenChrome
-from tests.browser.person import WORDS, Person
+from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.polling import throughout, until
 from tests.browser.sound import hears, listen, silent
 from tests.browser.tab import texts
@@ -250,3 +250,59 @@ async def test_every_state_of_a_turn_is_accessible(gather: Gather, chrome: OpenC
     await ben.until_reads(WORDS["order.frozen"])
     await check_looks(ben.tab, "a frozen room")
     await check_looks(host.tab, "a frozen room, for the host")
+
+
+@pytest.mark.timeout(90)
+async def test_trust_and_words_taken_back(gather: Gather, chrome: OpenChrome) -> None:
+    ben = await gather("Ben", microphone=False)
+    cleo = await gather("Cleo", microphone=False)
+    host = await host_of(chrome, ben, "Ann", microphone=False)
+    await cleo.write("words that hurt")
+    await ben.until_reads("words that hurt")
+    assert await ben.tab.find("button", WORDS["desk.settings"]).count() == 0
+
+    await host.open_options("Ben")
+    await host.tab.page.get_by_label(WORDS["host.role"]).select_option("safety")
+    await host.tab.press("button", WORDS["host.give_role"])
+    await until_said(ben, WORDS["role.given"].format(role=WORDS["role.safety"]))
+    await ben.tab.find("button", WORDS["desk.settings"]).wait_for()
+    await ben.tab.press("button", WORDS["chat.erase_name"].format(text="words that hurt"))
+    await ben.tab.press("button", WORDS["host.erase_yes"])
+    await cleo.until_reads(WORDS["chat.retracted"])
+    assert "words that hurt" not in await read(cleo, "body")
+
+    # Whom a safety host asks to be slow is told how long to wait, and loses no words.
+    await ben.tab.press("button", WORDS["desk.settings"])
+    await ben.tab.page.get_by_label(WORDS["desk.slow"]).select_option("300000")
+    await ben.tab.press("button", WORDS["desk.save"])
+    await cleo.until_reads("Slow chat: you can write again in")
+    await cleo.tab.fill(WORDS["chat.label"], "more words")
+    await cleo.tab.keys("Enter")
+    assert await read(cleo, ".line .text") == ""
+    assert await cleo.tab.page.get_by_label(WORDS["chat.label"]).input_value() == "more words"
+
+    await host.open_options("Ben")
+    await host.tab.page.get_by_label(WORDS["host.role"]).select_option("member")
+    await host.tab.press("button", WORDS["host.give_role"])
+    await ben.tab.find("button", WORDS["desk.settings"]).wait_for(state="detached")
+
+
+@pytest.mark.timeout(60)
+async def test_a_locked_room_says_so_at_the_door(gather: Gather, chrome: OpenChrome) -> None:
+    ben = await gather("Ben", microphone=False)
+    host = await host_of(chrome, ben, "Ann", microphone=False)
+    await host.tab.press("button", WORDS["desk.settings"])
+    await host.tab.press("button", WORDS["desk.lock"])
+    await host.tab.keys("Escape")
+    await host.until_reads(WORDS["order.locked"])
+    late = Person(await chrome(microphone=False), ben.server, ben.room)
+    await late.visit_lobby()
+    await late.choose_room()
+    await late.tab.fill(NAME_FIELD, "Cleo")
+    await late.tab.press("button", JOIN)
+    await late.until_reads(WORDS["refused.locked"])
+    await ben.tab.reload()
+    await ben.until_seated()
+    await host.tab.press("button", WORDS["desk.unlock"])
+    await until_said(host, WORDS["order.unlocked"])
+    await late.take_seat("Cleo")

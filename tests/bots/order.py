@@ -19,7 +19,9 @@ from typing import Final
 import msgspec
 
 from rooms.ids import NO_MEMBER, MemberId
+from rooms.limits import ACTION_BURST, ACTION_PER_S
 from rooms.model import ChatMode, Room
+from rooms.pace import Bucket, Pace
 from signaling.from_browser import (
     FromBrowser,
     LiftMute,
@@ -42,7 +44,8 @@ ROOM: Final = "talk"
 HOSTS: Final = 3  # they take turns, so that none is told to slow down
 LINES: Final = 10  # what one member may write at once
 _CLOCK_PACKETS: Final = 5  # of the host's voice after the act: what is late has come by then
-_BETWEEN_LINES_S: Final = 0.003  # all lines take longer than a host's act
+_BETWEEN_LINES_S: Final = 0.01  # all lines together take longer than a host's act
+_HOST_PACE: Final = Pace(ACTION_BURST - 4, ACTION_PER_S)  # kept here, so that no act is told to wait
 _WORDS_ONLY: Final = BotOptions(with_media=False)
 
 Act = Callable[[Bot, Bot], Awaitable[int]]
@@ -50,10 +53,11 @@ Act = Callable[[Bot, Bot], Awaitable[int]]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The trials of one kind. `cut` is how many ended what would have gone on."""
+    """The trials of one kind. Only those count that ended what would have gone on: `cut` of `trials`."""
 
     silence_ms: Quantiles
     cut: int
+    trials: int
 
 
 class Table:
@@ -61,7 +65,7 @@ class Table:
 
     def __init__(self, ground: Ground, hosts: list[Bot], ears: Bot) -> None:
         self.ground, self.hosts, self.ears = ground, hosts, ears
-        self._turns = itertools.cycle(hosts)
+        self._turns = itertools.cycle([(host, Bucket(_HOST_PACE)) for host in hosts])
         self._names = itertools.count(1)
 
     @classmethod
@@ -79,9 +83,12 @@ class Table:
             await ears.hears(hosts[0].member_id)
             yield cls(ground, hosts, ears)
 
-    def next_host(self) -> Bot:
-        """Return the host whose turn it is."""
-        return next(self._turns)
+    async def next_host(self) -> Bot:
+        """Return the host whose turn it is, once an act of that host has room in the pace."""
+        host, pace = next(self._turns)
+        while wait_ms := pace.take(time.monotonic() * 1_000):  # noqa: ASYNC110 -- time is all there is
+            await asyncio.sleep(wait_ms / 1_000)
+        return host
 
     async def voice(self) -> Bot:
         """Seat a member who speaks."""
@@ -103,12 +110,13 @@ class Table:
             if csrc == target.member_id:
                 last_ns = time.monotonic_ns()
 
+        host = await self.next_host()
         await self.ears.hears(target.member_id, 2)
         listeners = hearing_of(self.ears).listeners
         listeners.append(on_packet)
         try:
             await asyncio.sleep(random.uniform(0, PTIME_MS / 1_000))  # anywhere between two packets
-            asked_ns = await act(next(self._turns), target)
+            asked_ns = await act(host, target)
             said = target.media.speech.sent
             await self.ears.hears(self.hosts[0].member_id, _CLOCK_PACKETS)
         finally:
@@ -121,6 +129,7 @@ class Table:
 
         Returns how long after the act a line still came, and whether more would have been written.
         """
+        host = await self.next_host()
         target = await Bot.enter(self.ground, ROOM, f"Pen {next(self._names)}", _WORDS_ONLY)
         seen_ns: list[int] = []
 
@@ -135,7 +144,7 @@ class Table:
             tasks.create_task(self.ears.until(note))
             writing = tasks.create_task(_write(target))
             await self.ears.until(lambda _: len(seen_ns) > 1)  # in the middle of it
-            asked_ns = await act(next(self._turns), target)
+            asked_ns = await act(host, target)
             is_cut = await writing
             await target.leave()
         return max(0, seen_ns[-1] - asked_ns), is_cut
@@ -190,7 +199,9 @@ async def close_chat(host: Bot, _: Bot) -> int:
 
 
 async def _undo(table: Table, act: Act, who: MemberId) -> None:
-    host = table.next_host()
+    if act is remove or act is mute_all:
+        return
+    host = await table.next_host()
     if act is mute:
         await order(host, "lift_mute", lambda n: LiftMute(n=n, member_id=who))
     elif act is freeze:
@@ -213,31 +224,29 @@ async def _write(author: Bot) -> bool:
 async def try_voice(table: Table, act: Act, trials: int) -> Outcome:
     """Silence a speaking member so many times."""
     times_ns: list[int] = []
-    cut = 0
     target = await table.voice()
     for _ in range(trials):
         silence_ns, is_cut = await table.silence_ns(target, act)
-        times_ns.append(silence_ns)
-        cut += is_cut
+        if is_cut:
+            times_ns.append(silence_ns)
         if act is remove:
             target = await table.voice()
             continue
         await _undo(table, act, target.member_id)
         await order(target, "set_microphone", lambda n: SetMicrophone(n=n, on=True))
     await target.leave()
-    return Outcome(silence_ms=quantiles(times_ns), cut=cut)
+    return Outcome(silence_ms=quantiles(times_ns), cut=len(times_ns), trials=trials)
 
 
 async def try_words(table: Table, act: Act, trials: int) -> Outcome:
     """Stop a writing member so many times."""
     times_ns: list[int] = []
-    cut = 0
     for _ in range(trials):
         quiet_ns, is_cut = await table.quiet_ns(act)
-        times_ns.append(quiet_ns)
-        cut += is_cut
+        if is_cut:
+            times_ns.append(quiet_ns)
         await _undo(table, act, NO_MEMBER)
-    return Outcome(silence_ms=quantiles(times_ns), cut=cut)
+    return Outcome(silence_ms=quantiles(times_ns), cut=len(times_ns), trials=trials)
 
 
 VOICE_ACTS: Final[tuple[Act, ...]] = (mute, mute_all, freeze, remove)

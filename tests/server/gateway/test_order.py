@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from rooms.limits import ACTION_BURST
+from signaling import from_browser as said
+from signaling.from_browser import EVENTS
 from tests.server.gateway.house import TALK, Browser, House
 
 
@@ -207,6 +209,47 @@ async def test_a_role_given_to_somebody_who_is_away_is_there_at_the_return(house
     told = house.office.read_seat(again.ticket, house.clock.wall_ms())
     assert told is not None
     assert told.role == "cohost"
+
+
+OF_OTHERS: dict[str, dict[str, Any]] = {
+    "mute_member": {},
+    "lift_mute": {},
+    "remove_member": {},
+    "lower_hand": {},
+    "lower_all_hands": {},
+    "move_hand": {"place": 0},
+    "give_floor": {},
+    "call_next": {},
+    "end_share": {"passed": False},
+    "add_time": {"more_ms": 60_000},
+    "set_floor": {"mode": "listen", "limit_ms": 0},
+    "set_chat": {"mode": "off", "slow_ms": 0},
+    "erase_line": {"seq": 1},
+    "set_lock": {"on": True},
+    "set_freeze": {"on": True},
+    "mute_all": {},
+    "give_role": {"role": "cohost"},
+}
+"""What needs a role, with what it is about besides the member."""
+
+OF_EVERYBODY = {"rename", "set_microphone", "post_chat", "retract_chat", "raise_hand", "write_share"}
+
+
+def test_every_command_is_of_everybody_or_needs_a_role() -> None:
+    numbered = {event for event, kind in EVENTS.items() if issubclass(kind, said.Numbered)}
+    assert numbered == OF_EVERYBODY | set(OF_OTHERS)
+
+
+async def test_a_member_may_do_nothing_that_needs_a_role(house: House) -> None:
+    tom, ann, ben = await host(house, "Tom"), await member(house, "Ann"), await member(house, "Ben")
+    await ben.do("raise_hand", lane="share")
+    await tom.do("give_floor", member_id=tom.member_id)
+    before = house.rooms.record(TALK)
+    for event, payload in OF_OTHERS.items():
+        house.clock.pass_ms(1_000)
+        about = {"member_id": ben.member_id} if "member_id" in EVENTS[event].__struct_fields__ else {}
+        assert await ann.code(event, **about, **payload) == "not_allowed", event
+    assert house.rooms.record(TALK) is before
 
 
 @pytest.mark.parametrize("role", ["host", "secretary"])

@@ -43,7 +43,7 @@ from tests.bots.served import CrowdServer, crowd_server
 ROOM: Final = "talk"
 HOSTS: Final = 3  # they take turns, so that none is told to slow down
 LINES: Final = 10  # what one member may write at once
-_CLOCK_PACKETS: Final = 5  # of the host's voice after the act: what is late has come by then
+_CLOCK_PACKETS: Final = 8  # of the voice of a host after the act: 160 ms, longer than any act may take
 _BETWEEN_LINES_S: Final = 0.01  # all lines together take longer than a host's act
 _HOST_PACE: Final = Pace(ACTION_BURST - 4, ACTION_PER_S)  # kept here, so that no act is told to wait
 _WORDS_ONLY: Final = BotOptions(with_media=False)

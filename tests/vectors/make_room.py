@@ -46,7 +46,7 @@ from rooms.limits import ADD_TIME_MS, CHAT_WINDOW_MS, GRACE_MS, SHARE_LIMIT_MS
 from rooms.model import ChatMode, FloorMode, Lane
 from rooms.project import Viewer, project, project_room
 from rooms.roles import Role
-from tests.rooms.story import JO, MAYA, TOM, Story, open_story
+from tests.rooms.story import JO, MAYA, TOM, open_story
 
 PATH: Final = Path(__file__).with_name("room.json")
 NEWCOMER: Final = MemberId(2_147_483_647)

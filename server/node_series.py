@@ -61,6 +61,12 @@ def _gateway_series(gateway: Gateway) -> tuple[Series, ...]:
             read=lambda: count("slow_readers_cut"),
         ),
         Series(
+            name="connections_turned_away",
+            kind="counter",
+            text="WebSockets told that there are too many.",
+            read=lambda: count("turned_away"),
+        ),
+        Series(
             name="connection_bugs",
             kind="counter",
             text="Connections that ended by a mistake of ours; the log has the place.",

@@ -25,6 +25,7 @@ from rooms.model import ChatMode, FloorMode, Lane
 from rooms.roles import Role
 
 TICKET_MAX_CHARS: Final = 1_024
+ATTEMPT_PATTERN: Final = "^([A-Za-z0-9_-]{22,})?$"  # 128 bits of chance at least, or nothing
 
 Slug = Annotated[str, Meta(min_length=1, max_length=SLUG_MAX_CHARS, pattern=SLUG_PATTERN)]
 Name = Annotated[str, Meta(min_length=1, max_length=4 * NAME_MAX_CHARS)]  # before normalising
@@ -47,11 +48,16 @@ class Numbered(FromBrowser, frozen=True, kw_only=True):
 
 
 class Join(FromBrowser, frozen=True, kw_only=True):
-    """Take a seat. Answered by `Joined`. `invite` is a host's ticket from a link, or empty."""
+    """Take a seat. Answered by `Joined`. `invite` is a host's ticket from a link, or empty.
+
+    `attempt` is a random text that stays the same while the same join is tried again: where only the
+    answer was lost, the retry finds the seat that is already taken. Empty: every join is a new one.
+    """
 
     room: Slug
     name: Name
     invite: Annotated[str, Meta(max_length=TICKET_MAX_CHARS)] = ""
+    attempt: Annotated[str, Meta(max_length=64, pattern=ATTEMPT_PATTERN)] = ""
 
 
 class Resume(FromBrowser, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from functools import singledispatchmethod
 from typing import Protocol
 
 from rooms.commands import (
+    Command,
     JoinRoom,
     LeaveRoom,
     ResumeSeat,
@@ -18,6 +19,7 @@ from rooms.pace import Bucket
 from rooms.project import Viewer, project, project_room
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role
+from server.gateway.attempts import Attempts
 from server.gateway.audience import Audience
 from server.gateway.connection import NO_MAX, Connection, Seat
 from server.logs import log_for
@@ -98,6 +100,7 @@ class Conversation:
         self._tickets = tickets
         self._clock = clock
         self._audiences = audiences
+        self._attempts = Attempts()
 
     async def carry_out(self, connection: Connection, event: Event) -> None:
         """Answer one event; end a connection that only earns noes."""
@@ -124,8 +127,11 @@ class Conversation:
         await self._rooms.carry_out(seat.room, StrandMember(member_id=seat.member_id))
 
     def renew(self, connection: Connection) -> None:
-        """Give the connection a ticket that knows the member's name and role of now."""
-        connection.tell(TicketRenewed(ticket=self._ticket(self._seat(connection))))
+        """Give the connection a ticket that knows the member's name and role of now, if still seated."""
+        seat = self._seat(connection)
+        room = self._rooms.open_room(seat.room)
+        if room is not None and seat.member_id in room.members:
+            connection.tell(TicketRenewed(ticket=self._ticket(seat)))
 
     async def _reply(self, connection: Connection, event: Event) -> Answer:
         payload = event.payload
@@ -167,11 +173,17 @@ class Conversation:
                 return Refusal(code=RefusalCode.TICKET_UNUSABLE)
             role = invite.role
         member_id = MemberId(secrets.randbelow(MEMBER_ID_MAX) + 1)
-        command = JoinRoom(member_id=member_id, name=message.name, role=role)
+        command: Command = JoinRoom(member_id=member_id, name=message.name, role=role)
+        taken = self._attempts.seat_of(slug, message.attempt)
+        room = self._rooms.open_room(slug)
+        if taken is not None and room is not None and taken in room.members:
+            member_id = taken
+            command = ResumeSeat(by=member_id, name=message.name, role=role)
         done = await self._rooms.carry_out(slug, command)
         if isinstance(done, Refusal):
             return done
-        return self._seat_new(connection, Seat(slug, member_id, role))
+        self._attempts.note(slug, message.attempt, member_id)
+        return self._seat_new(connection, Seat(slug, member_id, self._role(slug, member_id)))
 
     def _seat_new(self, connection: Connection, seat: Seat) -> Answer:
         """From snapshot to audience without a pause, so that no fact falls between them."""
@@ -268,8 +280,7 @@ class Conversation:
         done = await self._rooms.carry_out(seat.room, command, seat.member_id, message.n)
         if isinstance(done, Refusal):
             return done
-        room = self._rooms.open_room(seat.room)
-        if isinstance(message, said.Rename) and room is not None and seat.member_id in room.members:
+        if isinstance(message, said.Rename):
             self.renew(connection)
         return Accepted(revision=done.revision)
 

@@ -28,9 +28,9 @@ from tests.bots.reception import BUFFER_BYTES, READ_BYTES, Reception
 from tests.bots.served import crowd_server
 from tests.bots.swarm import Swarm, SwarmPlan, say_on_stderr
 
-IDLE_S = 2.0
+IDLE_S = 1.5
 SETTLE_S = 0.1  # for what is on its way
-TURNS = 8
+TURNS = 6
 FLOOR_BURSTS = 15
 OTHERS_MAX = 0.1  # of all cores: with more than this used by other programs a row is void
 DRAIN_MS = 1.0

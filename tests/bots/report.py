@@ -112,7 +112,7 @@ def write_report(
     voices = tuple(_voice(speaker, bots) for speaker in speakers if _sent(speaker))
     lost_in_slots = sum(slot.lost for slot in slots)
     is_countable = all(hearing.sample == 1 and len(voices) <= len(hearing.slots) for hearing in ears)
-    delays = _quantiles(ns for one in heard for ns in one.delays_ns)
+    delays = quantiles(ns for one in heard for ns in one.delays_ns)
     speech = [bot.media.speech for bot in speakers if bot.media is not None]
     return Report(
         asked=asked,
@@ -129,8 +129,8 @@ def write_report(
         delay_p50_ms=delays.p50,
         delay_p99_ms=delays.p99,
         delay_max_ms=delays.max,
-        join_ms=_quantiles(bot.join_ms * 1e6 for bot in bots),
-        first_packet_ms=_quantiles(
+        join_ms=quantiles(bot.join_ms * 1e6 for bot in bots),
+        first_packet_ms=quantiles(
             bot.media.first_packet_ns - bot.join_started_ns
             for bot in bots
             if bot.media is not None and bot.media.first_packet_ns
@@ -152,7 +152,7 @@ def write_report(
         chat_duplicates=sum(bot.view.chat.duplicates for bot in bots),
         chat_out_of_order=sum(bot.view.chat.out_of_order for bot in bots),
         chat_orders=len({bot.view.chat.order for bot in bots}) if chat_sent else 0,
-        chat_delay_ms=_quantiles(ns for bot in bots for ns in bot.view.chat.delays_ns),
+        chat_delay_ms=quantiles(ns for bot in bots for ns in bot.view.chat.delays_ns),
         cut=sum(bot.is_cut for bot in bots),
         holes=sum(bot.view.holes for bot in bots),
         refused=_refusals(bots),
@@ -204,7 +204,8 @@ def _refusals(bots: Iterable[Bot]) -> dict[str, int]:
     return refused
 
 
-def _quantiles(times_ns: Iterable[float]) -> Quantiles:
+def quantiles(times_ns: Iterable[float]) -> Quantiles:
+    """Return the quantiles of times in ns."""
     times = sorted(times_ns)
     return Quantiles(
         p50=_quantile(times, 0.5), p99=_quantile(times, 0.99), max=_quantile(times, 1.0), count=len(times)

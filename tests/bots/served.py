@@ -10,6 +10,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from rooms.ids import RoomSlug
+from server.clock import SystemClock
+from server.tickets import TicketOffice
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 START_WITHIN_S: Final = 30.0
 STOP_WITHIN_S: Final = 10.0  # the server promises 5; a busy machine may take longer
@@ -25,11 +29,13 @@ class CrowdServer:
     Attributes:
         url: where it is; known once it has started.
         process: the running one.
+        data_dir: where its keys are.
     """
 
     def __init__(self, folder: Path) -> None:
         self.url = ""
         self.process: asyncio.subprocess.Process | None = None
+        self.data_dir = folder / "data"
         self._folder = folder
         self._port = 0
 
@@ -73,9 +79,14 @@ class CrowdServer:
             self.process.kill()
             await self.process.wait()
 
+    def host_invite(self, room: str = "talk") -> str:
+        """Return what makes a host, as `lamplit host-link` would."""
+        office = TicketOffice.open(self.data_dir)
+        return office.issue_invite(RoomSlug(room), 1, SystemClock().wall_ms())
+
     def _settings(self) -> str:
         return (
-            f'[server]\nport = {self._port}\ndata_dir = "{self._folder / "data"}"\n\n'
+            f'[server]\nport = {self._port}\ndata_dir = "{self.data_dir}"\n\n'
             '[media]\nudp_host4 = "127.0.0.1"\nudp_host6 = ""\nudp_port = 0\n\n'
             "[limits]\nconnections_per_address = 5000\nconnects_per_s_per_address = 1000\n"
             "connects_burst_per_address = 5000\n\n"

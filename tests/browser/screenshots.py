@@ -24,6 +24,7 @@ ROOMS: Final = tuple(
     for title in (
         *("The talk room", "Early risers", "Lunch table", "Newcomers"),
         *("Step study", "Evening circle", "Women only", "Night watch"),
+        *("Candle hour", "Open door", "Sunday round", "Quiet room"),
     )
 )
 LOOKS: Final = tuple(product((PHONE, WIDE), (False, True)))
@@ -103,6 +104,38 @@ async def keep_room(me: Person[ChromeTab], album: Album) -> None:
     await album.keep(me.tab, "left")
 
 
+async def keep_turns(me: Person[ChromeTab], company: list[Person[ChromeTab]], album: Album) -> None:
+    """A host's view of turns, and what whoever is called sees."""
+    maya, tom, _ = company
+    await me.join_as_host("Ann")
+    await me.tab.press("button", WORDS["desk.settings"])
+    await me.tab.press("radio", WORDS["desk.mode.hands"])
+    await album.keep(me.tab, "host-settings")
+    await me.tab.press("button", WORDS["desk.save"])
+    for person, lane in ((maya, "share"), (tom, "burning")):
+        width, height = album.size
+        await person.tab.page.set_viewport_size({"width": width, "height": height})
+        await person.tab.page.emulate_media(color_scheme="dark" if album.is_dark else "light")
+        await person.tab.press("button", WORDS["hand.raise"])
+        await album.keep(person.tab, "hand-sheet")
+        await person.tab.press("button", WORDS[f"lane.{lane}"])
+    await maya.until_reads(WORDS["queue.title"].format(count=2))
+    await album.keep(maya.tab, "queue")
+    await album.keep(me.tab, "host-queue")
+    await me.tab.page.locator(".desk .big", has_text="Tom").click()
+    await tom.tab.find("button", WORDS["turn.write"]).wait_for()
+    await album.keep(tom.tab, "turn-called")
+    await tom.tab.press("button", WORDS["turn.write"])
+    await tom.tab.page.keyboard.type("I would rather write tonight.")
+    await maya.until_reads("I would rather write tonight.")
+    await album.keep(tom.tab, "turn-writing")
+    await album.keep(maya.tab, "turn-of-another")
+    await me.tab.press("button", WORDS["desk.freeze"])
+    await maya.until_reads(WORDS["order.frozen"])
+    await album.keep(maya.tab, "frozen")
+    await album.keep(me.tab, "host-frozen")
+
+
 async def keep_refusals(me: Person[ChromeTab], host: Person[ChromeTab], album: Album) -> None:
     """A microphone that the browser keeps, and a host who takes somebody out."""
     await me.join("Ann")
@@ -116,7 +149,7 @@ async def keep_refusals(me: Person[ChromeTab], host: Person[ChromeTab], album: A
 
 
 async def keep_all(browser: Browser, server: LamplitServer, album: Album, room_number: int) -> None:
-    """Go through every state with one look, in two rooms that nobody used before."""
+    """Go through every state with one look, in three rooms that nobody used before."""
     async with circle(browser, server, room_number) as (company, *_):
         me = Person(
             await open_tab(browser, tone_hz=440, size=album.size, dark=album.is_dark), server, company.room
@@ -134,6 +167,10 @@ async def keep_all(browser: Browser, server: LamplitServer, album: Album, room_n
         await keep_refusals(me, host, album)
         for person in (me, host):
             await person.tab.context.close()
+    async with circle(browser, server, room_number + 2 * len(LOOKS)) as company:
+        tab = await open_tab(browser, size=album.size, dark=album.is_dark)
+        await keep_turns(Person(tab, server, company[0].room), company, album)
+        await tab.context.close()
 
 
 async def main(folder: Path) -> None:

@@ -256,7 +256,7 @@ def test_a_member_passes_and_it_was_no_turn() -> None:
     story.do(CallNext(by=TOM))
     assert code_of(story.try_(EndShare(by=JO, passed=True))) == "not_allowed"
     assert story.do(EndShare(by=MAYA, passed=True)) == (ShareEnded(member_id=MAYA, had_turn=False),)
-    assert story.room.floor.shared == ()
+    assert not story.room.floor.shared
     assert code_of(story.try_(EndShare(by=MAYA, passed=True))) == "no_share"
 
 
@@ -296,7 +296,7 @@ def test_another_round_begins_anew_and_another_limit_does_not() -> None:
     story.do(SetFloor(by=TOM, mode=FloorMode.HANDS, limit_ms=0))
     assert story.room.floor.shared == (MAYA,)
     story.do(SetFloor(by=TOM, mode=FloorMode.ROUND, limit_ms=0))
-    assert story.room.floor.shared == ()
+    assert not story.room.floor.shared
 
 
 def test_while_frozen_only_trusted_members_are_called() -> None:
@@ -430,6 +430,16 @@ def test_a_share_in_writing_has_an_end() -> None:
     too_long = WriteShare(by=MAYA, text="x" * (SHARE_TEXT_MAX_CHARS + 1))
     assert code_of(story.try_(too_long)) == "text_too_long"
     story.do(WriteShare(by=MAYA, text="x" * SHARE_TEXT_MAX_CHARS))
+
+
+def test_a_share_in_writing_can_be_taken_back_whole() -> None:
+    story = hands_story()
+    story.do(GiveFloor(by=TOM, member_id=MAYA))
+    story.do(WriteShare(by=MAYA, text="I was"))
+    story.do(WriteShare(by=MAYA, text=" \n"))
+    share = story.room.floor.share
+    assert share is not None
+    assert share.text == ""
 
 
 def test_a_frozen_share_is_not_written_on() -> None:

@@ -25,5 +25,5 @@ async def test_every_count_has_a_name_and_no_room_or_member_is_named(tmp_path: P
 
 async def test_every_number_of_the_gateway_is_shown(tmp_path: Path) -> None:
     node = make_node(node_config(tmp_path), Origins([]))
-    shown = {"connections", "seated", "slow_readers_cut", "bugs"}
+    shown = {"connections", "seated", "slow_readers_cut", "turned_away", "bugs"}
     assert {key for key in node.gateway.counts() if not key.startswith("fault_")} == shown

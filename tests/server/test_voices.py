@@ -1,14 +1,21 @@
 from rooms.commands import (
+    CallNext,
+    GiveFloor,
+    GiveRole,
     LeaveRoom,
     LiftMute,
+    MuteAll,
     MuteMember,
     RemoveMember,
     RenameSelf,
+    SetFloor,
+    SetFreeze,
     SetMicrophone,
     StrandMember,
 )
 from rooms.ids import MemberId, RoomSlug
-from rooms.model import empty_record
+from rooms.model import FloorMode, empty_record
+from rooms.roles import Role
 from server.voices import Voices
 from tests.rooms.story import JO, MAYA, TOM, Story, peopled_story
 
@@ -26,6 +33,16 @@ class FakeGate:
     def close_peer(self, room: RoomSlug, voice_id: int) -> None:
         assert room == TALK
         self.calls.append(("close", voice_id, False))
+
+    def open(self, story: Story, *commands: object) -> set[int]:
+        """Whose packets are forwarded after the commands."""
+        allowed: set[int] = set()
+        for what, who, is_allowed in self.heard(story, *commands):
+            if what == "allow" and is_allowed:
+                allowed.add(who)
+            else:
+                allowed.discard(who)
+        return allowed
 
     def heard(self, story: Story, *commands: object) -> list[tuple[str, int, bool]]:
         voices = Voices(TALK, self)
@@ -88,3 +105,41 @@ def test_somebody_who_left_within_the_same_news_is_closed() -> None:
     gate = FakeGate()
     Voices(TALK, gate)(story.record, tuple(story.log[known:]))
     assert gate.calls == [("allow", MemberId(MAYA), False), ("close", MAYA, False)]
+
+
+def _all_on(story: Story) -> FakeGate:
+    gate = FakeGate()
+    assert gate.open(story, *(SetMicrophone(by=who, on=True) for who in (MAYA, TOM, JO))) == {MAYA, TOM, JO}
+    return gate
+
+
+def test_a_freeze_leaves_those_who_are_trusted() -> None:
+    story = peopled_story()
+    gate = _all_on(story)
+    assert gate.open(story, SetFreeze(by=TOM, on=True)) == {TOM}
+    assert gate.open(story, SetFreeze(by=TOM, on=False)) == {TOM}
+    assert gate.open(story, SetMicrophone(by=JO, on=True)) == {TOM, JO}
+
+
+def test_mute_all_leaves_those_who_are_trusted_and_the_floor() -> None:
+    story = peopled_story()
+    gate = _all_on(story)
+    assert gate.open(story, GiveFloor(by=TOM, member_id=JO), MuteAll(by=TOM)) == {TOM, JO}
+
+
+def test_turns_by_call() -> None:
+    story = peopled_story()
+    gate = _all_on(story)
+    assert gate.open(story, SetFloor(by=TOM, mode=FloorMode.ROUND, limit_ms=0)) == {TOM}
+    called = CallNext(by=TOM)
+    assert gate.open(story, called, SetMicrophone(by=MAYA, on=True)) == {TOM, MAYA}
+    assert gate.open(story, called) == {TOM}  # Tom's own turn
+
+
+def test_a_role_that_ends() -> None:
+    story = peopled_story()
+    gate = FakeGate()
+    listening = SetFloor(by=TOM, mode=FloorMode.LISTEN, limit_ms=0)
+    trusted = GiveRole(by=TOM, member_id=MAYA, role=Role.SPEAKER)
+    assert gate.open(story, listening, trusted, SetMicrophone(by=MAYA, on=True)) == {MAYA}
+    assert gate.open(story, GiveRole(by=TOM, member_id=MAYA, role=Role.MEMBER)) == set()

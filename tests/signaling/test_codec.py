@@ -18,10 +18,11 @@ from signaling.codec import (
     write_answer,
     write_event,
     write_frame,
+    write_turned_away,
 )
 from signaling.faults import Fault, FaultCode
 from signaling.from_browser import PostChat, SetMicrophone
-from signaling.to_browser import Accepted, Commits
+from signaling.to_browser import Accepted, Commits, TurnedAway
 
 
 def _fault(text: str) -> str:
@@ -160,6 +161,11 @@ def test_an_event_of_ours() -> None:
     assert body["commits"][0]["fact"] == {
         "type": "chat_posted", "member_id": 4, "n": 2, "name": "Maya", "text": "hi",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("why", TurnedAway)
+def test_why_connect_is_refused(why: TurnedAway) -> None:
+    assert _payload(write_turned_away(why)) == b'44{"message":"%b"}' % why.value.encode()
 
 
 def test_only_events_of_the_table_are_spoken() -> None:

@@ -85,7 +85,7 @@ def test_every_command_of_a_member_has_a_number() -> None:
         (MoveHand, {"n": 1, "member_id": 5, "place": -1}),
         (MoveHand, {"n": 1, "member_id": 5, "place": HANDS_MAX + 1}),
         (AddTime, {"n": 1, "more_ms": 0}),
-        (WriteShare, {"n": 1, "text": ""}),
+        (WriteShare, {"n": 1}),
         (WriteShare, {"n": 1, "text": "x" * (SHARE_TEXT_MAX_CHARS + 1)}),
         (SetFloor, {"n": 1, "mode": "chaos", "limit_ms": 0}),
         (SetFloor, {"n": 1, "mode": "open", "limit_ms": -1}),

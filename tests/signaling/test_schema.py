@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import pytest
@@ -36,8 +37,16 @@ def test_limits_are_constants() -> None:
     assert f"export const CHAT_MAX_CHARS = {CHAT_MAX_CHARS:_}\n" in schema.write_types()
 
 
+def test_what_a_field_is_said_to_be_for_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Noted(to_browser.ToBrowser, frozen=True, kw_only=True):
+        many: Annotated[tuple[int, ...], msgspec.Meta(description="of no use to the page")]
+
+    monkeypatch.setitem(to_browser.EVENTS, "noted", Noted)
+    assert "export interface Noted {\n  readonly many: readonly number[]\n}\n" in schema.write_types()
+
+
 def test_a_kind_without_a_typescript_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Odd(to_browser.ToBrowser):
+    class Odd(to_browser.ToBrowser, frozen=True, kw_only=True):
         when: msgspec.Raw
 
     monkeypatch.setitem(to_browser.EVENTS, "odd", Odd)

@@ -194,6 +194,7 @@ export interface Join {
   readonly room: string
   readonly name: string
   readonly invite?: string
+  readonly attempt?: string
 }
 
 export interface Joined {

@@ -85,6 +85,17 @@ function postedEvent(seqs: readonly number[]) {
 }
 
 describe('sitting down', () => {
+  it('tries again as the same attempt, so that a lost answer costs no name', async () => {
+    link.join(WISH)
+    server.wire.listener.opened()
+    const first = server.wire.last.payload['attempt']
+    expect(first).toMatch(/^[0-9a-f]{32}$/)
+    server.wire.listener.closed()
+    await vi.advanceTimersByTimeAsync(6_000)
+    server.wire.listener.opened()
+    expect(server.wire.last).toMatchObject({ event: 'join', payload: { attempt: first } })
+  })
+
   it('joins with the wish and hands on seat, room and offer', async () => {
     await sitDown()
     expect(server.wire.last).toMatchObject({
@@ -224,6 +235,15 @@ describe('commands', () => {
     expect(server.wire.asked).toHaveLength(2)
     await vi.advanceTimersByTimeAsync(900)
     expect(server.wire.last.payload).toEqual({ text: 'one', n: 1 })
+  })
+
+  it('do not wait behind a line that slow mode holds back', async () => {
+    await sitDown()
+    const answered = post('one')
+    void post('two')
+    await server.wire.last.answer({ type: 'refused', code: 'too_fast', retry_ms: 60_000, suggestion: '' })
+    expect(await answered).toMatchObject({ code: 'too_fast' })
+    expect(server.wire.last.payload).toEqual({ text: 'two', n: 2 })
   })
 
   it('tell why they were refused', async () => {

@@ -124,6 +124,8 @@ describe('notices', () => {
       ['sound.lost', 'mic.refused'],
     ],
     ['put a host’s word before a problem', { mutedBy: 'Tom', micProblem: 'missing' }, ['mic.muted_by_host']],
+    ['tell what just happened', { told: { text: 'turn.over', name: '', at_ms: 91_000 } }, ['turn.over']],
+    ['for a while', { told: { text: 'turn.over', name: '', at_ms: 90_000 } }, []],
     ['ask to write slower', { slowedUntil_ms: 101_000 }, ['chat.too_fast']],
   ])('%s', (_, troubles, texts) => {
     expect(notices({ ...FINE, ...troubles }).map((notice) => notice.text)).toEqual(texts)

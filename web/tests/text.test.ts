@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import en from '../locales/en.json'
+import { refusalKey } from '../src/pages/refusal'
 import { t, tCount } from '../src/text'
+import type { RefusalCode } from '../src/wire.gen'
+import wire from '../src/wire.gen.ts?raw'
 
 const sources = Object.values(
   import.meta.glob<string>('../src/**/*.{ts,tsx}', { eager: true, query: '?raw', import: 'default' }),
@@ -21,6 +24,19 @@ function isUsed(key: string): boolean {
   const isNamed = [`'${key}'`, `"${key}"`, `'${stem}'`].some((named) => sources.includes(named))
   return isNamed || BUILT.some((built) => built.test(key))
 }
+
+/** Codes that no press of a person leads to, or that the page answers by itself. */
+const OF_NO_PERSON = new Set([
+  'already_open',
+  'was_removed',
+  'too_soon',
+  'busy',
+  'out_of_turn',
+  'no_peer',
+  'stale_offer',
+  'bad_fingerprint',
+  'bad_setup',
+])
 
 describe('the catalogue', () => {
   it('fills in values and counts', () => {
@@ -48,5 +64,21 @@ describe('the catalogue', () => {
   it('has no empty texts and no codes in them', () => {
     for (const text of Object.values(en)) expect(text).toMatch(/\p{L}/u)
     for (const text of Object.values(en)) expect(text).not.toMatch(/_|Error|failed|denied|invalid|kicked/)
+  })
+})
+
+describe('refusals', () => {
+  const codes = [
+    ...(/export type RefusalCode =([^\n]*\n(?: {2}\|.*\n)*)/.exec(wire)?.[1] ?? '').matchAll(/'(\w+)'/g),
+  ]
+    .map(([, code]) => code as RefusalCode)
+    .filter((code) => !OF_NO_PERSON.has(code))
+
+  it('are in the table of types', () => {
+    expect(codes).toContain('nobody_waits')
+  })
+
+  it.each(codes)('%s has words of its own', (code) => {
+    expect(refusalKey(code)).not.toBe('refused.generic')
   })
 })

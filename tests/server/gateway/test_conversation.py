@@ -50,6 +50,18 @@ async def test_joining_can_be_refused_and_tried_again(
     assert (await maya.join("Maya"))["type"] == "joined"
 
 
+async def test_a_join_whose_answer_was_lost_finds_its_own_seat(house: House) -> None:
+    first, second, stranger = await house.browser(), await house.browser(), await house.browser()
+    mine = {"room": "talk", "name": "Maya", "attempt": "a" * 22}
+    member_id = (await first.ask("join", **mine))["member_id"]
+    again = await second.ask("join", **mine)
+    assert (again["type"], again["member_id"]) == ("joined", member_id)
+    assert await first.closed() == "replaced"
+    refused = await stranger.ask("join", **{**mine, "attempt": "b" * 22})
+    assert refused["code"] == "name_taken"
+    assert (await stranger.ask("join", **{**mine, "attempt": "short"}))["code"] == "bad_message"
+
+
 async def test_a_hosts_link_is_for_its_own_room_and_time(house: House) -> None:
     tom = await house.host("Tom")
     assert house.rooms.record(TALK).room.members[tom.member_id].role == "host"  # type: ignore[union-attr,index]

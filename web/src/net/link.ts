@@ -62,6 +62,8 @@ export class Link {
   #isCatchingUp = false
   #isRejoining = false
   #attempt = 0
+  /** The same for every try of this page to sit down, so that a lost answer costs no seat and no name. */
+  readonly #attemptText = drawAttempt()
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #pumpTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -156,7 +158,11 @@ export class Link {
     if (wish === null) return
     const asked =
       seat === null
-        ? wire.ask('join', { room: wish.slug, name: wish.name, invite: wish.invite }, ANSWER_DEADLINE_MS)
+        ? wire.ask(
+            'join',
+            { room: wish.slug, name: wish.name, invite: wish.invite, attempt: this.#attemptText },
+            ANSWER_DEADLINE_MS,
+          )
         : wire.ask('resume', { ticket: seat.ticket, epoch, seq }, ANSWER_DEADLINE_MS)
     const answer = await asked.catch(() => null)
     if (wire !== this.#wire) return
@@ -389,4 +395,10 @@ export class Link {
 /** Whether a refused command is sent again by itself; a line that slow mode refuses goes back to its author. */
 function isWorthWaiting({ code, retry_ms }: Refusal): boolean {
   return code === 'busy' || (code === 'too_fast' && retry_ms <= HOLD_UP_MAX_MS)
+}
+
+/** Return 128 bits of chance as text. Works on pages without HTTPS too, unlike `randomUUID`. */
+function drawAttempt(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

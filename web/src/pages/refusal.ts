@@ -29,7 +29,12 @@ const TEXTS: Partial<Record<RefusalCode, TextKey>> = {
   not_a_member: 'refused.not_a_member',
 }
 
+/** Return which words say a refusal. */
+export function refusalKey(code: RefusalCode): TextKey {
+  return TEXTS[code] ?? 'refused.generic'
+}
+
 /** Return words for a refusal; `name` is the name that was asked for or acted upon. */
 export function refusalText(code: RefusalCode, name: string): string {
-  return t(TEXTS[code] ?? 'refused.generic', { name })
+  return t(refusalKey(code), { name })
 }

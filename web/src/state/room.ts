@@ -8,6 +8,7 @@ import {
   type Member,
   type Order,
   type Room,
+  SHARED_MAX,
   type Share,
 } from '../wire.gen'
 import { mayBeHeard } from './hearing'
@@ -142,7 +143,10 @@ function changeFloor(room: Room, fact: FloorFact, commit: Commit): Room {
 function endShare(room: Room, memberId: number, hadTurn: boolean): Room {
   const { shared } = room.floor
   const isNew = hadTurn && !shared.includes(memberId)
-  const ended = withFloor(room, { share: null, shared: isNew ? [...shared, memberId] : shared })
+  const ended = withFloor(room, {
+    share: null,
+    shared: isNew ? [...shared, memberId].slice(-SHARED_MAX) : shared,
+  })
   const member = ended.members[memberId]
   return member === undefined || mayBeHeard(ended, member) ? ended : muteSelf(ended, memberId, true)
 }

@@ -66,7 +66,7 @@ function HandButton({ session, room }: { readonly session: RoomSession; readonly
   if (!mayRaise(room, me) && place === 0) return null
   const press = () => {
     if (place === 0) session.turn.isAsking.value = true
-    else void session.ask({ event: 'lower_hand', payload: { member_id: me } })
+    else void session.act({ event: 'lower_hand', payload: { member_id: me } })
   }
   return (
     <button type="button" class={place > 0 ? 'on' : ''} onClick={press}>

@@ -1,11 +1,26 @@
 import Snowflake from 'icon:snowflake'
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import { nextUp } from '../../state/floor'
 import { holder } from '../../state/people'
 import { t } from '../../text'
 import { ADD_TIME_MS, type Room } from '../../wire.gen'
 import type { RoomSession } from './session'
 import { Settings } from './settings'
+
+/** The second tap of a shaking hand comes within this time; the button says something else by then. */
+const AGAIN_AFTER_MS = 700
+
+/** Return what carries out a press, but not one that follows the last too soon. */
+function useOnce(): (act: () => void) => void {
+  const last_ms = useRef(0)
+  return (act) => {
+    const now_ms = performance.now()
+    if (last_ms.current > 0 && now_ms - last_ms.current < AGAIN_AFTER_MS) return
+    last_ms.current = now_ms
+    act()
+  }
+}
 
 /** What whoever leads, keeps time or keeps order needs next: the next right act is the biggest button. */
 export function Desk({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
@@ -27,7 +42,7 @@ export function Desk({ session, room }: { readonly session: RoomSession; readonl
           <button
             type="button"
             aria-label={t('desk.more_time_name', { name: holding.name })}
-            onClick={() => void session.ask({ event: 'add_time', payload: { more_ms: ADD_TIME_MS } })}
+            onClick={() => void session.act({ event: 'add_time', payload: { more_ms: ADD_TIME_MS } })}
           >
             {t('desk.more_time')}
           </button>
@@ -35,7 +50,7 @@ export function Desk({ session, room }: { readonly session: RoomSession; readonl
         {runsFloor && holding !== null && (
           <button
             type="button"
-            onClick={() => void session.ask({ event: 'end_share', payload: { passed: true } })}
+            onClick={() => void session.act({ event: 'end_share', payload: { passed: true } })}
           >
             {t('desk.skip', { name: holding.name })}
           </button>
@@ -75,22 +90,24 @@ function KeepersWord({ session, name }: { readonly session: RoomSession; readonl
 /** Thank whoever shares and call the next, by name. */
 function NextButton({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
   const name = holder(room)?.name
-  const next = nextUp(room)?.name
+  const next = nextUp(room) ?? undefined
+  const once = useOnce()
   if (name === undefined && next === undefined) {
     return room.floor.mode === 'open' ? null : <p class="soft">{t('desk.nobody')}</p>
   }
   const words =
     name === undefined
-      ? t('desk.call', { next: next ?? '' })
+      ? t('desk.call', { next: next?.name ?? '' })
       : next === undefined
         ? t('desk.thank', { name })
-        : t('desk.thank_and_call', { name, next })
+        : t('desk.thank_and_call', { name, next: next.name })
+  // By name, not "whoever is next": pressed by two hosts at once, it is one call.
+  const act = () => {
+    if (next === undefined) void session.act({ event: 'end_share', payload: { passed: false } })
+    else void session.act({ event: 'give_floor', payload: { member_id: next.member_id } }, next.name)
+  }
   return (
-    <button
-      type="button"
-      class="main wide big"
-      onClick={() => void session.ask({ event: 'call_next', payload: {} })}
-    >
+    <button type="button" class="main wide big" onClick={() => once(act)}>
       {words}
     </button>
   )
@@ -98,13 +115,14 @@ function NextButton({ session, room }: { readonly session: RoomSession; readonly
 
 /** One press, and what it does in words; the same place lets the room go on. */
 function Freeze({ session, isFrozen }: { readonly session: RoomSession; readonly isFrozen: boolean }) {
+  const once = useOnce()
   return (
     <div class="freeze">
       <button
         type="button"
         class={isFrozen ? 'main wide' : 'danger wide'}
         aria-describedby="freeze-help"
-        onClick={() => void session.ask({ event: 'set_freeze', payload: { on: !isFrozen } })}
+        onClick={() => once(() => void session.act({ event: 'set_freeze', payload: { on: !isFrozen } }))}
       >
         <Snowflake />
         {t(isFrozen ? 'desk.unfreeze' : 'desk.freeze')}

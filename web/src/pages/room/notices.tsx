@@ -60,7 +60,7 @@ function OrderStrips({ session, room }: { readonly session: RoomSession; readonl
             <button
               type="button"
               class="main"
-              onClick={() => void session.ask({ event: 'set_freeze', payload: { on: false } })}
+              onClick={() => void session.act({ event: 'set_freeze', payload: { on: false } })}
             >
               {t('desk.unfreeze')}
             </button>
@@ -72,7 +72,7 @@ function OrderStrips({ session, room }: { readonly session: RoomSession; readonl
           <p>{t('order.locked')}</p>
           <button
             type="button"
-            onClick={() => void session.ask({ event: 'set_lock', payload: { on: false } })}
+            onClick={() => void session.act({ event: 'set_lock', payload: { on: false } })}
           >
             {t('desk.unlock')}
           </button>

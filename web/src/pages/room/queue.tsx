@@ -70,13 +70,14 @@ function Waiting({ session, hand, place, last, name }: WaitingProps) {
 /** What whoever runs the floor can do with one hand. */
 function HandTools({ session, hand, place, last, name }: WaitingProps) {
   const { member_id } = hand
-  const move = (to: number) => void session.ask({ event: 'move_hand', payload: { member_id, place: to } })
+  const move = (to: number) =>
+    void session.act({ event: 'move_hand', payload: { member_id, place: to } }, name)
   return (
     <span class="hand-tools">
       <button
         type="button"
         aria-label={t('queue.call_name', { name })}
-        onClick={() => void session.ask({ event: 'give_floor', payload: { member_id } })}
+        onClick={() => void session.act({ event: 'give_floor', payload: { member_id } }, name)}
       >
         {t('queue.call')}
       </button>
@@ -107,7 +108,7 @@ function HandTools({ session, hand, place, last, name }: WaitingProps) {
       <button
         type="button"
         aria-label={t('queue.lower_name', { name })}
-        onClick={() => void session.ask({ event: 'lower_hand', payload: { member_id } })}
+        onClick={() => void session.act({ event: 'lower_hand', payload: { member_id } }, name)}
       >
         {t('queue.lower')}
       </button>

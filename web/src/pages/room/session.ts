@@ -19,6 +19,7 @@ import type { Step } from '../../state/replica'
 import { spokenFor, spokenPlace } from '../../state/spoken'
 import { type TextKey, t } from '../../text'
 import type { Ability, Commit, EndReason, Member, Refusal, Room, TurnedAway } from '../../wire.gen'
+import { refusalKey } from '../refusal'
 import { Turn } from './turn'
 
 /** How a stay in a room came to its end. */
@@ -132,6 +133,7 @@ export class RoomSession {
       phaseChanged: (phase) => {
         this.mic.value = phase
         if (phase === 'off') this.#voices.silence(this.me.value)
+        if (phase === 'on') this.turn.answer()
       },
       problemChanged: (problem) => this.#onMicProblem(problem),
       trackChanged: (track) => this.#sound.setTrack(track),
@@ -195,6 +197,12 @@ export class RoomSession {
   /** Any other command of a person or a host; resolves to why not, or null. */
   ask(command: Command): Promise<Refusal | null> {
     return this.#link.send(command)
+  }
+
+  /** A press that needs no answer but a refusal's: that is shown for a while. `name` is who it was about. */
+  async act(command: Command, name = ''): Promise<void> {
+    const refusal = await this.#link.send(command)
+    if (refusal !== null) this.#tellRefusal(refusal, name)
   }
 
   /** Say for a while what just happened. */
@@ -305,7 +313,15 @@ export class RoomSession {
   /** Tell the room; a microphone that it does not want is off here, too. */
   async #sayMicIsOn(): Promise<void> {
     const refusal = await this.#link.send({ event: 'set_microphone', payload: { on: true } })
-    if (refusal !== null) this.#mic.stop()
+    if (refusal === null) return
+    this.#mic.stop()
+    this.#tellRefusal(refusal)
+  }
+
+  #tellRefusal({ code }: Refusal, name = ''): void {
+    const text = refusalKey(code)
+    this.tell(text, name)
+    announcer.announce({ text: t(text, { name }), urgency: 'polite' })
   }
 
   /** A host's word holds, also one that came while the link was down. */

@@ -41,6 +41,7 @@ export function Settings({ session, room, onClose }: SettingsProps) {
   }
   return (
     <Dialog title={t('desk.settings')} onClose={onClose}>
+      <AtOnce session={session} room={room} />
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -95,7 +96,6 @@ export function Settings({ session, room, onClose }: SettingsProps) {
           {t('desk.save')}
         </button>
       </form>
-      <AtOnce session={session} room={room} />
       <div class="row">
         <button type="button" onClick={onClose}>
           {t('host.close')}

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { isHeard } from '../../state/hearing'
 import { holder, initial, sharing } from '../../state/people'
 import { clockTime, type TextKey, t } from '../../text'
 import { type Member, type Room, SHARE_TEXT_MAX_CHARS, type Share } from '../../wire.gen'
@@ -17,7 +18,7 @@ export function Stage({ session, room }: { readonly session: RoomSession; readon
   const { share, mode } = room.floor
   const holding = holder(room)
   const others = sharing(room)
-  const how = HOW[mode]
+  const how = room.order.is_frozen ? null : HOW[mode]
   return (
     <section class="stage card" aria-labelledby="sharing-now">
       <h2 id="sharing-now">{t(session.turn.isMine.value ? 'floor.yours' : 'room.sharing')}</h2>
@@ -25,10 +26,10 @@ export function Stage({ session, room }: { readonly session: RoomSession; readon
       {(holding !== null || others.length > 0) && (
         <ul class="speakers">
           {holding !== null && share !== null && (
-            <Speaker key={holding.member_id} session={session} member={holding} share={share} />
+            <Speaker key={holding.member_id} session={session} room={room} member={holding} share={share} />
           )}
           {others.map((member) => (
-            <Speaker key={member.member_id} session={session} member={member} share={null} />
+            <Speaker key={member.member_id} session={session} room={room} member={member} share={null} />
           ))}
         </ul>
       )}
@@ -38,7 +39,7 @@ export function Stage({ session, room }: { readonly session: RoomSession; readon
           <p dir="auto">{share.text}</p>
         </figure>
       )}
-      {session.turn.isMine.value && <OwnShare session={session} />}
+      {session.turn.isMine.value && !session.turn.isCalled.value && <OwnShare session={session} />}
       {how !== null && <p class="soft how">{t(how)}</p>}
     </section>
   )
@@ -46,13 +47,15 @@ export function Stage({ session, room }: { readonly session: RoomSession; readon
 
 interface SpeakerProps {
   readonly session: RoomSession
+  readonly room: Room
   readonly member: Member
   /** The turn that the member has, or null where there is none. */
   readonly share: Share | null
 }
 
-function Speaker({ session, member, share }: SpeakerProps) {
-  const isAudible = session.audible.value.has(member.member_id)
+function Speaker({ session, room, member, share }: SpeakerProps) {
+  // A voice's last packets may still be on their way out of the loudspeaker.
+  const isAudible = isHeard(room, member) && session.audible.value.has(member.member_id)
   const isSelf = member.member_id === session.me.value
   const state = member.stranded_ms !== 0 ? 'away' : isAudible ? 'speaking' : 'silent'
   return (

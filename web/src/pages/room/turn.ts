@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
 import type { MicPhase } from '../../media/mic'
-import { type ShareTime, shareTime } from '../../state/floor'
+import { type Closed, type ShareTime, shareTime } from '../../state/floor'
 import { may } from '../../state/hearing'
 import type { Command } from '../../state/outbox'
 import { t } from '../../text'
@@ -12,6 +12,7 @@ interface Stay {
   readonly room: ReadonlySignal<Room | null>
   readonly self: ReadonlySignal<Member | null>
   readonly mic: ReadonlySignal<MicPhase>
+  readonly closed: ReadonlySignal<Closed | null>
   ask(command: Command): Promise<Refusal | null>
 }
 
@@ -38,6 +39,7 @@ export class Turn {
     () =>
       this.isMine.value &&
       this.stay.mic.value === 'off' &&
+      this.stay.closed.value !== 'frozen' &&
       this.stay.room.value?.floor.share?.since_ms !== this.#answered_ms.value,
   )
   readonly time = computed<ShareTime | null>(() => {
@@ -47,7 +49,7 @@ export class Turn {
 
   #offset_ms = Date.now() - performance.now()
   #saidPhase: ShareTime['phase'] = 'running'
-  #sent = ''
+  #sent: string | null = ''
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(private readonly stay: Stay) {}
@@ -87,7 +89,9 @@ export class Turn {
     this.isWriting.value = false
     this.draft.value = this.isMine.value ? (share?.text ?? '') : ''
     this.#sent = this.draft.value
-    if (this.isMine.value) this.isAsking.value = false
+    if (!this.isMine.value) return
+    this.isAsking.value = false
+    if (this.stay.mic.value === 'on') this.answer()
   }
 
   /** The question was answered: the sheet goes. */
@@ -123,7 +127,8 @@ export class Turn {
     const text = this.draft.value
     if (text === this.#sent || !this.isMine.value) return
     this.#sent = text
-    await this.stay.ask({ event: 'write_share', payload: { text } })
+    const refusal = await this.stay.ask({ event: 'write_share', payload: { text } })
+    if (refusal !== null) this.#sent = null // not what is there: the next word takes all along again
   }
 
   #look(): void {

@@ -19,7 +19,9 @@ function Question({ session }: { readonly session: RoomSession }) {
     const box = sheet.current
     if (!isTyping()) heading.current?.focus()
     return () => {
-      if (box?.contains(document.activeElement)) document.getElementById('main')?.focus()
+      // The answer takes its button away: the focus must not fall to nowhere.
+      const active = document.activeElement
+      if (active === document.body || box?.contains(active)) document.getElementById('main')?.focus()
     }
   }, [])
   const isMuted = session.self.value?.mutes.by_host === true
@@ -50,9 +52,5 @@ function Question({ session }: { readonly session: RoomSession }) {
 /** Whether the person is in the middle of words, or of a sheet that they opened themselves. */
 function isTyping(): boolean {
   const active = document.activeElement
-  return active instanceof HTMLTextAreaElement || active instanceof HTMLInputElement || isInSheet(active)
-}
-
-function isInSheet(active: Element | null): boolean {
-  return active?.closest('dialog') !== null && active !== null
+  return active?.matches('textarea, input, select, dialog, dialog *') === true
 }

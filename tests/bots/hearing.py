@@ -91,6 +91,11 @@ class Heard:
         self._sent_ns = 0
 
     @property
+    def at_ns(self) -> int:
+        """When the newest packet came: the kernel's stamp, on bots that probe."""
+        return self._at_ns
+
+    @property
     def last(self) -> int:
         """The highest number heard."""
         return self.wanted - 1

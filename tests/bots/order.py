@@ -103,26 +103,15 @@ class Table:
         Returns how long after the act the member was still heard, and whether more was said then.
         """
         assert target.media is not None
-        last_ns = 0
-
-        def on_packet(csrc: int) -> None:
-            nonlocal last_ns
-            if csrc == target.member_id:
-                last_ns = time.monotonic_ns()
-
         host = await self.next_host()
-        await self.ears.hears(target.member_id, 2)
-        listeners = hearing_of(self.ears).listeners
-        listeners.append(on_packet)
-        try:
-            await asyncio.sleep(random.uniform(0, PTIME_MS / 1_000))  # anywhere between two packets
-            asked_ns = await act(host, target)
-            said = target.media.speech.sent
-            await self.ears.hears(self.hosts[0].member_id, _CLOCK_PACKETS)
-        finally:
-            listeners.remove(on_packet)
+        heard = await self.ears.hears(target.member_id, 2)
+        assert heard is not None
+        await asyncio.sleep(random.uniform(0, PTIME_MS / 1_000))  # anywhere between two packets
+        asked_ns = await act(host, target)
+        said = target.media.speech.sent
+        await self.ears.hears(self.hosts[0].member_id, _CLOCK_PACKETS)
         is_cut = target.media.speech.sent > said or target.media.closed.is_set()
-        return max(0, last_ns - asked_ns), is_cut
+        return max(0, heard.at_ns - asked_ns), is_cut
 
     async def quiet_ns(self, act: Act) -> tuple[int, bool]:
         """Let the next host act on a member who writes.

@@ -104,15 +104,12 @@ class Conversation:
 
     async def carry_out(self, connection: Connection, event: Event) -> None:
         """Answer one event; end a connection that only earns noes."""
-        answer = await self._reply(connection, event)
+        answer: Answer | None = self._refuse_unread(connection, event.payload)
+        connection.noes = connection.noes + 1 if answer else 0  # what a room refuses is no fault
+        if answer is None:
+            answer = await self._respond(event.payload, connection)
         connection.answer(event.ack_id, answer)
         _note(connection.seat, event, answer)
-        tiresome = isinstance(answer, Refusal) and answer.code in {
-            RefusalCode.TOO_FAST,
-            RefusalCode.BAD_MESSAGE,
-            RefusalCode.OUT_OF_TURN,
-        }
-        connection.noes = connection.noes + 1 if tiresome else 0
         if connection.noes >= NO_MAX:
             connection.end(EndReason.FAULT)
         elif isinstance(event.payload, said.Leave) and isinstance(answer, Accepted):
@@ -133,8 +130,8 @@ class Conversation:
         if room is not None and seat.member_id in room.members:
             connection.tell(TicketRenewed(ticket=self._ticket(seat)))
 
-    async def _reply(self, connection: Connection, event: Event) -> Answer:
-        payload = event.payload
+    def _refuse_unread(self, connection: Connection, payload: said.FromBrowser | None) -> Refusal | None:
+        """Return why a message goes no further, before any room is asked: schema, phase, pace."""
         if payload is None:
             return Refusal(code=RefusalCode.BAD_MESSAGE)
         entering = isinstance(payload, said.Join | said.Resume)
@@ -142,9 +139,7 @@ class Conversation:
         if connection.phase is not due:
             return Refusal(code=RefusalCode.OUT_OF_TURN)
         wait_ms = self._bucket(connection, payload).take(self._clock.mono_ms())
-        if wait_ms:
-            return Refusal(code=RefusalCode.TOO_FAST, retry_ms=wait_ms)
-        return await self._respond(payload, connection)
+        return Refusal(code=RefusalCode.TOO_FAST, retry_ms=wait_ms) if wait_ms else None
 
     @singledispatchmethod
     async def _respond(self, message: said.FromBrowser, connection: Connection) -> Answer:
@@ -312,7 +307,7 @@ class Conversation:
 
     @staticmethod
     def _seat(connection: Connection) -> Seat:
-        if connection.seat is None:  # `_reply` has checked the phase
+        if connection.seat is None:  # `_refuse_unread` has checked the phase
             raise LookupError
         return connection.seat
 

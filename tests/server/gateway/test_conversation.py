@@ -268,3 +268,12 @@ async def test_moderation_has_a_pace_too(house: House) -> None:
     tom = await house.host("Tom")
     answers = [await tom.ask("mute_member", n=1, member_id=1) for _ in range(ACTION_BURST)]
     assert {answer["code"] for answer in answers} == {"no_such_member", "too_fast"}
+
+
+async def test_what_the_room_refuses_is_no_fault(house: House) -> None:
+    maya, tom = await house.member("Maya"), await house.host("Tom")
+    await tom.ask("set_chat", n=1, mode="everyone", slow_ms=300_000)
+    assert (await maya.ask("post_chat", n=1, text="one"))["type"] == "accepted"
+    for _ in range(NO_MAX + 1):
+        house.clock.pass_ms(1_000)
+        assert (await maya.ask("post_chat", n=2, text="two"))["code"] == "too_fast"

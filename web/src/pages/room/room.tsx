@@ -1,3 +1,4 @@
+import '../../styles/stage.css'
 import '../../styles/room.css'
 import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { isHeard } from '../../state/hearing'
 import { holder, initial, sharing } from '../../state/people'
 import { clockTime, type TextKey, t } from '../../text'
@@ -129,8 +129,9 @@ function OwnShare({ session }: { readonly session: RoomSession }) {
 function WrittenShare({ session }: { readonly session: RoomSession }) {
   const { turn } = session
   const field = useRef<HTMLTextAreaElement>(null)
-  // The person asked to write; a text that was there before (after a reload) takes no focus.
-  useEffect(() => {
+  // The person asked to write; a text that was there before (after a reload) takes no focus. Within the
+  // press: a letter typed before the next frame must not fall beside the field.
+  useLayoutEffect(() => {
     if (turn.isWriting.value) field.current?.focus()
   }, [])
   return (

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../../text'
 import type { RoomSession } from './session'
 
@@ -15,7 +15,7 @@ function Question({ session }: { readonly session: RoomSession }) {
   const { turn } = session
   const heading = useRef<HTMLHeadingElement>(null)
   const sheet = useRef<HTMLElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const box = sheet.current
     if (!isTyping()) heading.current?.focus()
     return () => {

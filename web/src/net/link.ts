@@ -1,16 +1,4 @@
-import {
-  acceptCommand,
-  addCommand,
-  type Command,
-  confirmByCommits,
-  confirmThrough,
-  EMPTY_OUTBOX,
-  firstUnsent,
-  type Outbox,
-  removeCommand,
-  renumber,
-  settle,
-} from '../state/outbox'
+import type { Command } from '../state/outbox'
 import { EMPTY_REPLICA, type Replica, receiveCommits, receiveSync, type Step } from '../state/replica'
 import type {
   Answer,
@@ -23,6 +11,7 @@ import type {
   TurnedAway,
 } from '../wire.gen'
 import { retryDelay, spread } from './backoff'
+import { BUSY_WAIT_MS, CommandRow } from './command_row'
 import type { LinkListener, LinkPhase, SeatWish } from './link_listener'
 import type { Seat } from './seat'
 import type { Heard, OpenWire, Wire } from './wire'
@@ -35,11 +24,6 @@ const ANSWER_DEADLINE_MS = 10_000
 const PROBE_DEADLINE_MS = 3_000
 /** Leaving does not wait for a server that does not answer. */
 const LEAVE_DEADLINE_MS = 1_000
-/** `busy` without a time. */
-const BUSY_WAIT_MS = 300
-
-/** Other commands wait behind a refused one; for longer than this they must not. */
-const HOLD_UP_MAX_MS = 10_000
 
 /** The seat is gone, but the person may sit down again under the same name. */
 const SIT_DOWN_AGAIN = new Set<Refusal['code']>(['ticket_unusable', 'not_a_member', 'no_room'])
@@ -56,22 +40,30 @@ export class Link {
   /** Whose lines in the log are ours, even after the seat was lost. */
   #lastMember = 0
   #replica: Replica = EMPTY_REPLICA
-  #outbox: Outbox = EMPTY_OUTBOX
-  #waiters = new Map<number, (refusal: Refusal | null) => void>()
-  #flying: number | null = null
+  readonly #row: CommandRow
   #isCatchingUp = false
   #isRejoining = false
   #attempt = 0
   /** The same for every try of this page to sit down, so that a lost answer costs no seat and no name. */
   readonly #attemptText = drawAttempt()
   #retryTimer: ReturnType<typeof setTimeout> | undefined
-  #pumpTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly openWire: OpenWire,
     private readonly listener: LinkListener,
     private readonly random: () => number = Math.random,
-  ) {}
+  ) {
+    this.#row = new CommandRow(
+      {
+        wire: () => (this.#phase === 'up' ? this.#wire : null),
+        seq: () => this.#replica.seq,
+        outboxChanged: (outbox) => listener.outboxChanged(outbox),
+        slowed: (wait_ms) => listener.slowed(wait_ms),
+        failed: () => this.#drop(),
+      },
+      ANSWER_DEADLINE_MS,
+    )
+  }
 
   /** Ask for a seat. */
   join(wish: SeatWish): void {
@@ -88,12 +80,7 @@ export class Link {
 
   /** Queue a command. Resolves to null once it is carried out, or to why it never will be. */
   send(command: Command): Promise<Refusal | null> {
-    this.#setOutbox(addCommand(this.#outbox, command))
-    const n = this.#outbox.lastN
-    return new Promise((resolve) => {
-      this.#waiters.set(n, resolve)
-      this.#pump()
-    })
+    return this.#row.send(command)
   }
 
   /** Ask for a new transport or an ICE restart. Null if the link is not up or breaks. */
@@ -177,8 +164,7 @@ export class Link {
     this.#isRejoining = false
     this.listener.clockRead(answer.now_ms)
     this.#keepSeat(answer.member_id, answer.ticket, wish)
-    for (const n of [...this.#waiters.keys()]) this.#answerWaiter(n, null)
-    this.#setOutbox(renumber(this.#outbox, oldMember, answer.sync.room.chat))
+    this.#row.startAnew(oldMember, answer.sync.room.chat)
     this.#step(receiveSync(this.#replica, answer.sync))
     this.#goUp()
     this.listener.offered(answer.offer)
@@ -187,7 +173,7 @@ export class Link {
   #comeBack(answer: Resumed, seat: Seat): void {
     this.listener.clockRead(answer.now_ms)
     this.#keepSeat(answer.member_id, answer.ticket, seat)
-    this.#setOutbox(confirmThrough(this.#outbox, answer.last_n))
+    this.#row.goOnAfter(answer.last_n)
     this.#step(receiveSync(this.#replica, answer.sync))
     this.#goUp()
     this.listener.resumed(answer.has_media)
@@ -203,7 +189,7 @@ export class Link {
   #goUp(): void {
     this.#attempt = 0
     this.#setPhase('up')
-    this.#pump()
+    this.#row.pump()
   }
 
   #turnAway(refusal: Refusal, wire: Wire): void {
@@ -269,8 +255,7 @@ export class Link {
     this.#replica = step.replica
     const seat = this.#seat
     if (seat !== null) {
-      const confirmed = confirmByCommits(this.#outbox, seat.memberId, step.applied)
-      this.#setOutbox(settle(confirmed, step.replica.seq))
+      this.#row.follow(seat.memberId, step.applied, step.replica.seq)
       const name = step.replica.room?.members[seat.memberId]?.name
       if (name !== undefined && name !== seat.name)
         this.#keepSeat(seat.memberId, seat.ticket, { ...seat, name })
@@ -302,49 +287,6 @@ export class Link {
     return answer
   }
 
-  /** Send the next command, if none is on its way. */
-  #pump(): void {
-    const next = firstUnsent(this.#outbox)
-    const wire = this.#wire
-    if (this.#phase !== 'up' || wire === null || this.#flying !== null || next === null) return
-    this.#flying = next.n
-    const { event, payload } = next.command
-    // The compiler cannot see that this payload belongs to this event; `Command` says that it does.
-    const numbered = { ...payload, n: next.n } as FromBrowserEvents[typeof event]
-    wire.ask(event, numbered, ANSWER_DEADLINE_MS).then(
-      (answer) => {
-        if (wire !== this.#wire) return
-        this.#flying = null
-        this.#land(next.n, answer)
-      },
-      () => {
-        if (wire === this.#wire) this.#drop()
-      },
-    )
-  }
-
-  #land(n: number, answer: Answer): void {
-    if (answer.type === 'refused' && isWorthWaiting(answer)) {
-      const wait_ms = Math.max(answer.retry_ms, BUSY_WAIT_MS)
-      if (answer.code === 'too_fast') this.listener.slowed(wait_ms)
-      // The timer stands in for the flight: nothing else goes out before.
-      this.#flying = n
-      this.#pumpTimer = setTimeout(() => {
-        this.#flying = null
-        this.#pump()
-      }, wait_ms)
-      return
-    }
-    if (answer.type === 'accepted') {
-      this.#setOutbox(settle(acceptCommand(this.#outbox, n, answer.revision.seq), this.#replica.seq))
-      this.#answerWaiter(n, null)
-    } else {
-      this.#answerWaiter(n, answer.type === 'refused' ? answer : null)
-      this.#setOutbox(removeCommand(this.#outbox, n))
-    }
-    this.#pump()
-  }
-
   /** The wire is of no use any more: wait a little, then try again. */
   #drop(wait_ms?: number): void {
     if (this.#phase === 'over' || this.#phase === 'idle') return
@@ -359,15 +301,14 @@ export class Link {
   #closeWire(): void {
     const wire = this.#wire
     this.#wire = null
-    this.#flying = null
     this.#isCatchingUp = false
-    clearTimeout(this.#pumpTimer)
+    this.#row.wireWent()
     wire?.close()
   }
 
   #finish(): void {
     clearTimeout(this.#retryTimer)
-    clearTimeout(this.#pumpTimer)
+    this.#row.wireWent()
     this.#wire = null
     this.#setPhase('over')
   }
@@ -377,24 +318,6 @@ export class Link {
     this.#phase = phase
     this.listener.phaseChanged(phase)
   }
-
-  #setOutbox(outbox: Outbox): void {
-    if (outbox === this.#outbox) return
-    const left = new Set(outbox.queued.map((one) => one.n))
-    this.#outbox = outbox
-    for (const n of [...this.#waiters.keys()]) if (!left.has(n)) this.#answerWaiter(n, null)
-    this.listener.outboxChanged(outbox)
-  }
-
-  #answerWaiter(n: number, refusal: Refusal | null): void {
-    this.#waiters.get(n)?.(refusal)
-    this.#waiters.delete(n)
-  }
-}
-
-/** Whether a refused command is sent again by itself; a line that slow mode refuses goes back to its author. */
-function isWorthWaiting({ code, retry_ms }: Refusal): boolean {
-  return code === 'busy' || (code === 'too_fast' && retry_ms <= HOLD_UP_MAX_MS)
 }
 
 /** Return 128 bits of chance as text. Works on pages without HTTPS too, unlike `randomUUID`. */

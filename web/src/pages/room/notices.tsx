@@ -4,7 +4,8 @@ import type { Notice, NoticeAction } from '../../state/notices'
 import { type TextKey, t, tCount } from '../../text'
 import { Dialog } from '../../ui/dialog'
 import type { Room } from '../../wire.gen'
-import { noticeText, type RoomSession } from './session'
+import { noticeText } from './notice_board'
+import type { RoomSession } from './session'
 
 const LABELS: Readonly<Record<NoticeAction, TextKey>> = {
   unlock_sound: 'notice.unlock_sound',
@@ -32,7 +33,7 @@ export function Notices({ session, room }: { readonly session: RoomSession; read
   return (
     <div class="notices">
       <OrderStrips session={session} room={room} />
-      {session.notices.value.map((notice) => (
+      {session.board.notices.value.map((notice) => (
         <Strip key={notice.text} notice={notice} act={act} />
       ))}
       {isExplaining.value && (

@@ -12,14 +12,13 @@ import type { OpenWire } from '../../net/wire'
 import { type Closed, whyClosed } from '../../state/floor'
 import { may, mayBeHeard } from '../../state/hearing'
 import { CLOSED_MEDIA, type MediaState } from '../../state/media'
-import { isTroubled, type Notice, notices, TOLD_SHOWN_MS, type Troubles } from '../../state/notices'
 import type { Command } from '../../state/outbox'
 import { type PendingLine, pendingLines } from '../../state/people'
 import type { Step } from '../../state/replica'
 import { spokenFor, spokenPlace } from '../../state/spoken'
-import { type TextKey, t } from '../../text'
+import { t } from '../../text'
 import type { Ability, Commit, EndReason, Member, Refusal, Room, TurnedAway } from '../../wire.gen'
-import { refusalKey } from '../refusal'
+import { NoticeBoard, now } from './notice_board'
 import { Turn } from './turn'
 
 /** How a stay in a room came to its end. */
@@ -37,8 +36,6 @@ export interface FailedLine {
 /** Marks follow the voices four times a second. */
 const POLL_MS = 250
 const HEALTH_MS = 2_000
-/** One monotonic clock for notices and voices. */
-const now = () => performance.now()
 
 /**
  * One stay in a room: the link, the transport, the microphone and the loudspeakers of one member, and
@@ -55,22 +52,7 @@ export class RoomSession {
   readonly audible = signal<ReadonlySet<number>>(new Set())
   readonly isSoundOff = signal(false)
   readonly ending = signal<Ending | null>(null)
-  readonly troubles = signal<Troubles>({
-    now_ms: now(),
-    link: 'idle',
-    linkSince_ms: now(),
-    media: CLOSED_MEDIA,
-    isOnline: navigator.onLine,
-    isSoundBlocked: false,
-    isServerRestarting: false,
-    back_ms: 0,
-    micProblem: null,
-    mutedBy: null,
-    slowedUntil_ms: 0,
-    told: null,
-    reset_ms: 0,
-  })
-  readonly notices = computed(() => notices(this.troubles.value))
+  readonly board = new NoticeBoard()
   readonly self = computed<Member | null>(() => this.room.value?.members[this.me.value] ?? null)
   readonly closed = computed<Closed | null>(() => {
     const self = this.self.value
@@ -90,7 +72,6 @@ export class RoomSession {
   readonly #wakeLock = new WakeLock()
   readonly #stopping = new AbortController()
   #hasMicCommand = false
-  #wasTroubled = false
   #failedId = 0
   #timers: ReturnType<typeof setInterval>[] = []
 
@@ -111,14 +92,14 @@ export class RoomSession {
         this.#hasMicCommand = outbox.queued.some(({ command }) => command.event === 'set_microphone')
       },
       offered: (offer) => {
-        this.#trouble({ isServerRestarting: false })
+        this.board.note({ isServerRestarting: false })
         this.#agreeOnMic(true)
         void this.#sound.open(offer)
       },
-      restarting: () => this.#trouble({ isServerRestarting: true }),
+      restarting: () => this.board.note({ isServerRestarting: true }),
       resumed: (hasMedia) => this.#onResumed(hasMedia),
       mediaClosed: (peerId) => this.#sound.onClosed(peerId),
-      slowed: (wait_ms) => this.#trouble({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
+      slowed: (wait_ms) => this.board.note({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
       refused: (refusal) => this.#end({ refusal }),
       turnedAway: (turnedAway) => this.#end({ turnedAway }),
       ended: (reason) => this.#end({ reason }),
@@ -126,7 +107,7 @@ export class RoomSession {
     this.#sound = new Sound(speakers, this.#link, () => this.#mic.track, {
       mediaChanged: (media) => {
         this.media.value = media
-        this.#trouble({ media })
+        this.board.note({ media })
       },
     })
     this.#mic = new Mic({
@@ -138,7 +119,7 @@ export class RoomSession {
       problemChanged: (problem) => this.#onMicProblem(problem),
       trackChanged: (track) => this.#sound.setTrack(track),
     })
-    speakers.listen({ blockedChanged: (isSoundBlocked) => this.#trouble({ isSoundBlocked }) })
+    speakers.listen({ blockedChanged: (isSoundBlocked) => this.board.note({ isSoundBlocked }) })
   }
 
   /** Ask for a seat. To be called inside the tap, after the speakers were unlocked. */
@@ -179,7 +160,7 @@ export class RoomSession {
   }
 
   closeMicNotice(): void {
-    this.#trouble({ micProblem: null })
+    this.board.note({ micProblem: null })
   }
 
   /** Post a line: it shows at once as on its way. */
@@ -202,12 +183,7 @@ export class RoomSession {
   /** A press that needs no answer but a refusal's: that is shown for a while. `name` is who it was about. */
   async act(command: Command, name = ''): Promise<void> {
     const refusal = await this.#link.send(command)
-    if (refusal !== null) this.#tellRefusal(refusal, name)
-  }
-
-  /** Say for a while what just happened. */
-  tell(text: TextKey, name = ''): void {
-    this.#trouble({ told: { text, name, at_ms: now() } })
+    if (refusal !== null) this.board.tellRefusal(refusal, name)
   }
 
   toggleSound(): void {
@@ -252,7 +228,7 @@ export class RoomSession {
   }
 
   #onOnline(isOnline: boolean): void {
-    this.#trouble({ isOnline })
+    this.board.note({ isOnline })
     if (isOnline) {
       this.#sound.onNetworkBack()
       this.#link.networkCame()
@@ -269,7 +245,7 @@ export class RoomSession {
 
   #onLink(phase: LinkPhase): void {
     this.link.value = phase
-    this.#trouble({ link: phase, linkSince_ms: now() })
+    this.board.note({ link: phase, linkSince_ms: now() })
   }
 
   #onStep(step: Step): void {
@@ -277,7 +253,7 @@ export class RoomSession {
     const { room } = step.replica
     const me = this.me.value
     const nameOf = (id: number) => (before?.members[id] ?? room?.members[id])?.name ?? t('people.a_host')
-    if (step.wasReset) this.#trouble({ reset_ms: now() })
+    if (step.wasReset) this.board.note({ reset_ms: now() })
     for (const commit of step.applied) {
       const spoken = spokenFor(commit, nameOf, me, room)
       if (spoken !== null) announcer.announce(spoken)
@@ -297,10 +273,11 @@ export class RoomSession {
   #note({ fact, at_ms }: Commit, nameOf: (memberId: number) => string): void {
     const me = this.me.value
     this.turn.notBefore(at_ms)
-    if (fact.type === 'member_muted' && fact.member_id === me) this.#trouble({ mutedBy: nameOf(fact.by) })
-    if (fact.type === 'all_muted' && fact.members.includes(me)) this.tell('order.all_muted')
-    if (fact.type === 'share_ended' && fact.member_id === me) this.tell('turn.over')
-    if (fact.type === 'role_given' && fact.member_id === me) this.tell('role.given', t(`role.${fact.role}`))
+    if (fact.type === 'member_muted' && fact.member_id === me) this.board.note({ mutedBy: nameOf(fact.by) })
+    if (fact.type === 'all_muted' && fact.members.includes(me)) this.board.tell('order.all_muted')
+    if (fact.type === 'share_ended' && fact.member_id === me) this.board.tell('turn.over')
+    if (fact.type === 'role_given' && fact.member_id === me)
+      this.board.tell('role.given', t(`role.${fact.role}`))
   }
 
   /** The room closed the microphone, or does not hear it any more: then it is off here, too. */
@@ -315,26 +292,20 @@ export class RoomSession {
     const refusal = await this.#link.send({ event: 'set_microphone', payload: { on: true } })
     if (refusal === null) return
     this.#mic.stop()
-    this.#tellRefusal(refusal)
-  }
-
-  #tellRefusal({ code }: Refusal, name = ''): void {
-    const text = refusalKey(code)
-    this.tell(text, name)
-    announcer.announce({ text: t(text, { name }), urgency: 'polite' })
+    this.board.tellRefusal(refusal)
   }
 
   /** A host's word holds, also one that came while the link was down. */
   #obeyHost(isMutedByHost: boolean): void {
-    const { mutedBy } = this.troubles.value
+    const { mutedBy } = this.board.troubles.value
     if (isMutedByHost && this.#mic.phase !== 'off') this.#mic.stop()
-    if (isMutedByHost && mutedBy === null) this.#trouble({ mutedBy: t('people.a_host') })
-    if (!isMutedByHost && mutedBy !== null) this.#trouble({ mutedBy: null })
+    if (isMutedByHost && mutedBy === null) this.board.note({ mutedBy: t('people.a_host') })
+    if (!isMutedByHost && mutedBy !== null) this.board.note({ mutedBy: null })
   }
 
   #onResumed(hasMedia: boolean): void {
-    this.#trouble({ isServerRestarting: false })
-    this.#agreeOnMic(this.troubles.value.reset_ms > 0)
+    this.board.note({ isServerRestarting: false })
+    this.#agreeOnMic(this.board.troubles.value.reset_ms > 0)
     this.#sound.onResumed(hasMedia)
   }
 
@@ -363,42 +334,15 @@ export class RoomSession {
     if (!sameVoices(audible, this.audible.value)) this.audible.value = audible
     this.#sound.tick()
     this.turn.tick()
-    this.#tick(now_ms)
-  }
-
-  /** Notices appear and go with time; fine states cost nothing. */
-  #tick(now_ms: number): void {
-    const { troubles } = this
-    const isQuiet = this.link.value === 'up' && this.media.value.phase === 'flowing' && !this.#wasTroubled
-    const { back_ms, reset_ms, slowedUntil_ms, told } = troubles.value
-    const hasTimed = back_ms + reset_ms + slowedUntil_ms > 0 || told !== null
-    if (isQuiet && !hasTimed) return
-    if (now_ms - troubles.value.now_ms < 500) return
-    this.#trouble({})
+    this.board.tick()
   }
 
   #onMicProblem(micProblem: MicProblem | null): void {
-    this.#trouble({ micProblem })
+    this.board.note({ micProblem })
     const isOnInRoom = this.self.value?.mutes.by_self === false
     if (micProblem === 'ended' && isOnInRoom) {
       void this.#link.send({ event: 'set_microphone', payload: { on: false } })
     }
-  }
-
-  #trouble(change: Partial<Troubles>): void {
-    const now_ms = now()
-    const before = this.notices.value
-    let troubles: Troubles = { ...this.troubles.value, ...change, now_ms }
-    const isBad = isTroubled(troubles)
-    if (this.#wasTroubled && !isBad) troubles = { ...troubles, back_ms: now_ms }
-    this.#wasTroubled = isBad
-    if (troubles.back_ms > 0 && now_ms - troubles.back_ms > 10_000) troubles = { ...troubles, back_ms: 0 }
-    if (troubles.reset_ms > 0 && now_ms - troubles.reset_ms > 20_000) troubles = { ...troubles, reset_ms: 0 }
-    if (troubles.told !== null && now_ms - troubles.told.at_ms >= TOLD_SHOWN_MS)
-      troubles = { ...troubles, told: null }
-    if (troubles.slowedUntil_ms < now_ms) troubles = { ...troubles, slowedUntil_ms: 0 }
-    this.troubles.value = troubles
-    sayNew(before, this.notices.value)
   }
 
   #end(ending: Ending): void {
@@ -419,16 +363,4 @@ export class RoomSession {
     if ('mediaSession' in navigator) navigator.mediaSession.metadata = null
     announcer.drop()
   }
-}
-
-/** Read out a notice when it appears, not again while it stays. */
-function sayNew(before: readonly Notice[], after: readonly Notice[]): void {
-  for (const notice of after) {
-    if (notice.urgency === 'none' || before.some((old) => old.text === notice.text)) continue
-    announcer.announce({ text: noticeText(notice), urgency: notice.urgency })
-  }
-}
-
-export function noticeText(notice: Notice): string {
-  return t(notice.text, { name: notice.name ?? '', role: notice.name ?? '' })
 }

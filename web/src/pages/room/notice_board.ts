@@ -1,0 +1,88 @@
+import { computed, signal } from '@preact/signals'
+import { announcer } from '../../a11y/announcer'
+import { CLOSED_MEDIA } from '../../state/media'
+import { isTroubled, type Notice, notices, TOLD_SHOWN_MS, type Troubles } from '../../state/notices'
+import { type TextKey, t } from '../../text'
+import type { Refusal } from '../../wire.gen'
+import { refusalKey } from '../refusal'
+
+/** One monotonic clock for notices and voices. */
+export const now = () => performance.now()
+
+/** Notices come and go no finer than this. */
+const LOOK_EVERY_MS = 500
+const BACK_KEPT_MS = 10_000
+const RESET_KEPT_MS = 20_000
+
+/** What the strip below the header says, and the announcer with it when it appears. */
+export class NoticeBoard {
+  readonly troubles = signal<Troubles>({
+    now_ms: now(),
+    link: 'idle',
+    linkSince_ms: now(),
+    media: CLOSED_MEDIA,
+    isOnline: navigator.onLine,
+    isSoundBlocked: false,
+    isServerRestarting: false,
+    back_ms: 0,
+    micProblem: null,
+    mutedBy: null,
+    slowedUntil_ms: 0,
+    told: null,
+    reset_ms: 0,
+  })
+  readonly notices = computed(() => notices(this.troubles.value))
+  #wasTroubled = false
+
+  /** Something is different from now on. */
+  note(change: Partial<Troubles>): void {
+    const now_ms = now()
+    const before = this.notices.value
+    let troubles: Troubles = { ...this.troubles.value, ...change, now_ms }
+    const isBad = isTroubled(troubles)
+    if (this.#wasTroubled && !isBad) troubles = { ...troubles, back_ms: now_ms }
+    this.#wasTroubled = isBad
+    if (troubles.back_ms > 0 && now_ms - troubles.back_ms > BACK_KEPT_MS)
+      troubles = { ...troubles, back_ms: 0 }
+    if (troubles.reset_ms > 0 && now_ms - troubles.reset_ms > RESET_KEPT_MS)
+      troubles = { ...troubles, reset_ms: 0 }
+    if (troubles.told !== null && now_ms - troubles.told.at_ms >= TOLD_SHOWN_MS)
+      troubles = { ...troubles, told: null }
+    if (troubles.slowedUntil_ms < now_ms) troubles = { ...troubles, slowedUntil_ms: 0 }
+    this.troubles.value = troubles
+    sayNew(before, this.notices.value)
+  }
+
+  /** Say for a while what just happened. */
+  tell(text: TextKey, name = ''): void {
+    this.note({ told: { text, name, at_ms: now() } })
+  }
+
+  /** Say for a while, and aloud, why something was not done; `name` is who it was about. */
+  tellRefusal({ code }: Refusal, name = ''): void {
+    const text = refusalKey(code)
+    this.tell(text, name)
+    announcer.announce({ text: t(text, { name }), urgency: 'polite' })
+  }
+
+  /** To be called a few times a second: notices appear and go with time; fine states cost nothing. */
+  tick(): void {
+    const { back_ms, link, media, now_ms, reset_ms, slowedUntil_ms, told } = this.troubles.value
+    const isQuiet = link === 'up' && media.phase === 'flowing' && !this.#wasTroubled
+    const hasTimed = back_ms + reset_ms + slowedUntil_ms > 0 || told !== null
+    if ((isQuiet && !hasTimed) || now() - now_ms < LOOK_EVERY_MS) return
+    this.note({})
+  }
+}
+
+/** Read out a notice when it appears, not again while it stays. */
+function sayNew(before: readonly Notice[], after: readonly Notice[]): void {
+  for (const notice of after) {
+    if (notice.urgency === 'none' || before.some((old) => old.text === notice.text)) continue
+    announcer.announce({ text: noticeText(notice), urgency: notice.urgency })
+  }
+}
+
+export function noticeText(notice: Notice): string {
+  return t(notice.text, { name: notice.name ?? '', role: notice.name ?? '' })
+}

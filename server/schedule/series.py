@@ -11,7 +11,7 @@ What is read must be within what the functions here write; other properties that
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
@@ -214,7 +214,7 @@ def _read_start(event: Event) -> tuple[datetime, str]:
     """Return the first start on the clocks of its zone, and the zone."""
     match _one(event, "DTSTART"):
         case vDDDTypes(dt=datetime() as local, params=params):
-            zone = str(params.get("TZID", ""))
+            zone = _zone_of(local, params)
         case _:
             raise ValueError("DTSTART must be a date and a time of day")
     _read_zone(zone)
@@ -224,6 +224,11 @@ def _read_start(event: Event) -> tuple[datetime, str]:
     if not YEAR_MIN <= starts.year <= YEAR_MAX:
         raise ValueError(f"DTSTART must be between the years {YEAR_MIN} and {YEAR_MAX}")
     return starts, zone
+
+
+def _zone_of(when: datetime, params: Mapping[str, object]) -> str:
+    """Return the zone of a time, which for one in UTC is said by its last letter (RFC 5545 3.3.5)."""
+    return str(params.get("TZID", "UTC" if when.tzinfo is not None else ""))
 
 
 def _read_zone(zone: str) -> ZoneInfo:
@@ -278,11 +283,11 @@ def _read_skipped(event: Event, at: time, zone: str) -> tuple[date, ...]:
     skipped = set()
     for line in _listed(event.get("EXDATE", [])):
         for value in line.dts if isinstance(line, vDDDLists) else ():
-            match value.dt, value.params.get("TZID", ""):
-                case datetime() as starts, named if named == zone and starts.time() == at:
+            match value.dt:
+                case datetime() as starts if starts.time() == at and _zone_of(starts, value.params) == zone:
                     skipped.add(starts.date())
                 case _:
-                    raise ValueError("EXDATE must be starts of the series, with its TZID")
+                    raise ValueError("EXDATE must be starts of the series in its zone")
     return tuple(sorted(skipped))
 
 

@@ -5,8 +5,35 @@ The shell gives every chance-drawn value (ids) and every time as an argument.
 
 import msgspec
 
-from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.model import ChatMode, FloorMode, Lane, RoomSettings
+from rooms.host_commands import (
+    AdmitAll,
+    AdmitGuest,
+    AssignCue,
+    BanMember,
+    BlockMember,
+    DeclineLead,
+    DropLine,
+    ForgetBan,
+    HoldGuest,
+    LearnBan,
+    LiftBan,
+    LiftRemoval,
+    ReleaseLine,
+    RemoveBurst,
+    ReportMember,
+    SetRules,
+    SetSheet,
+    SettleReport,
+    ShowCue,
+    ShowReading,
+    StepOut,
+    TakeLead,
+    TellGuest,
+    TurnAway,
+    UnblockMember,
+)
+from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.model import Ban, ChatMode, FloorMode, Lane, Pass, Phase, RoomSettings
 from rooms.roles import Role
 
 
@@ -18,14 +45,40 @@ class OpenRoom(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     meeting_id: MeetingId
     settings: RoomSettings = RoomSettings()
+    phase: Phase = Phase.ON
+    starts_ms: int = 0
+    ends_ms: int = 0
+    bans: tuple[Ban, ...] = ()
+
+
+class CloseRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """End the meeting. `by` is 0 where the schedule does."""
+
+    by: MemberId = NO_MEMBER
+
+
+class SetPhase(msgspec.Struct, frozen=True, kw_only=True):
+    """Begin the meeting, let it pass into fellowship, or give it another end. `by` 0: the schedule does."""
+
+    phase: Phase
+    ends_ms: int
+    by: MemberId = NO_MEMBER
+
+
+class KeepTime(msgspec.Struct, frozen=True, kw_only=True):
+    """Do what is due by now: shares that are over, who leads, what has lapsed. Only the server sends this."""
 
 
 class JoinRoom(msgspec.Struct, frozen=True, kw_only=True):
-    """Take a seat under a name. `member_id` was drawn by chance; `role` comes from a ticket or is MEMBER."""
+    """Take a seat under a name, or wait at the door for one.
+
+    `member_id` was drawn by chance; `role` comes from a ticket or is MEMBER.
+    """
 
     member_id: MemberId
     name: str
     role: Role = Role.MEMBER
+    pass_: Pass = Pass()
 
 
 class LeaveRoom(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +88,16 @@ class LeaveRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResumeSeat(msgspec.Struct, frozen=True, kw_only=True):
-    """Come back to a seat with a ticket: return to it, or take it anew where it is gone."""
+    """Come back to a seat with a ticket: return to it, or take it anew where it is gone.
+
+    `is_guest`: the ticket is of somebody who never had a seat.
+    """
 
     by: MemberId
     name: str
     role: Role
+    pass_: Pass = Pass()
+    is_guest: bool = False
 
 
 class StrandMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -263,4 +321,32 @@ Command = (
     | SetFreeze
     | MuteAll
     | GiveRole
+    | CloseRoom
+    | SetPhase
+    | KeepTime
+    | AdmitGuest
+    | AdmitAll
+    | HoldGuest
+    | TurnAway
+    | TellGuest
+    | StepOut
+    | BanMember
+    | LiftBan
+    | LearnBan
+    | ForgetBan
+    | LiftRemoval
+    | RemoveBurst
+    | SetRules
+    | TakeLead
+    | DeclineLead
+    | ReleaseLine
+    | DropLine
+    | BlockMember
+    | UnblockMember
+    | ReportMember
+    | SettleReport
+    | SetSheet
+    | AssignCue
+    | ShowCue
+    | ShowReading
 )

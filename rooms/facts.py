@@ -5,8 +5,24 @@ from typing import Final
 
 import msgspec
 
-from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.model import ChatMode, FloorMode, Hand, Lane, Member, RoomSettings
+from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.model import (
+    Ban,
+    ChatMode,
+    FloorMode,
+    Guest,
+    Hand,
+    Lane,
+    Member,
+    Pass,
+    Phase,
+    Proposal,
+    Report,
+    RoomSettings,
+    Rules,
+    Sheet,
+    Watch,
+)
 from rooms.roles import Role
 
 
@@ -25,6 +41,21 @@ class RoomOpened(msgspec.Struct, frozen=True, kw_only=True, tag="room_opened"):
     about: str
     meeting_id: MeetingId
     settings: RoomSettings = RoomSettings()
+    phase: Phase = Phase.ON
+    starts_ms: int = 0
+    ends_ms: int = 0
+    bans: tuple[Ban, ...] = ()
+
+
+class RoomClosed(msgspec.Struct, frozen=True, kw_only=True, tag="room_closed"):
+    """The meeting is over: no seats, no lines, nothing is left of it."""
+
+
+class PhaseSet(msgspec.Struct, frozen=True, kw_only=True, tag="phase_set"):
+    """The meeting stands here now, until `ends_ms`; 0 for no end."""
+
+    phase: Phase
+    ends_ms: int
 
 
 class MemberJoined(msgspec.Struct, frozen=True, kw_only=True, tag="member_joined"):
@@ -64,6 +95,7 @@ class MemberRenamed(msgspec.Struct, frozen=True, kw_only=True, tag="member_renam
 
     member_id: MemberId
     name: str
+    was: str = ""  # the name before; shown to those who keep order
 
 
 class MicrophoneSet(msgspec.Struct, frozen=True, kw_only=True, tag="microphone_set"):
@@ -97,6 +129,7 @@ class ChatPosted(msgspec.Struct, frozen=True, kw_only=True, tag="chat_posted"):
     n: int
     name: str
     text: str
+    held_seq: int = 0  # the line waited under this seq until a host let it through; 0 where it did not
 
 
 class ChatRetracted(msgspec.Struct, frozen=True, kw_only=True, tag="chat_retracted"):
@@ -212,6 +245,156 @@ class RoleGiven(msgspec.Struct, frozen=True, kw_only=True, tag="role_given"):
     role: Role
 
 
+class PassNoted(msgspec.Struct, frozen=True, kw_only=True, tag="pass_noted"):
+    """With what somebody came. Shown to nobody."""
+
+    member_id: MemberId
+    pass_: Pass = msgspec.field(name="pass")
+
+
+class GuestArrived(msgspec.Struct, frozen=True, kw_only=True, tag="guest_arrived"):
+    """Somebody waits at the door. Letting them in is `member_joined`."""
+
+    guest: Guest
+
+
+class GuestLeft(msgspec.Struct, frozen=True, kw_only=True, tag="guest_left"):
+    """Somebody waits no longer: went away, or was turned away by `by`."""
+
+    member_id: MemberId
+    by: MemberId = NO_MEMBER
+
+
+class GuestHeld(msgspec.Struct, frozen=True, kw_only=True, tag="guest_held"):
+    """A host asks a guest for patience."""
+
+    member_id: MemberId
+
+
+class GuestTold(msgspec.Struct, frozen=True, kw_only=True, tag="guest_told"):
+    """Words at the door: `by` is the guest, or somebody of the room who talks to the guest."""
+
+    member_id: MemberId
+    by: MemberId
+    text: str
+
+
+class MemberSteppedOut(msgspec.Struct, frozen=True, kw_only=True, tag="member_stepped_out"):
+    """A host sent a member back to the door. Others see that the member left."""
+
+    guest: Guest
+    by: MemberId
+
+
+class BanPlaced(msgspec.Struct, frozen=True, kw_only=True, tag="ban_placed"):
+    """Somebody is banned from the group's rooms. `by` and `member_id` are 0 where another room told."""
+
+    ban: Ban
+    member_id: MemberId = NO_MEMBER
+    by: MemberId = NO_MEMBER
+
+
+class BanLifted(msgspec.Struct, frozen=True, kw_only=True, tag="ban_lifted"):
+    """A ban is over before its time."""
+
+    ban_id: str
+
+
+class RemovalLifted(msgspec.Struct, frozen=True, kw_only=True, tag="removal_lifted"):
+    """Somebody who was removed may come back."""
+
+    member_id: MemberId
+
+
+class BurstSeen(msgspec.Struct, frozen=True, kw_only=True, tag="burst_seen"):
+    """These strangers came together; none at all means that it is dealt with."""
+
+    members: tuple[MemberId, ...]
+
+
+class RulesSet(msgspec.Struct, frozen=True, kw_only=True, tag="rules_set"):
+    """The group's rules for the room are these."""
+
+    rules: Rules
+
+
+class WatchSet(msgspec.Struct, frozen=True, kw_only=True, tag="watch_set"):
+    """How things stand with those who lead."""
+
+    watch: Watch
+
+
+class RoleProposed(msgspec.Struct, frozen=True, kw_only=True, tag="role_proposed"):
+    """A host would give a role that needs a second host's word."""
+
+    proposal: Proposal
+
+
+class LineHeld(msgspec.Struct, frozen=True, kw_only=True, tag="line_held"):
+    """A line waits for a host. Its seq and time are the commit's."""
+
+    member_id: MemberId
+    n: int
+    name: str
+    text: str
+
+
+class HeldDropped(msgspec.Struct, frozen=True, kw_only=True, tag="held_dropped"):
+    """A line that waited is gone: a host or its author did not want it."""
+
+    line_seq: int
+    member_id: MemberId
+
+
+class MemberBlocked(msgspec.Struct, frozen=True, kw_only=True, tag="member_blocked"):
+    """Two no longer hear or read each other. Shown to `by` alone."""
+
+    by: MemberId
+    member_id: MemberId
+
+
+class MemberUnblocked(msgspec.Struct, frozen=True, kw_only=True, tag="member_unblocked"):
+    """A block is lifted. Shown to `by` alone."""
+
+    by: MemberId
+    member_id: MemberId
+
+
+class ReportMade(msgspec.Struct, frozen=True, kw_only=True, tag="report_made"):
+    """Somebody told the hosts about somebody else."""
+
+    report: Report
+
+
+class ReportSettled(msgspec.Struct, frozen=True, kw_only=True, tag="report_settled"):
+    """A host has looked into a report."""
+
+    report_id: str
+
+
+class SheetSet(msgspec.Struct, frozen=True, kw_only=True, tag="sheet_set"):
+    """The run-sheet is this; None where there is none."""
+
+    sheet: Sheet | None
+
+
+class CueReached(msgspec.Struct, frozen=True, kw_only=True, tag="cue_reached"):
+    """The run-sheet stands at this cue. What the cue sets follows in facts of its own."""
+
+    at: int
+
+
+class ReadingShown(msgspec.Struct, frozen=True, kw_only=True, tag="reading_shown"):
+    """Everybody sees this text; an empty one takes the reading away."""
+
+    title: str
+    text: str
+
+
+class Unseen(msgspec.Struct, frozen=True, kw_only=True, tag="unseen"):
+    """Stands where the viewer is not shown what happened. It changes nothing."""
+
+
 Fact = (
     RoomOpened
     | MemberJoined
@@ -241,6 +424,31 @@ Fact = (
     | RoomFrozen
     | AllMuted
     | RoleGiven
+    | RoomClosed
+    | PhaseSet
+    | PassNoted
+    | GuestArrived
+    | GuestLeft
+    | GuestHeld
+    | GuestTold
+    | MemberSteppedOut
+    | BanPlaced
+    | BanLifted
+    | RemovalLifted
+    | BurstSeen
+    | RulesSet
+    | WatchSet
+    | RoleProposed
+    | LineHeld
+    | HeldDropped
+    | MemberBlocked
+    | MemberUnblocked
+    | ReportMade
+    | ReportSettled
+    | SheetSet
+    | CueReached
+    | ReadingShown
+    | Unseen
 )
 
 ORDINARY_FACTS: Final = (ChatPosted, ChatRetracted, ChatExpired, ShareWritten)

@@ -9,8 +9,17 @@ from typing import Annotated
 
 import msgspec
 
-from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.limits import ABOUT_MAX_CHARS, NAME_MAX_CHARS, SHARE_LIMIT_MS, TITLE_MAX_CHARS
+from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.limits import (
+    ABOUT_MAX_CHARS,
+    CUES_MAX,
+    NAME_MAX_CHARS,
+    READING_MAX_CHARS,
+    RESERVE_MS,
+    SHARE_LIMIT_MAX_MS,
+    SHARE_LIMIT_MS,
+    TITLE_MAX_CHARS,
+)
 from rooms.roles import Role
 
 
@@ -28,11 +37,29 @@ class Mutes(msgspec.Struct, frozen=True, kw_only=True):
     by_host: bool = False
 
 
+class Pass(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server knows about whoever comes, without knowing who it is.
+
+    `device` is a keyed hash of the browser's own random token, another one in each group; empty where
+    the browser showed none. `branch` is the path of invites that led here, oldest first, joined by "/".
+    `may_be` is the highest role that the group's roster gives, `place` the place in its list of those
+    who are asked to lead when nobody does, 0 for none.
+    """
+
+    device: str = ""
+    branch: str = ""
+    is_known: bool = False
+    may_be: Role = Role.MEMBER
+    place: int = 0
+
+
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A person in a meeting, under a chosen name; survives reconnects.
 
     `stranded_ms` is when the connection was lost, 0 while it is there. `wrote_ms` is when the
-    newest line was written, 0 before the first.
+    newest line was written, 0 before the first. Only those who keep order, and the member, are shown
+    `is_new` (nobody here knows the device), `probation_ms` (until then the microphone waits for a
+    call, 0 for none) and `was` (earlier names in this sitting).
     """
 
     member_id: MemberId
@@ -42,6 +69,9 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     joined_ms: int
     stranded_ms: int = 0
     wrote_ms: int = 0
+    is_new: bool = False
+    probation_ms: int = 0
+    was: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -63,6 +93,44 @@ class ChatLine(msgspec.Struct, frozen=True, kw_only=True):
     sent_ms: int
     n: int
     retracted: bool = False
+
+
+class DoorLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said at the door. `by` is the guest, or the one of the room who answered."""
+
+    by: MemberId
+    text: str
+    sent_ms: int
+
+
+class Guest(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who waits at the door: hears nothing, reads nothing, is seen by those who keep the door.
+
+    `is_held` says that a host looked and asks for patience.
+    """
+
+    member_id: MemberId
+    name: str
+    since_ms: int
+    is_new: bool
+    is_held: bool = False
+    lines: tuple[DoorLine, ...] = ()
+
+
+class Phase(StrEnum):
+    """Where a meeting stands. A room that is closed has no open meeting."""
+
+    DOORS = "doors"  # people arrive, nothing has begun
+    ON = "on"
+    FELLOWSHIP = "fellowship"  # the meeting after the meeting
+
+
+class DoorMode(StrEnum):
+    """Who waits at the door. Trusted roles never do."""
+
+    OPEN = "open"  # nobody
+    STRANGERS = "strangers"  # devices that were not here before
+    EVERYBODY = "everybody"
 
 
 class FloorMode(StrEnum):
@@ -132,6 +200,137 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     slow_ms: int = 0  # between two lines of one member; trusted roles are free of it
 
 
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a group has settled about its room, beside turns and chat.
+
+    `probation_ms`: how long a new device's microphone waits for a call. `reserve_ms`: before the end
+    only burning desires are called. `closes_share`: whether a share's microphone closes by itself
+    when its time is over. `locks_alone`: strangers wait while nobody leads.
+    """
+
+    door: DoorMode = DoorMode.OPEN
+    probation_ms: int = 0
+    reserve_ms: int = RESERVE_MS
+    closes_share: bool = False
+    holds_contacts: bool = False  # lines with telephone numbers, addresses and links wait for a host
+    has_private: bool = False  # private messages, once both agree
+    locks_alone: bool = False
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens when nobody leads. `lost_ms` is since when, 0 while somebody does.
+
+    `asked` has been asked to lead since `asked_ms`; `passed` said no or did not answer. In safe mode
+    strangers wait, the queue goes on by the timer, and the page shows where help is. `floor` is how
+    turns were taken before.
+    """
+
+    was_led: bool = False
+    lost_ms: int = 0
+    asked: MemberId = NO_MEMBER
+    asked_ms: int = 0
+    passed: tuple[MemberId, ...] = ()
+    is_safe: bool = False
+    floor: FloorMode = FloorMode.OPEN
+
+
+class BanReason(StrEnum):
+    """Why somebody is banned: conduct, never a person."""
+
+    HARASSMENT = "harassment"
+    HATE = "hate"
+    SEXUAL = "sexual"
+    FLOOD = "flood"
+    IMPERSONATION = "impersonation"
+    OTHER = "other"
+
+
+class Ban(msgspec.Struct, frozen=True, kw_only=True):
+    """A device or a branch of invites that has no seat in any room of the group until `until_ms`.
+
+    Shown to those who keep order, without `device` and `branch`.
+    """
+
+    ban_id: str
+    reason: BanReason
+    placed_ms: int
+    until_ms: int
+    device: str = ""
+    branch: str = ""
+
+
+class ReportReason(StrEnum):
+    """What a report is about, in plain choices."""
+
+    THREAT = "threat"  # somebody may come to harm
+    HARASSMENT = "harassment"
+    UNWANTED = "unwanted"  # unwanted contact
+    DISRUPTION = "disruption"
+    OTHER = "other"
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody told the hosts about somebody else. It does not say who told."""
+
+    report_id: str
+    member_id: MemberId
+    reason: ReportReason
+    words: str
+    at_ms: int
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """Two who neither hear nor read each other, by the wish of one. Only that one is shown it.
+
+    Lines with a seq above `since_seq` are hidden from both, up to `until_seq` once it was lifted,
+    0 while it holds.
+    """
+
+    by: MemberId
+    member_id: MemberId
+    since_seq: int
+    until_seq: int = 0
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """One host wants to give a role that needs a second one's word."""
+
+    member_id: MemberId
+    role: Role
+    by: MemberId
+    at_ms: int
+
+
+class Cue(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a run-sheet: what is read, by whom, and how the room is set for it.
+
+    `None` and 0 leave things as they are. `member_id` gets the floor.
+    """
+
+    title: Annotated[str, msgspec.Meta(max_length=TITLE_MAX_CHARS)]
+    text: Annotated[str, msgspec.Meta(max_length=READING_MAX_CHARS)] = ""
+    floor: FloorMode | None = None
+    chat: ChatMode | None = None
+    mutes: bool = False
+    limit_ms: Annotated[int, msgspec.Meta(ge=0, le=SHARE_LIMIT_MAX_MS)] = 0
+    member_id: MemberId = NO_MEMBER
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A run-sheet and where it stands: `at` is the number of the cue that is on, -1 before the first."""
+
+    title: Annotated[str, msgspec.Meta(max_length=TITLE_MAX_CHARS)]
+    cues: Annotated[tuple[Cue, ...], msgspec.Meta(max_length=CUES_MAX)]
+    at: int = -1
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What everybody sees while it is read out."""
+
+    title: str
+    text: str
+
+
 class RoomSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What a group has chosen for its room and finds again at the next sitting. A freeze is not among it."""
 
@@ -140,6 +339,7 @@ class RoomSettings(msgspec.Struct, frozen=True, kw_only=True):
     chat: ChatMode = ChatMode.EVERYONE
     slow_ms: int = 0
     is_locked: bool = False
+    rules: Rules = Rules()
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +354,23 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     chat: tuple[ChatLine, ...]
     floor: Floor = Floor()
     order: Order = Order()
+    phase: Phase = Phase.ON
+    starts_ms: int = 0
+    ends_ms: int = 0
+    """When the phase is to end, 0 for a room round the clock."""
+    rules: Rules = Rules()
+    watch: Watch = Watch()
+    reading: Reading | None = None
+    guests: tuple[Guest, ...] = ()
+    held: tuple[ChatLine, ...] = ()
+    """Lines that wait for a host: shown to hosts and to their authors."""
+    blocks: tuple[Block, ...] = ()
+    burst: tuple[MemberId, ...] = ()
+    """Strangers who came together."""
+    reports: tuple[Report, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    sheet: Sheet | None = None
+    bans: tuple[Ban, ...] = ()
 
     @property
     def settings(self) -> RoomSettings:
@@ -164,6 +381,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
             chat=self.order.chat,
             slow_ms=self.order.slow_ms,
             is_locked=self.order.is_locked,
+            rules=self.rules,
         )
 
 
@@ -182,6 +400,12 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """Members that a host removed in this sitting, with the seq of the removal."""
     roles: dict[MemberId, Role] = {}
     """Roles given in this sitting. They outlive the seat: an older ticket brings back no older role."""
+    passes: dict[MemberId, Pass] = {}
+    """With what each came, also those who are gone."""
+    outside: dict[MemberId, int] = {}
+    """Who was asked to step out, with the seq: they wait at the door until they are let in."""
+    arrivals: dict[MemberId, int] = {}
+    """When strangers came of late, in wall-clock ms."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

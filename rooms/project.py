@@ -1,45 +1,302 @@
 """What one viewer may see of a commit and of a room.
 
 For every viewer and every log: `change_room` over the projected commits equals `project_room` of
-the record. A hidden fact still has its seq, in a harmless form, so that no viewer sees a hole.
+the record, for as long as the viewer's place and role stay the same; where they change, the viewer
+gets a new snapshot. A hidden fact still has its seq, in a harmless form, so that no viewer sees a hole.
 """
 
+from functools import singledispatch
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rooms.facts import Commit, LeaveReason, MemberLeft, MemberRemoved
+from rooms.facts import (
+    BanLifted,
+    BanPlaced,
+    BurstSeen,
+    ChatPosted,
+    Commit,
+    CueReached,
+    Fact,
+    GuestArrived,
+    GuestHeld,
+    GuestLeft,
+    GuestTold,
+    HeldDropped,
+    LeaveReason,
+    LineHeld,
+    MemberBlocked,
+    MemberJoined,
+    MemberLeft,
+    MemberRemoved,
+    MemberRenamed,
+    MemberSteppedOut,
+    MemberUnblocked,
+    PassNoted,
+    PhaseSet,
+    RemovalLifted,
+    ReportMade,
+    ReportSettled,
+    RoleProposed,
+    RoomClosed,
+    RoomOpened,
+    SheetSet,
+    Unseen,
+    WatchSet,
+)
 from rooms.ids import NO_MEMBER, MemberId
-from rooms.model import Room
+from rooms.model import Ban, ChatLine, Floor, Member, Order, Room, Rules
 from rooms.roles import Ability, Role, may
+
+_UNSEEN = Unseen()
 
 
 class Viewer(NamedTuple):
-    """Who looks."""
+    """Who looks: a member, or with `is_outside` a guest. From those in `apart` a block parts the viewer."""
 
     member_id: MemberId
     role: Role
+    is_outside: bool = False
+    apart: frozenset[MemberId] = frozenset()
+
+    def may(self, ability: Ability) -> bool:
+        """Whether the viewer, inside, holds the ability."""
+        return not self.is_outside and may(self.role, ability)
+
+
+def viewer_of(room: Room, member_id: MemberId) -> Viewer:
+    """Return the viewer that a member or a guest of the room is now."""
+    member = room.members.get(member_id)
+    if member is None:
+        return Viewer(member_id, Role.MEMBER, is_outside=True)
+    return Viewer(member_id, member.role, apart=apart_from(room, member_id))
+
+
+def apart_from(room: Room, member_id: MemberId) -> frozenset[MemberId]:
+    """Return who neither hears nor reads this member at present, by the wish of either."""
+    if not room.blocks:
+        return frozenset()
+    return frozenset(
+        block.member_id if block.by == member_id else block.by
+        for block in room.blocks
+        if not block.until_seq and member_id in {block.by, block.member_id}
+    )
 
 
 def is_plain(commit: Commit) -> bool:
-    """Whether every viewer sees the commit as it is, so that it is encoded once for all."""
-    return not isinstance(commit.fact, MemberRemoved)
+    """Whether every viewer inside sees the commit as it is, so that it is encoded once for all.
+
+    Who is apart from a line's author is the audience's business: it knows who is apart at all.
+    """
+    fact = commit.fact
+    if isinstance(fact, MemberJoined):
+        return not (fact.member.is_new or fact.member.probation_ms)
+    if isinstance(fact, MemberRenamed):
+        return not fact.was
+    return not isinstance(fact, _PERSONAL)
 
 
 def project(commit: Commit, viewer: Viewer) -> Commit:
     """Return what the viewer may see of the commit: the same object where that is all of it."""
-    fact = commit.fact
-    if (
-        not isinstance(fact, MemberRemoved)
-        or fact.member_id == viewer.member_id
-        or may(viewer.role, Ability.SEE_MODERATION)
-    ):
+    fact = _outside(commit.fact, viewer) if viewer.is_outside else _seen(commit.fact, viewer)
+    if fact is commit.fact:
         return commit
-    left = MemberLeft(member_id=fact.member_id, reason=LeaveReason.LEFT)
-    return replace(commit, by=NO_MEMBER, n=0, fact=left)
+    if isinstance(fact, Unseen | MemberLeft) and commit.by != viewer.member_id:
+        return replace(commit, by=NO_MEMBER, n=0, fact=fact)
+    return replace(commit, fact=fact)
 
 
 def project_room(room: Room, viewer: Viewer) -> Room:
-    """Return what the viewer may see of the room. In this version a member sees all of it."""
+    """Return what the viewer may see of the room."""
+    if viewer.is_outside:
+        return replace(
+            room,
+            members={},
+            chat=(),
+            floor=Floor(),
+            order=Order(),
+            rules=Rules(),
+            reading=None,
+            guests=tuple(guest for guest in room.guests if guest.member_id == viewer.member_id),
+            held=(),
+            blocks=(),
+            burst=(),
+            reports=(),
+            proposals=(),
+            sheet=None,
+            bans=(),
+        )
+    sees_order = viewer.may(Ability.SEE_MODERATION)
+    return replace(
+        room,
+        members={who: _member(member, viewer) for who, member in room.members.items()},
+        chat=_chat(room, viewer),
+        guests=room.guests if viewer.may(Ability.KEEP_DOOR) else (),
+        held=tuple(line for line in room.held if sees_order or line.member_id == viewer.member_id),
+        blocks=tuple(block for block in room.blocks if block.by == viewer.member_id),
+        burst=room.burst if sees_order else (),
+        reports=tuple(one for one in room.reports if sees_order and one.member_id != viewer.member_id),
+        proposals=room.proposals if sees_order else (),
+        sheet=room.sheet if viewer.may(Ability.RUN_FLOOR) else None,
+        bans=tuple(map(_shown_ban, room.bans)) if sees_order else (),
+    )
+
+
+def _chat(room: Room, viewer: Viewer) -> tuple[ChatLine, ...]:
+    """Return the lines; from whom the viewer was apart then, they keep their place without words."""
+    me = viewer.member_id
+    spans = [
+        (block.member_id if block.by == me else block.by, block.since_seq, block.until_seq)
+        for block in room.blocks
+        if me in {block.by, block.member_id}
+    ]
+    if not spans:
+        return room.chat
+    return tuple(
+        replace(line, name="", text="")
+        if any(
+            line.member_id == who and since < line.seq and (not until or line.seq < until)
+            for who, since, until in spans
+        )
+        else line
+        for line in room.chat
+    )
+
+
+def _member(member: Member, viewer: Viewer) -> Member:
+    if viewer.may(Ability.SEE_MODERATION):
+        return member
+    if member.member_id == viewer.member_id:
+        return replace(member, was=()) if member.was else member
+    if not (member.is_new or member.probation_ms or member.was):
+        return member
+    return replace(member, is_new=False, probation_ms=0, was=())
+
+
+def _shown_ban(ban: Ban) -> Ban:
+    return replace(ban, device="", branch="")
+
+
+# --- inside ---------------------------------------------------------------------------------------
+
+
+@singledispatch
+def _seen(fact: Fact, viewer: Viewer) -> Fact:
     del viewer
-    return room
+    return fact
+
+
+@_seen.register
+def _opened(fact: RoomOpened, viewer: Viewer) -> Fact:
+    bans = tuple(map(_shown_ban, fact.bans)) if viewer.may(Ability.SEE_MODERATION) else ()
+    return replace(fact, bans=bans) if fact.bans else fact
+
+
+@_seen.register
+def _joined(fact: MemberJoined, viewer: Viewer) -> Fact:
+    member = _member(fact.member, viewer)
+    return fact if member is fact.member else MemberJoined(member=member)
+
+
+@_seen.register
+def _renamed(fact: MemberRenamed, viewer: Viewer) -> Fact:
+    return fact if viewer.may(Ability.SEE_MODERATION) or not fact.was else replace(fact, was="")
+
+
+@_seen.register(MemberRemoved | MemberSteppedOut)
+def _sent_out(fact: MemberRemoved | MemberSteppedOut, viewer: Viewer) -> Fact:
+    who = fact.member_id if isinstance(fact, MemberRemoved) else fact.guest.member_id
+    if who == viewer.member_id or viewer.may(Ability.SEE_MODERATION):
+        return fact
+    if isinstance(fact, MemberSteppedOut) and viewer.may(Ability.KEEP_DOOR):
+        return fact
+    return MemberLeft(member_id=who, reason=LeaveReason.LEFT)
+
+
+@_seen.register
+def _passed(_: PassNoted, __: Viewer) -> Fact:
+    return _UNSEEN
+
+
+@_seen.register
+def _posted(fact: ChatPosted, viewer: Viewer) -> Fact:
+    return replace(fact, name="", text="") if fact.member_id in viewer.apart else fact
+
+
+@_seen.register(GuestArrived | GuestLeft | GuestHeld | GuestTold)
+def _at_door(fact: GuestArrived | GuestLeft | GuestHeld | GuestTold, viewer: Viewer) -> Fact:
+    return fact if viewer.may(Ability.KEEP_DOOR) else _UNSEEN
+
+
+@_seen.register(BurstSeen | ReportSettled | RoleProposed | BanLifted | RemovalLifted)
+def _of_order(fact: Fact, viewer: Viewer) -> Fact:
+    return fact if viewer.may(Ability.SEE_MODERATION) else _UNSEEN
+
+
+@_seen.register
+def _banned(fact: BanPlaced, viewer: Viewer) -> Fact:
+    if not viewer.may(Ability.SEE_MODERATION):
+        return _UNSEEN
+    return replace(fact, ban=_shown_ban(fact.ban))
+
+
+@_seen.register
+def _reported(fact: ReportMade, viewer: Viewer) -> Fact:
+    is_about = fact.report.member_id == viewer.member_id
+    return fact if viewer.may(Ability.SEE_MODERATION) and not is_about else _UNSEEN
+
+
+@_seen.register(LineHeld | HeldDropped)
+def _held(fact: LineHeld | HeldDropped, viewer: Viewer) -> Fact:
+    sees = fact.member_id == viewer.member_id or viewer.may(Ability.SEE_MODERATION)
+    return fact if sees else _UNSEEN
+
+
+@_seen.register(MemberBlocked | MemberUnblocked)
+def _blocked(fact: MemberBlocked | MemberUnblocked, viewer: Viewer) -> Fact:
+    return fact if fact.by == viewer.member_id else _UNSEEN
+
+
+@_seen.register(SheetSet | CueReached)
+def _of_sheet(fact: SheetSet | CueReached, viewer: Viewer) -> Fact:
+    return fact if viewer.may(Ability.RUN_FLOOR) else _UNSEEN
+
+
+_PERSONAL = (
+    RoomOpened,
+    MemberRemoved,
+    MemberSteppedOut,
+    PassNoted,
+    GuestArrived,
+    GuestLeft,
+    GuestHeld,
+    GuestTold,
+    BurstSeen,
+    ReportSettled,
+    RoleProposed,
+    BanLifted,
+    RemovalLifted,
+    BanPlaced,
+    ReportMade,
+    LineHeld,
+    HeldDropped,
+    MemberBlocked,
+    MemberUnblocked,
+    SheetSet,
+    CueReached,
+)
+
+
+# --- at the door ----------------------------------------------------------------------------------
+
+
+def _outside(fact: Fact, viewer: Viewer) -> Fact:
+    match fact:
+        case RoomClosed() | PhaseSet() | WatchSet():
+            return fact
+        case GuestArrived(guest=guest) | MemberSteppedOut(guest=guest):
+            return fact if guest.member_id == viewer.member_id else _UNSEEN
+        case GuestLeft(member_id=who) | GuestHeld(member_id=who) | GuestTold(member_id=who):
+            return fact if who == viewer.member_id else _UNSEEN
+        case _:
+            return _UNSEEN

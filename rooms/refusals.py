@@ -16,6 +16,7 @@ class RefusalCode(StrEnum):
     ROOM_FULL = "room_full"
     NAME_UNUSABLE = "name_unusable"  # empty, only marks, or made of unseen characters
     NAME_TAKEN = "name_taken"  # `suggestion` holds a free name
+    NAME_RESERVED = "name_reserved"  # it claims a role; `suggestion` is it without, or empty
     NOT_A_MEMBER = "not_a_member"  # the actor has no seat
     NO_SUCH_MEMBER = "no_such_member"  # the member acted upon has no seat
     NOT_ALLOWED = "not_allowed"  # the role lacks the ability
@@ -43,6 +44,19 @@ class RefusalCode(StrEnum):
     OUT_OF_TURN = "out_of_turn"  # the message does not fit the session's phase
     NO_PEER = "no_peer"  # media: open a new transport instead
     STALE_OFFER = "stale_offer"  # media: an answer to an offer that is no longer in force
+    BANNED = "banned"  # the group has closed its doors to this device; `suggestion` is the reason's code
+    STEPPED_OUT = "stepped_out"  # at the door that is not possible
+    NO_SUCH_GUEST = "no_such_guest"
+    NO_SUCH_BAN = "no_such_ban"
+    ON_PROBATION = "on_probation"  # a new device's microphone waits for a call, or for `retry_ms`
+    CANNOT_BLOCK = "cannot_block"  # who keeps order must hear everybody, and be heard
+    NOT_ASKED = "not_asked"  # nobody asked this member to lead
+    NO_SHEET = "no_sheet"
+    NO_SUCH_CUE = "no_such_cue"
+    NO_SUCH_REPORT = "no_such_report"
+    PRIVATE_OFF = "private_off"  # the room has no private messages
+    NOT_REACHABLE = "not_reachable"  # the other one takes no private messages
+    NOT_AGREED = "not_agreed"  # ask first
     BAD_FINGERPRINT = "bad_fingerprint"
     BAD_SETUP = "bad_setup"  # media: only the active role is taken (RFC 8842 section 5.2)
 

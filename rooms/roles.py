@@ -30,11 +30,12 @@ class Ability(StrEnum):
     KEEP_ORDER = "keep_order"  # mute, freeze, lock, chat mode, erase, remove
     GIVE_ROLES = "give_roles"
     SEE_MODERATION = "see_moderation"  # who was removed, and by whom
+    KEEP_DOOR = "keep_door"  # see who waits, talk to them, let them in
 
 
 _EVERYBODY: Final = frozenset({Ability.SPEAK, Ability.POST_CHAT})
 _TRUSTED: Final = _EVERYBODY | {Ability.SPEAK_UNASKED}
-_SAFETY: Final = _TRUSTED | {Ability.KEEP_ORDER, Ability.SEE_MODERATION}
+_SAFETY: Final = _TRUSTED | {Ability.KEEP_ORDER, Ability.SEE_MODERATION, Ability.KEEP_DOOR}
 _COHOST: Final = _SAFETY | {Ability.KEEP_TIME, Ability.RUN_FLOOR, Ability.SET_RULES}
 _HOST: Final = _COHOST | {Ability.GIVE_ROLES}
 
@@ -42,7 +43,7 @@ ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.MEMBER: _EVERYBODY,
     Role.SPEAKER: _TRUSTED,
     Role.READER: _TRUSTED,
-    Role.GREETER: _TRUSTED,
+    Role.GREETER: _TRUSTED | {Ability.KEEP_DOOR},
     Role.TIMEKEEPER: _TRUSTED | {Ability.KEEP_TIME},
     Role.SAFETY: _SAFETY,
     Role.COHOST: _COHOST,

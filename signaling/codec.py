@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from signaling.events import EVENTS
 from signaling.faults import Fault, FaultCode
-from signaling.from_browser import EVENTS, FromBrowser
+from signaling.from_browser import FromBrowser
 from signaling.to_browser import EVENTS as SPOKEN
 from signaling.to_browser import Answer, ToBrowser, TurnedAway
 

@@ -14,6 +14,7 @@ from rooms.ids import MEMBER_ID_MAX, SLUG_PATTERN
 from rooms.limits import (
     CHAT_MAX_CHARS,
     COMMAND_NUMBER_MAX,
+    DOOR_TEXT_MAX_CHARS,
     HANDS_MAX,
     NAME_MAX_CHARS,
     SHARE_LIMIT_MAX_MS,
@@ -27,6 +28,9 @@ from rooms.roles import Role
 TICKET_MAX_CHARS: Final = 1_024
 ATTEMPT_PATTERN: Final = "^([A-Za-z0-9_-]{22,})?$"  # 128 bits of chance at least, or nothing
 
+ITEM_PATTERN: Final = "^[A-Za-z0-9_-]+$"
+DEVICE_PATTERN: Final = "^([A-Za-z0-9_-]{22})?$"  # 128 bits in base64url, or nothing
+
 Slug = Annotated[str, Meta(min_length=1, max_length=SLUG_MAX_CHARS, pattern=SLUG_PATTERN)]
 Name = Annotated[str, Meta(min_length=1, max_length=4 * NAME_MAX_CHARS)]  # before normalising
 TicketText = Annotated[str, Meta(min_length=1, max_length=TICKET_MAX_CHARS)]
@@ -34,6 +38,10 @@ CommandNumber = Annotated[int, Meta(ge=1, le=COMMAND_NUMBER_MAX)]
 Seq = Annotated[int, Meta(ge=0, le=COMMAND_NUMBER_MAX)]
 OtherMember = Annotated[int, Meta(ge=1, le=MEMBER_ID_MAX)]
 ChatText = Annotated[str, Meta(min_length=1, max_length=CHAT_MAX_CHARS)]
+DeviceToken = Annotated[str, Meta(max_length=22, pattern=DEVICE_PATTERN)]
+ItemId = Annotated[str, Meta(min_length=1, max_length=64, pattern=ITEM_PATTERN)]
+DoorText = Annotated[str, Meta(min_length=1, max_length=DOOR_TEXT_MAX_CHARS)]
+EndsMs = Annotated[int, Meta(ge=0, le=COMMAND_NUMBER_MAX)]
 PeerId = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -48,7 +56,11 @@ class Numbered(FromBrowser, frozen=True, kw_only=True):
 
 
 class Join(FromBrowser, frozen=True, kw_only=True):
-    """Take a seat. Answered by `Joined`. `invite` is a host's ticket from a link, or empty.
+    """Take a seat. Answered by `Joined`, or by `Waits` where a host looks first.
+
+    `invite` is a host's ticket, or an invite's secret, from a link, or empty. `device` is the browser's
+    own random token, made by itself and kept by itself; `card` is what the last good visit in this room
+    gave. Without them the person is new here.
 
     `attempt` is a random text that stays the same while the same join is tried again: where only the
     answer was lost, the retry finds the seat that is already taken. Empty: every join is a new one.
@@ -58,6 +70,8 @@ class Join(FromBrowser, frozen=True, kw_only=True):
     name: Name
     invite: Annotated[str, Meta(max_length=TICKET_MAX_CHARS)] = ""
     attempt: Annotated[str, Meta(max_length=64, pattern=ATTEMPT_PATTERN)] = ""
+    device: DeviceToken = ""
+    card: Annotated[str, Meta(max_length=TICKET_MAX_CHARS)] = ""
 
 
 class Resume(FromBrowser, frozen=True, kw_only=True):
@@ -236,38 +250,3 @@ class AnswerMedia(FromBrowser, frozen=True, kw_only=True):
     peer_id: PeerId
     fingerprints: Annotated[tuple[Fingerprint, ...], Meta(min_length=1, max_length=4)]
     setup: Annotated[str, Meta(max_length=16)]
-
-
-EVENTS: Final[dict[str, type[FromBrowser]]] = {
-    "join": Join,
-    "resume": Resume,
-    "leave": Leave,
-    "catch_up": CatchUp,
-    "rename": Rename,
-    "set_microphone": SetMicrophone,
-    "post_chat": PostChat,
-    "retract_chat": RetractChat,
-    "mute_member": MuteMember,
-    "lift_mute": LiftMute,
-    "remove_member": RemoveMember,
-    "raise_hand": RaiseHand,
-    "lower_hand": LowerHand,
-    "lower_all_hands": LowerAllHands,
-    "move_hand": MoveHand,
-    "give_floor": GiveFloor,
-    "call_next": CallNext,
-    "end_share": EndShare,
-    "add_time": AddTime,
-    "write_share": WriteShare,
-    "set_floor": SetFloor,
-    "set_chat": SetChat,
-    "erase_line": EraseLine,
-    "set_lock": SetLock,
-    "set_freeze": SetFreeze,
-    "mute_all": MuteAll,
-    "give_role": GiveRole,
-    "open_media": OpenMedia,
-    "restart_media": RestartMedia,
-    "answer_media": AnswerMedia,
-}
-"""The closed table of events: a name that is not here ends the connection."""

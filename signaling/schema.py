@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import inspect
 
 from rooms import facts, ids, limits, roles
-from signaling import from_browser, to_browser
+from signaling import events, from_browser, to_browser
 
 _HEAD: Final = """\
 // Written by tools/write_types.py from the server's structs. Do not edit: change those and run it again.
@@ -37,7 +37,7 @@ def write_types() -> str:
     Raises:
         TypeError: if a struct has a field of a kind that no wire message should have.
     """
-    sent = from_browser.EVENTS
+    sent = events.EVENTS
     received = to_browser.EVENTS
     roots = [*sent.values(), *received.values(), *_UNIONS.values()]
     roots.append(to_browser.TurnedAway)  # of no struct: Socket.IO has a form of its own for it

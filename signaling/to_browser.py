@@ -12,6 +12,7 @@ from rooms.facts import Commit
 from rooms.ids import MemberId
 from rooms.model import Revision, Room
 from rooms.refusals import Refusal
+from rooms.roles import Role
 
 
 class ToBrowser(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,18 @@ class Joined(ToBrowser, frozen=True, kw_only=True, tag="joined"):
     now_ms: int
 
 
+class Waits(ToBrowser, frozen=True, kw_only=True, tag="waits"):
+    """You wait at the door: a host looks first. Keep `ticket`; `moved` tells that you were let in.
+
+    The room is shown as from outside: only yourself among `guests`.
+    """
+
+    member_id: MemberId
+    ticket: str
+    sync: Snapshot
+    now_ms: int
+
+
 class Resumed(ToBrowser, frozen=True, kw_only=True, tag="resumed"):
     """You are back. `last_n` is the last command number of yours that was carried out.
 
@@ -84,7 +97,34 @@ class Offered(ToBrowser, frozen=True, kw_only=True, tag="offered"):
     offer: Offer
 
 
-Answer = Joined | Resumed | Synced | Accepted | Offered | Refusal
+class Invited(ToBrowser, frozen=True, kw_only=True, tag="invited"):
+    """The answer to `make_invite`: put `secret` behind the `#invite=` of the room's address. Shown once."""
+
+    invite_id: str
+    secret: str
+    until_ms: int
+
+
+class InviteShown(ToBrowser, frozen=True, kw_only=True):
+    """An invite as hosts see it. `parent_id` is the one that it grew from, or empty."""
+
+    invite_id: str
+    parent_id: str
+    role: Role
+    uses: int
+    uses_max: int
+    until_ms: int
+    is_revoked: bool
+    is_paused: bool
+
+
+class Invites(ToBrowser, frozen=True, kw_only=True, tag="invites"):
+    """The answer to `list_invites`: newest first."""
+
+    invites: tuple[InviteShown, ...]
+
+
+Answer = Joined | Waits | Resumed | Synced | Accepted | Offered | Invited | Invites | Refusal
 
 
 class EndReason(StrEnum):
@@ -96,6 +136,9 @@ class EndReason(StrEnum):
     LOST = "lost"  # your seat's grace time ran out
     RESTARTING = "restarting"  # the server stops; come back with your ticket
     FAULT = "fault"  # you broke the protocol
+    BANNED = "banned"  # a host closed the group's doors to you
+    TURNED_AWAY = "turned_away"  # a host did not let you in
+    CLOSED = "closed"  # the meeting is over
 
 
 class TurnedAway(StrEnum):
@@ -123,6 +166,44 @@ class TicketRenewed(ToBrowser, frozen=True, kw_only=True):
     ticket: str
 
 
+class Moved(ToBrowser, frozen=True, kw_only=True):
+    """Your place changed: let in, sent back to the door, or trusted with another role.
+
+    Forget what you knew of the room and take `sync`. With `offer` there is sound to open; without it
+    keep the transport you have, unless you are at the door, where there is none.
+    """
+
+    sync: Snapshot
+    offer: Offer | None = None
+
+
+class CardGiven(ToBrowser, frozen=True, kw_only=True):
+    """Keep this under the room's slug and show it at the next `join`: it says that you were here before."""
+
+    card: str
+
+
+class PrivateAsked(ToBrowser, frozen=True, kw_only=True):
+    """Somebody asks to write to you privately."""
+
+    member_id: MemberId
+
+
+class PrivateAnswered(ToBrowser, frozen=True, kw_only=True):
+    """Whom you asked agrees; or one of you has ended it."""
+
+    member_id: MemberId
+    yes: bool
+
+
+class PrivateLine(ToBrowser, frozen=True, kw_only=True):
+    """A private line to you. It is kept nowhere but here."""
+
+    member_id: MemberId
+    text: str
+    sent_ms: int
+
+
 class Ended(ToBrowser, frozen=True, kw_only=True):
     """The connection ends now. `retry_ms` is 0 where coming back is of no use."""
 
@@ -135,6 +216,11 @@ EVENTS: Final[dict[str, type[ToBrowser]]] = {
     "resync": Resync,
     "media_closed": MediaClosed,
     "ticket_renewed": TicketRenewed,
+    "moved": Moved,
+    "card_given": CardGiven,
+    "private_asked": PrivateAsked,
+    "private_answered": PrivateAnswered,
+    "private_line": PrivateLine,
     "ended": Ended,
 }
 """Every event that a browser may get, with the struct of its only argument."""

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from functools import singledispatchmethod
-from typing import Protocol
+from typing import Final, Protocol
 
 from rooms.commands import (
     Command,
@@ -44,6 +44,8 @@ from signaling.to_browser import (
     Synced,
     TicketRenewed,
 )
+
+_DRAWN_BYTES: Final = 12  # of the ids of bans and reports
 
 _log = log_for("gateway")
 
@@ -271,7 +273,7 @@ class Conversation:
     @_respond.register
     async def _numbered(self, message: said.Numbered, connection: Connection) -> Answer:
         seat = self._seat(connection)
-        command = command_of(message, seat.member_id)
+        command = command_of(message, seat.member_id, secrets.token_urlsafe(_DRAWN_BYTES))
         done = await self._rooms.carry_out(seat.room, command, seat.member_id, message.n)
         if isinstance(done, Refusal):
             return done

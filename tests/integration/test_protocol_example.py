@@ -37,7 +37,7 @@ from rooms.voice.forwarder import SLOT_COUNT
 from server.clock import SystemClock
 from server.lifecycle import RunningServer, running_server
 from server.tickets import TicketOffice
-from signaling import from_browser, to_browser
+from signaling import events, from_browser, to_browser
 from signaling.to_browser import EndReason
 from tests.server.nodes import node_config
 
@@ -237,7 +237,7 @@ async def test_the_example_happens_as_written(server: RunningServer) -> None:
 def test_the_example_shows_every_answer_and_every_usual_event() -> None:
     frames = "".join(step.frame for step in steps())
     sent = set(re.findall(r'42\d+\["(\w+)"', frames))
-    assert set(from_browser.EVENTS) - sent == {"open_media"}  # as `restart_media`, with another peer_id
+    assert set(events.EVENTS) - sent == {"open_media"}  # as `restart_media`, with another peer_id
     received = set(re.findall(r'42\["(\w+)"', frames))
     assert set(to_browser.EVENTS) - received == {"resync", "media_closed"}  # for the slow and the unreachable
     answers = {tag_of(kind) for kind in get_args(to_browser.Answer)}
@@ -324,7 +324,7 @@ def tag_of(struct: type) -> str:
 
 def named_structs() -> dict[str, type]:
     """Every struct of the wire under the heading that it must have."""
-    found: dict[str, type] = {**from_browser.EVENTS, **to_browser.EVENTS}
+    found: dict[str, type] = {**events.EVENTS, **to_browser.EVENTS}
     for kind in (*get_args(to_browser.Answer), *get_args(Fact)):
         found[tag_of(kind)] = kind
     return found | {kind.__name__: kind for kind in OBJECTS}
@@ -368,7 +368,7 @@ def test_json_that_the_page_shows_is_what_msgspec_reads() -> None:
             name, payload = json.loads(re.sub(r"(?<=[:,\[])<\w+>", "7", match[1]))
             is_bad = payload.get("member_id") == 0  # the one that shows `bad_message`
             try:
-                msgspec.convert(payload, from_browser.EVENTS[name])
+                msgspec.convert(payload, events.EVENTS[name])
             except msgspec.ValidationError:
                 assert is_bad
             else:

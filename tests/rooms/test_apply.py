@@ -3,10 +3,10 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
-from rooms import apply as applying
 from rooms.apply import apply, change_room
+from rooms.changing import change_for
 from rooms.commands import EndShare, GiveFloor, GiveRole, LeaveRoom, PostChat, RemoveMember, SetMicrophone
-from rooms.facts import ChatExpired, ChatPosted, Commit, Fact, RoomOpened, ShareWritten, TimeAdded
+from rooms.facts import ChatExpired, ChatPosted, Commit, Fact, RoomClosed, RoomOpened, ShareWritten, TimeAdded
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
 from rooms.limits import LEDGER_MAX_ANSWERED, LEDGER_MAX_GONE, SHARED_MAX
 from rooms.model import Answered, Ledger, empty_record
@@ -19,8 +19,8 @@ def _commit(seq: int, fact: Fact) -> Commit:
 
 
 def test_every_fact_has_exactly_one_rule() -> None:
-    ruled = set(applying._change.registry) - {object}
-    assert ruled == set(get_args(Fact)) - {RoomOpened}
+    ruled = set(change_for.registry) - {object}
+    assert ruled == set(get_args(Fact)) - {RoomOpened, RoomClosed}
 
 
 def test_a_hole_is_refused() -> None:

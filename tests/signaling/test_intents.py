@@ -8,7 +8,8 @@ from rooms import commands
 from rooms.commands import Command
 from rooms.ids import MemberId
 from signaling import from_browser as said
-from signaling.from_browser import EVENTS, Numbered
+from signaling.events import EVENTS
+from signaling.from_browser import Numbered
 from signaling.intents import command_of
 
 MAYA = MemberId(11)
@@ -49,7 +50,7 @@ def _example(kind: type[Numbered]) -> Numbered:
 @pytest.mark.parametrize("kind", NUMBERED.values(), ids=NUMBERED)
 def test_a_message_becomes_its_command_with_the_same_fields(kind: type[Numbered]) -> None:
     message = _example(kind)
-    command = command_of(message, MAYA)
+    command = command_of(message, MAYA, DRAWN)
     asked, done = msgspec.structs.asdict(message), msgspec.structs.asdict(command)
     assert done.pop("by") == MAYA
     if not isinstance(command, commands.PostChat):
@@ -58,17 +59,17 @@ def test_a_message_becomes_its_command_with_the_same_fields(kind: type[Numbered]
 
 
 def test_messages_and_commands_are_one_to_one() -> None:
-    got = [type(command_of(_example(kind), MAYA)) for kind in NUMBERED.values()]
+    got = [type(command_of(_example(kind), MAYA, DRAWN)) for kind in NUMBERED.values()]
     assert len(got) == len(set(got))
     assert set(got) == set(get_args(Command)) - OF_THE_SERVER
 
 
 @pytest.mark.parametrize("kind", NUMBERED.values(), ids=NUMBERED)
 def test_the_same_things_have_the_same_names(kind: type[Numbered]) -> None:
-    got = type(command_of(_example(kind), MAYA)).__name__
+    got = type(command_of(_example(kind), MAYA, DRAWN)).__name__
     assert got == {"Rename": "RenameSelf"}.get(kind.__name__, kind.__name__)
 
 
 def test_a_message_without_a_command_is_a_bug() -> None:
     with pytest.raises(KeyError):
-        command_of(said.Numbered(n=1), MAYA)
+        command_of(said.Numbered(n=1), MAYA, DRAWN)

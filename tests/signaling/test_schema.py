@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from rooms.limits import CHAT_MAX_CHARS
-from signaling import from_browser, schema, to_browser
+from signaling import events, schema, to_browser
 
 PAGE_TYPES = Path(__file__).parents[2] / "web" / "src" / "wire.gen.ts"
 
@@ -16,7 +16,7 @@ def test_the_page_has_the_types_of_the_structs() -> None:
 
 def test_every_event_is_in_a_table() -> None:
     text = schema.write_types()
-    for event, struct in (*from_browser.EVENTS.items(), *to_browser.EVENTS.items()):
+    for event, struct in (*events.EVENTS.items(), *to_browser.EVENTS.items()):
         assert f"  readonly {event}: {struct.__name__}\n" in text
 
 

@@ -4,14 +4,31 @@ export const ABOUT_MAX_CHARS = 280
 export const ACTION_BURST = 20
 export const ACTION_PER_S = 2.0
 export const ADD_TIME_MS = 60_000
+export const BANS_MAX = 2_000
+export const BAN_HOURS_MAX = 2_160
+export const BLOCKS_MAX = 1_000
+export const BLOCKS_MAX_OF_ONE = 50
+export const BURST_BEFORE_FREEZE_MS = 60_000
+export const BURST_MAX = 500
+export const BURST_MIN = 5
+export const BURST_WINDOW_MS = 20_000
 export const CHAT_BURST = 10
 export const CHAT_MAX_CHARS = 2_000
 export const CHAT_PER_S = 1.0
 export const CHAT_WINDOW_LINES = 200
 export const CHAT_WINDOW_MS = 7_200_000
 export const COMMAND_NUMBER_MAX = 9_007_199_254_740_991
+export const CUES_MAX = 60
+export const DOOR_LINES_MAX = 20
+export const DOOR_TEXT_MAX_CHARS = 280
 export const GRACE_MS = 120_000
+export const GUESTS_MAX = 200
 export const HANDS_MAX = 500
+export const HELD_MAX = 50
+export const INVITE_USES_MAX = 50
+export const LEAD_ASK_MS = 20_000
+export const LEAD_LOST_MS = 45_000
+export const LEAD_SAFE_MS = 60_000
 export const LEDGER_MAX_ANSWERED = 7_000
 export const LEDGER_MAX_GONE = 2_000
 export const LOG_MAX_COMMITS = 1_000
@@ -21,16 +38,26 @@ export const MEMBER_ID_MAX = 2_147_483_647
 export const MINUTE_MS = 60_000
 export const NAME_MAX_CHARS = 40
 export const NAME_MAX_MARKS = 2
+export const PROBATION_MAX_MS = 3_600_000
+export const PROPOSAL_MS = 600_000
+export const READING_MAX_CHARS = 6_000
+export const REPORTS_MAX = 20
+export const REPORT_CHAT_MS = 300_000
+export const REPORT_MAX_CHARS = 1_000
+export const RESERVE_MAX_MS = 1_800_000
+export const RESERVE_MS = 300_000
 export const ROOM_MAX_MEMBERS = 5_000
 export const SHARED_MAX = 5_000
 export const SHARE_LIMIT_MAX_MS = 3_600_000
 export const SHARE_LIMIT_MIN_MS = 30_000
 export const SHARE_LIMIT_MS = 180_000
+export const SHARE_OVER_MS = 15_000
 export const SHARE_TEXT_MAX_CHARS = 8_000
 export const SLOW_MAX_MS = 300_000
 export const SLUG_MAX_CHARS = 64
 export const TICKET_MAX_CHARS = 1_024
 export const TITLE_MAX_CHARS = 80
+export const WAS_MAX = 5
 
 export const SLUG_PATTERN = '^[a-z0-9]+(?:-[a-z0-9]+)*$'
 
@@ -44,6 +71,15 @@ export interface AddTime {
   readonly more_ms: number
 }
 
+export interface AdmitAll {
+  readonly n: number
+}
+
+export interface AdmitGuest {
+  readonly n: number
+  readonly member_id: number
+}
+
 export interface AllMuted {
   readonly type: 'all_muted'
   readonly members: readonly number[]
@@ -55,8 +91,74 @@ export interface AnswerMedia {
   readonly setup: string
 }
 
+export interface AnswerPrivate {
+  readonly member_id: number
+  readonly yes: boolean
+}
+
+export interface AskPrivate {
+  readonly member_id: number
+}
+
+export interface AssignCue {
+  readonly n: number
+  readonly at: number
+  readonly member_id: number
+}
+
+export interface Ban {
+  readonly ban_id: string
+  readonly reason: BanReason
+  readonly placed_ms: number
+  readonly until_ms: number
+  readonly device: string
+  readonly branch: string
+}
+
+export interface BanLifted {
+  readonly type: 'ban_lifted'
+  readonly ban_id: string
+}
+
+export interface BanMember {
+  readonly n: number
+  readonly member_id: number
+  readonly reason: BanReason
+  readonly hours: number
+}
+
+export interface BanPlaced {
+  readonly type: 'ban_placed'
+  readonly ban: Ban
+  readonly member_id: number
+  readonly by: number
+}
+
+export type BanReason = 'harassment' | 'hate' | 'sexual' | 'flood' | 'impersonation' | 'other'
+
+export interface Block {
+  readonly by: number
+  readonly member_id: number
+  readonly since_seq: number
+  readonly until_seq: number
+}
+
+export interface BlockMember {
+  readonly n: number
+  readonly member_id: number
+}
+
+export interface BurstSeen {
+  readonly type: 'burst_seen'
+  readonly members: readonly number[]
+}
+
 export interface CallNext {
   readonly n: number
+}
+
+export interface CardGiven {
+  readonly card: string
 }
 
 export interface CatchUp {
@@ -87,6 +189,7 @@ export interface ChatPosted {
   readonly n: number
   readonly name: string
   readonly text: string
+  readonly held_seq: number
 }
 
 export interface ChatRetracted {
@@ -98,6 +201,10 @@ export interface ChatSet {
   readonly type: 'chat_set'
   readonly mode: ChatMode
   readonly slow_ms: number
+}
+
+export interface CloseRoom {
+  readonly n: number
 }
 
 export interface Commit {
@@ -114,7 +221,48 @@ export interface Commits {
   readonly commits: readonly Commit[]
 }
 
-export type EndReason = 'removed' | 'replaced' | 'left' | 'lost' | 'restarting' | 'fault'
+export interface Cue {
+  readonly title: string
+  readonly text: string
+  readonly floor: FloorMode | null
+  readonly chat: ChatMode | null
+  readonly mutes: boolean
+  readonly limit_ms: number
+  readonly member_id: number
+}
+
+export interface CueReached {
+  readonly type: 'cue_reached'
+  readonly at: number
+}
+
+export interface DeclineLead {
+  readonly n: number
+}
+
+export interface DoorLine {
+  readonly by: number
+  readonly text: string
+  readonly sent_ms: number
+}
+
+export type DoorMode = 'open' | 'strangers' | 'everybody'
+
+export interface DropLine {
+  readonly n: number
+  readonly seq: number
+}
+
+export type EndReason =
+  | 'removed'
+  | 'replaced'
+  | 'left'
+  | 'lost'
+  | 'restarting'
+  | 'fault'
+  | 'banned'
+  | 'turned_away'
+  | 'closed'
 
 export interface EndShare {
   readonly n: number
@@ -163,6 +311,38 @@ export interface GiveRole {
   readonly role: Role
 }
 
+export interface Guest {
+  readonly member_id: number
+  readonly name: string
+  readonly since_ms: number
+  readonly is_new: boolean
+  readonly is_held: boolean
+  readonly lines: readonly DoorLine[]
+}
+
+export interface GuestArrived {
+  readonly type: 'guest_arrived'
+  readonly guest: Guest
+}
+
+export interface GuestHeld {
+  readonly type: 'guest_held'
+  readonly member_id: number
+}
+
+export interface GuestLeft {
+  readonly type: 'guest_left'
+  readonly member_id: number
+  readonly by: number
+}
+
+export interface GuestTold {
+  readonly type: 'guest_told'
+  readonly member_id: number
+  readonly by: number
+  readonly text: string
+}
+
 export interface Hand {
   readonly member_id: number
   readonly lane: Lane
@@ -190,11 +370,47 @@ export interface HandsLowered {
   readonly type: 'hands_lowered'
 }
 
+export interface HeldDropped {
+  readonly type: 'held_dropped'
+  readonly line_seq: number
+  readonly member_id: number
+}
+
+export interface HoldGuest {
+  readonly n: number
+  readonly member_id: number
+}
+
+export interface InviteShown {
+  readonly invite_id: string
+  readonly parent_id: string
+  readonly role: Role
+  readonly uses: number
+  readonly uses_max: number
+  readonly until_ms: number
+  readonly is_revoked: boolean
+  readonly is_paused: boolean
+}
+
+export interface Invited {
+  readonly type: 'invited'
+  readonly invite_id: string
+  readonly secret: string
+  readonly until_ms: number
+}
+
+export interface Invites {
+  readonly type: 'invites'
+  readonly invites: readonly InviteShown[]
+}
+
 export interface Join {
   readonly room: string
   readonly name: string
   readonly invite?: string
   readonly attempt?: string
+  readonly device?: string
+  readonly card?: string
 }
 
 export interface Joined {
@@ -212,7 +428,17 @@ export type Leave = Readonly<Record<string, never>>
 
 export type LeaveReason = 'left' | 'lost'
 
+export interface LiftBan {
+  readonly n: number
+  readonly ban_id: string
+}
+
 export interface LiftMute {
+  readonly n: number
+  readonly member_id: number
+}
+
+export interface LiftRemoval {
   readonly n: number
   readonly member_id: number
 }
@@ -223,6 +449,16 @@ export interface LineErased {
   readonly by: number
 }
 
+export interface LineHeld {
+  readonly type: 'line_held'
+  readonly member_id: number
+  readonly n: number
+  readonly name: string
+  readonly text: string
+}
+
+export type ListInvites = Readonly<Record<string, never>>
+
 export interface LowerAllHands {
   readonly n: number
 }
@@ -230,6 +466,12 @@ export interface LowerAllHands {
 export interface LowerHand {
   readonly n: number
   readonly member_id: number
+}
+
+export interface MakeInvite {
+  readonly uses: number
+  readonly hours: number
+  readonly role: Role
 }
 
 export interface MediaClosed {
@@ -244,6 +486,15 @@ export interface Member {
   readonly joined_ms: number
   readonly stranded_ms: number
   readonly wrote_ms: number
+  readonly is_new: boolean
+  readonly probation_ms: number
+  readonly was: readonly string[]
+}
+
+export interface MemberBlocked {
+  readonly type: 'member_blocked'
+  readonly by: number
+  readonly member_id: number
 }
 
 export interface MemberJoined {
@@ -273,6 +524,7 @@ export interface MemberRenamed {
   readonly type: 'member_renamed'
   readonly member_id: number
   readonly name: string
+  readonly was: string
 }
 
 export interface MemberReturned {
@@ -280,8 +532,20 @@ export interface MemberReturned {
   readonly member_id: number
 }
 
+export interface MemberSteppedOut {
+  readonly type: 'member_stepped_out'
+  readonly guest: Guest
+  readonly by: number
+}
+
 export interface MemberStranded {
   readonly type: 'member_stranded'
+  readonly member_id: number
+}
+
+export interface MemberUnblocked {
+  readonly type: 'member_unblocked'
+  readonly by: number
   readonly member_id: number
 }
 
@@ -295,6 +559,11 @@ export interface MoveHand {
   readonly n: number
   readonly member_id: number
   readonly place: number
+}
+
+export interface Moved {
+  readonly sync: Snapshot
+  readonly offer: Offer | null
 }
 
 export interface MuteAll {
@@ -336,14 +605,69 @@ export interface Order {
   readonly slow_ms: number
 }
 
+export interface Pass {
+  readonly device: string
+  readonly branch: string
+  readonly is_known: boolean
+  readonly may_be: Role
+  readonly place: number
+}
+
+export interface PassNoted {
+  readonly type: 'pass_noted'
+  readonly member_id: number
+  readonly pass: Pass
+}
+
+export type Phase = 'doors' | 'on' | 'fellowship'
+
+export interface PhaseSet {
+  readonly type: 'phase_set'
+  readonly phase: Phase
+  readonly ends_ms: number
+}
+
 export interface PostChat {
   readonly n: number
   readonly text: string
 }
 
+export interface PrivateAnswered {
+  readonly member_id: number
+  readonly yes: boolean
+}
+
+export interface PrivateAsked {
+  readonly member_id: number
+}
+
+export interface PrivateLine {
+  readonly member_id: number
+  readonly text: string
+  readonly sent_ms: number
+}
+
+export interface Proposal {
+  readonly member_id: number
+  readonly role: Role
+  readonly by: number
+  readonly at_ms: number
+}
+
 export interface RaiseHand {
   readonly n: number
   readonly lane: Lane
+}
+
+export interface Reading {
+  readonly title: string
+  readonly text: string
+}
+
+export interface ReadingShown {
+  readonly type: 'reading_shown'
+  readonly title: string
+  readonly text: string
 }
 
 export interface Refusal {
@@ -359,6 +683,7 @@ export type RefusalCode =
   | 'room_full'
   | 'name_unusable'
   | 'name_taken'
+  | 'name_reserved'
   | 'not_a_member'
   | 'no_such_member'
   | 'not_allowed'
@@ -386,8 +711,37 @@ export type RefusalCode =
   | 'out_of_turn'
   | 'no_peer'
   | 'stale_offer'
+  | 'banned'
+  | 'stepped_out'
+  | 'no_such_guest'
+  | 'no_such_ban'
+  | 'on_probation'
+  | 'cannot_block'
+  | 'not_asked'
+  | 'no_sheet'
+  | 'no_such_cue'
+  | 'no_such_report'
+  | 'private_off'
+  | 'not_reachable'
+  | 'not_agreed'
   | 'bad_fingerprint'
   | 'bad_setup'
+
+export interface ReleaseLine {
+  readonly n: number
+  readonly seq: number
+}
+
+export interface RemovalLifted {
+  readonly type: 'removal_lifted'
+  readonly member_id: number
+}
+
+export interface RemoveBurst {
+  readonly n: number
+  readonly reason: BanReason
+  readonly hours: number
+}
 
 export interface RemoveMember {
   readonly n: number
@@ -397,6 +751,33 @@ export interface RemoveMember {
 export interface Rename {
   readonly n: number
   readonly name: string
+}
+
+export interface Report {
+  readonly report_id: string
+  readonly member_id: number
+  readonly reason: ReportReason
+  readonly words: string
+  readonly at_ms: number
+}
+
+export interface ReportMade {
+  readonly type: 'report_made'
+  readonly report: Report
+}
+
+export interface ReportMember {
+  readonly n: number
+  readonly member_id: number
+  readonly reason: ReportReason
+  readonly words: string
+}
+
+export type ReportReason = 'threat' | 'harassment' | 'unwanted' | 'disruption' | 'other'
+
+export interface ReportSettled {
+  readonly type: 'report_settled'
+  readonly report_id: string
 }
 
 export type RestartMedia = Readonly<Record<string, never>>
@@ -431,6 +812,10 @@ export interface Revision {
   readonly seq: number
 }
 
+export interface RevokeInvite {
+  readonly invite_id: string
+}
+
 export type Role =
   | 'member'
   | 'speaker'
@@ -448,6 +833,11 @@ export interface RoleGiven {
   readonly role: Role
 }
 
+export interface RoleProposed {
+  readonly type: 'role_proposed'
+  readonly proposal: Proposal
+}
+
 export interface Room {
   readonly slug: string
   readonly title: string
@@ -458,6 +848,24 @@ export interface Room {
   readonly chat: readonly ChatLine[]
   readonly floor: Floor
   readonly order: Order
+  readonly phase: Phase
+  readonly starts_ms: number
+  readonly ends_ms: number
+  readonly rules: Rules
+  readonly watch: Watch
+  readonly reading: Reading | null
+  readonly guests: readonly Guest[]
+  readonly held: readonly ChatLine[]
+  readonly blocks: readonly Block[]
+  readonly burst: readonly number[]
+  readonly reports: readonly Report[]
+  readonly proposals: readonly Proposal[]
+  readonly sheet: Sheet | null
+  readonly bans: readonly Ban[]
+}
+
+export interface RoomClosed {
+  readonly type: 'room_closed'
 }
 
 export interface RoomFrozen {
@@ -477,6 +885,10 @@ export interface RoomOpened {
   readonly about: string
   readonly meeting_id: string
   readonly settings: RoomSettings
+  readonly phase: Phase
+  readonly starts_ms: number
+  readonly ends_ms: number
+  readonly bans: readonly Ban[]
 }
 
 export interface RoomSettings {
@@ -485,6 +897,27 @@ export interface RoomSettings {
   readonly chat: ChatMode
   readonly slow_ms: number
   readonly is_locked: boolean
+  readonly rules: Rules
+}
+
+export interface Rules {
+  readonly door: DoorMode
+  readonly probation_ms: number
+  readonly reserve_ms: number
+  readonly closes_share: boolean
+  readonly holds_contacts: boolean
+  readonly has_private: boolean
+  readonly locks_alone: boolean
+}
+
+export interface RulesSet {
+  readonly type: 'rules_set'
+  readonly rules: Rules
+}
+
+export interface SendPrivate {
+  readonly member_id: number
+  readonly text: string
 }
 
 export interface SetChat {
@@ -514,6 +947,31 @@ export interface SetMicrophone {
   readonly on: boolean
 }
 
+export interface SetPhase {
+  readonly n: number
+  readonly phase: Phase
+  readonly ends_ms: number
+}
+
+export interface SetReachable {
+  readonly on: boolean
+}
+
+export interface SetRules {
+  readonly n: number
+  readonly rules: Rules
+}
+
+export interface SetSheet {
+  readonly n: number
+  readonly sheet: Sheet | null
+}
+
+export interface SettleReport {
+  readonly n: number
+  readonly report_id: string
+}
+
 export interface Share {
   readonly member_id: number
   readonly lane: Lane
@@ -541,15 +999,52 @@ export interface ShareWritten {
   readonly text: string
 }
 
+export interface Sheet {
+  readonly title: string
+  readonly cues: readonly Cue[]
+  readonly at: number
+}
+
+export interface SheetSet {
+  readonly type: 'sheet_set'
+  readonly sheet: Sheet | null
+}
+
+export interface ShowCue {
+  readonly n: number
+  readonly at: number
+}
+
+export interface ShowReading {
+  readonly n: number
+  readonly title: string
+  readonly text: string
+}
+
 export interface Snapshot {
   readonly type: 'snapshot'
   readonly revision: Revision
   readonly room: Room
 }
 
+export interface StepOut {
+  readonly n: number
+  readonly member_id: number
+}
+
 export interface Synced {
   readonly type: 'synced'
   readonly sync: Sync
+}
+
+export interface TakeLead {
+  readonly n: number
+}
+
+export interface TellGuest {
+  readonly n: number
+  readonly member_id: number
+  readonly text: string
 }
 
 export interface TicketRenewed {
@@ -561,7 +1056,44 @@ export interface TimeAdded {
   readonly limit_ms: number
 }
 
+export interface TurnAway {
+  readonly n: number
+  readonly member_id: number
+}
+
 export type TurnedAway = 'protocol' | 'too_many'
+
+export interface UnblockMember {
+  readonly n: number
+  readonly member_id: number
+}
+
+export interface Unseen {
+  readonly type: 'unseen'
+}
+
+export interface Waits {
+  readonly type: 'waits'
+  readonly member_id: number
+  readonly ticket: string
+  readonly sync: Snapshot
+  readonly now_ms: number
+}
+
+export interface Watch {
+  readonly was_led: boolean
+  readonly lost_ms: number
+  readonly asked: number
+  readonly asked_ms: number
+  readonly passed: readonly number[]
+  readonly is_safe: boolean
+  readonly floor: FloorMode
+}
+
+export interface WatchSet {
+  readonly type: 'watch_set'
+  readonly watch: Watch
+}
 
 export interface WriteShare {
   readonly n: number
@@ -578,17 +1110,18 @@ export type Ability =
   | 'keep_order'
   | 'give_roles'
   | 'see_moderation'
+  | 'keep_door'
 
 export const ABILITIES: Readonly<Record<Role, readonly Ability[]>> = {
   member: ['speak', 'post_chat'],
   speaker: ['speak', 'post_chat', 'speak_unasked'],
   reader: ['speak', 'post_chat', 'speak_unasked'],
-  greeter: ['speak', 'post_chat', 'speak_unasked'],
+  greeter: ['speak', 'post_chat', 'speak_unasked', 'keep_door'],
   timekeeper: ['speak', 'post_chat', 'speak_unasked', 'keep_time'],
-  safety: ['speak', 'post_chat', 'speak_unasked', 'keep_order', 'see_moderation'],
-  cohost: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'see_moderation'],
-  host: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'give_roles', 'see_moderation'],
-  secretary: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'give_roles', 'see_moderation'],
+  safety: ['speak', 'post_chat', 'speak_unasked', 'keep_order', 'see_moderation', 'keep_door'],
+  cohost: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'see_moderation', 'keep_door'],
+  host: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'give_roles', 'see_moderation', 'keep_door'],
+  secretary: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'give_roles', 'see_moderation', 'keep_door'],
 }
 
 export const RANK: Readonly<Record<Role, number>> = {
@@ -603,7 +1136,7 @@ export const RANK: Readonly<Record<Role, number>> = {
   secretary: 4,
 }
 
-export type Answer = Joined | Resumed | Synced | Accepted | Offered | Refusal
+export type Answer = Joined | Waits | Resumed | Synced | Accepted | Offered | Invited | Invites | Refusal
 
 export type Fact =
   | RoomOpened
@@ -634,6 +1167,31 @@ export type Fact =
   | RoomFrozen
   | AllMuted
   | RoleGiven
+  | RoomClosed
+  | PhaseSet
+  | PassNoted
+  | GuestArrived
+  | GuestLeft
+  | GuestHeld
+  | GuestTold
+  | MemberSteppedOut
+  | BanPlaced
+  | BanLifted
+  | RemovalLifted
+  | BurstSeen
+  | RulesSet
+  | WatchSet
+  | RoleProposed
+  | LineHeld
+  | HeldDropped
+  | MemberBlocked
+  | MemberUnblocked
+  | ReportMade
+  | ReportSettled
+  | SheetSet
+  | CueReached
+  | ReadingShown
+  | Unseen
 
 export type Sync = Snapshot | Commits
 
@@ -665,6 +1223,38 @@ export interface FromBrowserEvents {
   readonly set_freeze: SetFreeze
   readonly mute_all: MuteAll
   readonly give_role: GiveRole
+  readonly set_phase: SetPhase
+  readonly close_room: CloseRoom
+  readonly admit_guest: AdmitGuest
+  readonly admit_all: AdmitAll
+  readonly hold_guest: HoldGuest
+  readonly turn_away: TurnAway
+  readonly tell_guest: TellGuest
+  readonly step_out: StepOut
+  readonly ban_member: BanMember
+  readonly lift_ban: LiftBan
+  readonly lift_removal: LiftRemoval
+  readonly remove_burst: RemoveBurst
+  readonly set_rules: SetRules
+  readonly take_lead: TakeLead
+  readonly decline_lead: DeclineLead
+  readonly release_line: ReleaseLine
+  readonly drop_line: DropLine
+  readonly block_member: BlockMember
+  readonly unblock_member: UnblockMember
+  readonly report_member: ReportMember
+  readonly settle_report: SettleReport
+  readonly set_sheet: SetSheet
+  readonly assign_cue: AssignCue
+  readonly show_cue: ShowCue
+  readonly show_reading: ShowReading
+  readonly set_reachable: SetReachable
+  readonly ask_private: AskPrivate
+  readonly answer_private: AnswerPrivate
+  readonly send_private: SendPrivate
+  readonly make_invite: MakeInvite
+  readonly list_invites: ListInvites
+  readonly revoke_invite: RevokeInvite
   readonly open_media: OpenMedia
   readonly restart_media: RestartMedia
   readonly answer_media: AnswerMedia
@@ -675,5 +1265,10 @@ export interface ToBrowserEvents {
   readonly resync: Resync
   readonly media_closed: MediaClosed
   readonly ticket_renewed: TicketRenewed
+  readonly moved: Moved
+  readonly card_given: CardGiven
+  readonly private_asked: PrivateAsked
+  readonly private_answered: PrivateAnswered
+  readonly private_line: PrivateLine
   readonly ended: Ended
 }

@@ -7,7 +7,7 @@ import pytest
 
 from rooms.limits import ACTION_BURST
 from signaling import from_browser as said
-from signaling.from_browser import EVENTS
+from signaling.events import EVENTS
 from tests.server.gateway.house import TALK, Browser, House
 
 

@@ -1,0 +1,165 @@
+"""Words, order, trust and time: what each fact changes."""
+
+from msgspec.structs import replace
+
+from rooms.changing import change_for, with_member
+from rooms.facts import (
+    BanLifted,
+    BanPlaced,
+    BurstSeen,
+    ChatExpired,
+    ChatPosted,
+    ChatRetracted,
+    ChatSet,
+    Commit,
+    HeldDropped,
+    LineErased,
+    LineHeld,
+    MemberBlocked,
+    MemberUnblocked,
+    PhaseSet,
+    ReportMade,
+    ReportSettled,
+    RoomFrozen,
+    RoomLocked,
+    RulesSet,
+    WatchSet,
+)
+from rooms.limits import BANS_MAX, BLOCKS_MAX, CHAT_WINDOW_LINES, HELD_MAX, REPORTS_MAX
+from rooms.model import Block, ChatLine, Room
+
+
+@change_for.register
+def _chat_posted(fact: ChatPosted, room: Room, commit: Commit) -> Room:
+    line = ChatLine(
+        seq=commit.seq,
+        member_id=fact.member_id,
+        name=fact.name,
+        text=fact.text,
+        sent_ms=commit.at_ms,
+        n=fact.n,
+    )
+    room = replace(room, chat=(*room.chat, line)[-CHAT_WINDOW_LINES:])
+    if fact.held_seq:
+        room = _without_held(room, fact.held_seq)
+    author = room.members.get(fact.member_id)
+    return room if author is None else with_member(room, replace(author, wrote_ms=commit.at_ms))
+
+
+@change_for.register
+def _chat_retracted(fact: ChatRetracted, room: Room, _: Commit) -> Room:
+    return _withdraw(room, fact.line_seq)
+
+
+@change_for.register
+def _chat_expired(fact: ChatExpired, room: Room, _: Commit) -> Room:
+    return replace(room, chat=tuple(line for line in room.chat if line.seq > fact.through_seq))
+
+
+@change_for.register
+def _chat_set(fact: ChatSet, room: Room, _: Commit) -> Room:
+    return replace(room, order=replace(room.order, chat=fact.mode, slow_ms=fact.slow_ms))
+
+
+@change_for.register
+def _line_erased(fact: LineErased, room: Room, _: Commit) -> Room:
+    return _withdraw(room, fact.line_seq)
+
+
+@change_for.register
+def _room_locked(fact: RoomLocked, room: Room, _: Commit) -> Room:
+    return replace(room, order=replace(room.order, is_locked=fact.on))
+
+
+@change_for.register
+def _room_frozen(fact: RoomFrozen, room: Room, _: Commit) -> Room:
+    return replace(room, order=replace(room.order, is_frozen=fact.on))
+
+
+def _withdraw(room: Room, line_seq: int) -> Room:
+    chat = tuple(
+        replace(line, text="", retracted=True) if line.seq == line_seq else line for line in room.chat
+    )
+    return replace(room, chat=chat)
+
+
+@change_for.register
+def _line_held(fact: LineHeld, room: Room, commit: Commit) -> Room:
+    line = ChatLine(
+        seq=commit.seq,
+        member_id=fact.member_id,
+        name=fact.name,
+        text=fact.text,
+        sent_ms=commit.at_ms,
+        n=fact.n,
+    )
+    return replace(room, held=(*room.held, line)[-HELD_MAX:])
+
+
+@change_for.register
+def _held_dropped(fact: HeldDropped, room: Room, _: Commit) -> Room:
+    return _without_held(room, fact.line_seq)
+
+
+@change_for.register
+def _member_blocked(fact: MemberBlocked, room: Room, commit: Commit) -> Room:
+    block = Block(by=fact.by, member_id=fact.member_id, since_seq=commit.seq)
+    return replace(room, blocks=(*room.blocks, block)[-BLOCKS_MAX:])
+
+
+@change_for.register
+def _member_unblocked(fact: MemberUnblocked, room: Room, commit: Commit) -> Room:
+    return replace(
+        room,
+        blocks=tuple(
+            replace(block, until_seq=commit.seq)
+            if (block.by, block.member_id, block.until_seq) == (fact.by, fact.member_id, 0)
+            else block
+            for block in room.blocks
+        ),
+    )
+
+
+@change_for.register
+def _ban_placed(fact: BanPlaced, room: Room, _: Commit) -> Room:
+    others = tuple(ban for ban in room.bans if ban.ban_id != fact.ban.ban_id)
+    return replace(room, bans=(*others, fact.ban)[-BANS_MAX:])
+
+
+@change_for.register
+def _ban_lifted(fact: BanLifted, room: Room, _: Commit) -> Room:
+    return replace(room, bans=tuple(ban for ban in room.bans if ban.ban_id != fact.ban_id))
+
+
+@change_for.register
+def _burst_seen(fact: BurstSeen, room: Room, _: Commit) -> Room:
+    return replace(room, burst=fact.members)
+
+
+@change_for.register
+def _report_made(fact: ReportMade, room: Room, _: Commit) -> Room:
+    return replace(room, reports=(*room.reports, fact.report)[-REPORTS_MAX:])
+
+
+@change_for.register
+def _report_settled(fact: ReportSettled, room: Room, _: Commit) -> Room:
+    return replace(room, reports=tuple(one for one in room.reports if one.report_id != fact.report_id))
+
+
+@change_for.register
+def _rules_set(fact: RulesSet, room: Room, _: Commit) -> Room:
+    return replace(room, rules=fact.rules)
+
+
+@change_for.register
+def _watch_set(fact: WatchSet, room: Room, _: Commit) -> Room:
+    return replace(room, watch=fact.watch)
+
+
+@change_for.register
+def _phase_set(fact: PhaseSet, room: Room, _: Commit) -> Room:
+    return replace(room, phase=fact.phase, ends_ms=fact.ends_ms)
+
+
+def _without_held(room: Room, seq: int) -> Room:
+    return replace(room, held=tuple(line for line in room.held if line.seq != seq))

@@ -2,8 +2,8 @@
 
 All listeners of a room share a slot's counter and time. A listener's own sequence number is that counter
 plus one number of his, `bases[slot]`: it holds his random start (RFC 3550 section 5.1), what was sent
-before he came, and what he was not sent on purpose (nobody gets himself). So he sees a gap only where the
-speaker's own packets had one.
+before he came, and what he was not sent on purpose (nobody gets himself, nor a voice he is kept apart from).
+So he sees a gap only where the speaker's own packets had one.
 """
 
 from collections.abc import Sequence

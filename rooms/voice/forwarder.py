@@ -72,6 +72,12 @@ class Forwarder:
             voice.gate = SilenceGate()
         voice.is_allowed = allowed
 
+    def close_past(self, voice_id: MemberId) -> None:
+        """Take no packet of the voice any more that a later one has overtaken. See `Slot.close_past`."""
+        voice = self._voices.get(voice_id)
+        if voice is not None and voice.slot is not None:
+            voice.slot.close_past()
+
     def receive(self, voice_id: MemberId, packet: AudioPacket, now_ms: float) -> Forward | DropReason:
         """Decide what becomes of one authenticated packet of a voice, at `now_ms` (monotonic)."""
         voice = self._voices.get(voice_id)

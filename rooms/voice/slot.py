@@ -105,6 +105,15 @@ class Slot:
         """Note that packets of the holder are held back on purpose: the gap to come is no loss."""
         self._is_paused = True
 
+    def close_past(self) -> None:
+        """Take no packet any more that the newest one has overtaken.
+
+        Needed before a listener is sent this slot again whom its packets were kept from: the number of an
+        overtaken one would be among those given to that listener already, and no two packets may share a
+        number under one key (RFC 3711 section 3.3.1).
+        """
+        self._anchor = self.newest + 1
+
     def time_at(self, now_ms: float) -> int:
         """Return the slot's wire time at `now_ms`, extrapolated from its newest packet (for reports)."""
         return to_time32(self._newest_time_48k + round((now_ms - self._newest_ms) * TICKS_PER_MS))

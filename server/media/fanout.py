@@ -73,17 +73,21 @@ class Sent(NamedTuple):
     not_keyed: int
 
 
-def fan_out(forward: Forward, listeners: Sequence[Listener], sock: DatagramSender) -> Sent:
-    """Send a packet to all listeners but its speaker.
+def fan_out(
+    forward: Forward, listeners: Sequence[Listener], sock: DatagramSender, apart: Sequence[Listener] = ()
+) -> Sent:
+    """Send a packet to all listeners but its speaker. Those `apart` get nothing and see no gap.
 
     All listeners of one call share a socket, thus an address family. A send that the kernel refuses is
     counted and forgotten: voice that waits in a buffer is late voice.
     """
+    for listener in apart:
+        listener.downlink.skip(forward)
     return _send(forward, _write_tail(forward), [(one, one.address) for one in listeners], sock)
 
 
 def fan_out_in_chunks(
-    forward: Forward, listeners: Sequence[Listener], sock: DatagramSender
+    forward: Forward, listeners: Sequence[Listener], sock: DatagramSender, apart: Sequence[Listener] = ()
 ) -> Iterator[Sent]:
     """Do the same, CHUNK_LISTENERS at a time, so that the caller can let the loop breathe in between.
 
@@ -91,6 +95,8 @@ def fan_out_in_chunks(
     rollover count follow the order of sending. Everybody is sent to where he was when this began, for a later
     address may need another socket; who joins or leaves meanwhile must change another tuple, not this one.
     """
+    for listener in apart:
+        listener.downlink.skip(forward)
     tail = _write_tail(forward)
     targets = [(one, one.address) for one in listeners]
     for start in range(0, len(targets), CHUNK_LISTENERS):

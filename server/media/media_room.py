@@ -2,12 +2,24 @@
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.voice.forwarder import Forwarder
 from server.media.fanout import Address, Listener, Sent
 from server.media.peer import Peer
+
+
+class Reach(NamedTuple):
+    """How far one voice's packets go over one socket.
+
+    Attributes:
+        listeners: are sent them.
+        apart: hear the room, but not this voice; their numbering must skip it.
+    """
+
+    listeners: tuple[Listener, ...]
+    apart: tuple[Listener, ...] = ()
 
 
 class MediaRoom:
@@ -22,7 +34,18 @@ class MediaRoom:
         waiting: fan-outs to a large room that are not finished, oldest first; always finished in order.
     """
 
-    __slots__ = ("_allowed", "forwarder", "listeners4", "listeners6", "peers", "slug", "waiting")
+    __slots__ = (
+        "_allowed",
+        "_apart",
+        "_reach_of_all",
+        "_reaches",
+        "forwarder",
+        "listeners4",
+        "listeners6",
+        "peers",
+        "slug",
+        "waiting",
+    )
 
     def __init__(self, slug: RoomSlug) -> None:
         self.slug: Final = slug
@@ -32,11 +55,14 @@ class MediaRoom:
         self.listeners6: tuple[Listener, ...] = ()
         self.waiting: Final[deque[Iterator[Sent]]] = deque()
         self._allowed: Final[set[MemberId]] = set()
+        self._apart: Final[dict[MemberId, set[MemberId]]] = {}  # each pair is there twice
+        self._reach_of_all = (Reach(()), Reach(()))
+        self._reaches: Final[dict[MemberId, tuple[Reach, Reach]]] = {}  # made when a voice needs one
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is lost by forgetting the room."""
-        return not self.peers and not self._allowed
+        return not (self.peers or self._allowed or self._apart)
 
     def add(self, peer: Peer) -> None:
         """Take a new peer; its voice is heard if that was allowed before."""
@@ -62,12 +88,44 @@ class MediaRoom:
         if voice_id in self.peers:
             self.forwarder.allow(voice_id, allowed)
 
+    def set_apart(self, one: MemberId, other: MemberId, apart: bool) -> None:  # noqa: FBT001 -- as above
+        """Keep two voices from each other, both ways, or let them hear each other; also before they come.
+
+        Raises:
+            ValueError: one and the same voice.
+        """
+        if one == other:
+            raise ValueError("a voice cannot be kept apart from itself")
+        if apart == (other in self._apart.get(one, ())):
+            return
+        for voice_id, its_other in ((one, other), (other, one)):
+            if apart:
+                self._apart.setdefault(voice_id, set()).add(its_other)
+                continue
+            self.forwarder.close_past(voice_id)
+            others = self._apart[voice_id]
+            others.remove(its_other)
+            if not others:
+                del self._apart[voice_id]
+        self._reaches.clear()
+
+    def reach(self, voice_id: MemberId) -> tuple[Reach, Reach]:
+        """Return whom a voice's packets go to, over IPv4 and over IPv6."""
+        if voice_id not in self._apart:
+            return self._reach_of_all
+        found = self._reaches.get(voice_id)
+        if found is None:
+            others = self._apart[voice_id]
+            found = (_part(self.listeners4, others), _part(self.listeners6, others))
+            self._reaches[voice_id] = found
+        return found
+
     def add_listener(self, listener: Listener) -> None:
         """Let a connected peer hear the room from the next packet on."""
         if len(listener.address) == 2:  # noqa: PLR2004 -- see Address
-            self.listeners4 += (listener,)
+            self._set_listeners((*self.listeners4, listener), self.listeners6)
         else:
-            self.listeners6 += (listener,)
+            self._set_listeners(self.listeners4, (*self.listeners6, listener))
 
     def move_listener(self, listener: Listener, address: Address) -> None:
         """Follow a listener to another address, of another family maybe."""
@@ -77,5 +135,20 @@ class MediaRoom:
 
     def remove_listener(self, listener: Listener) -> None:
         """Send a peer nothing more."""
-        self.listeners4 = tuple(one for one in self.listeners4 if one is not listener)
-        self.listeners6 = tuple(one for one in self.listeners6 if one is not listener)
+        self._set_listeners(
+            tuple(one for one in self.listeners4 if one is not listener),
+            tuple(one for one in self.listeners6 if one is not listener),
+        )
+
+    def _set_listeners(self, listeners4: tuple[Listener, ...], listeners6: tuple[Listener, ...]) -> None:
+        self.listeners4, self.listeners6 = listeners4, listeners6
+        self._reach_of_all = (Reach(listeners4), Reach(listeners6))
+        self._reaches.clear()
+
+
+def _part(listeners: tuple[Listener, ...], others: set[MemberId]) -> Reach:
+    """Part the listeners of one socket into those who hear a voice and those kept apart from it."""
+    return Reach(
+        tuple(one for one in listeners if one.voice_id not in others),
+        tuple(one for one in listeners if one.voice_id in others),
+    )

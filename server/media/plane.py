@@ -192,6 +192,22 @@ class MediaPlane:
         found.allow(MemberId(voice_id), allowed)
         self._forget_if_empty(found)
 
+    def set_apart(self, room: RoomSlug, one: int, other: int, apart: bool) -> None:  # noqa: FBT001
+        """Keep two voices from each other, both ways, from the next packet on; or let them hear each other.
+
+        This outlasts both transports, also `close_peer`: it holds until it is taken back.
+
+        Raises:
+            ValueError: one and the same voice.
+        """
+        found = self._rooms.get(room)
+        if found is None:
+            if not apart:
+                return
+            found = self._rooms[room] = MediaRoom(room)
+        found.set_apart(MemberId(one), MemberId(other), apart)
+        self._forget_if_empty(found)
+
     def has_peer(self, room: RoomSlug, voice_id: int) -> bool:
         """Whether the member has a transport here, connected or on the way."""
         return self._peer(room, voice_id) is not None
@@ -308,17 +324,18 @@ class MediaPlane:
         port = self._port
         if port is None:
             return
-        for listeners, sock in ((room.listeners4, port.socket4), (room.listeners6, port.socket6)):
-            if not listeners or sock is None:
+        reach4, reach6 = room.reach(forward.voice_id)
+        for (listeners, apart), sock in ((reach4, port.socket4), (reach6, port.socket6)):
+            if sock is None or not (listeners or apart):
                 continue
             if len(listeners) <= CHUNK_LISTENERS and not room.waiting:
-                self._count(fan_out(forward, listeners, sock))
+                self._count(fan_out(forward, listeners, sock, apart))
             elif len(room.waiting) >= MAX_WAITING:
                 self._drops.add(DropReason.QUEUE_FULL, len(listeners))
-                for listener in listeners:
+                for listener in (*listeners, *apart):  # a skip would come before those that wait: no order
                     listener.downlink.lose(forward)
             else:
-                room.waiting.append(fan_out_in_chunks(forward, listeners, sock))
+                room.waiting.append(fan_out_in_chunks(forward, listeners, sock, apart))
                 if len(room.waiting) == 1:
                     self._send_waiting(room)
 

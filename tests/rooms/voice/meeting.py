@@ -52,11 +52,18 @@ class Ear:
         self.voice_id = voice_id
         self.downlink = Downlink(forwarder.slots, (11, 12, 13), (START,) * SLOT_COUNT)
         self.lines: list[list[Received]] = [[] for _ in range(SLOT_COUNT)]
+        self.apart: set[MemberId] = set()
+        self.skipped: set[tuple[int, int]] = set()  # slot and counter: numbers that were left out
+        self.kept_late: set[tuple[int, int]] = set()  # overtaken packets that were left out
         self._highest = [START + LATE_MAX_PACKETS] * SLOT_COUNT
 
     def hear(self, forward: Forward) -> None:
-        if forward.voice_id == self.voice_id:
+        if forward.voice_id == self.voice_id or forward.voice_id in self.apart:
             self.downlink.skip(forward)
+            left_out = range(forward.counter - forward.advance + 1, forward.counter + 1)
+            self.skipped.update((forward.slot, counter) for counter in left_out)
+            if not forward.advance:
+                self.kept_late.add((forward.slot, forward.counter))
             return
         line = self.lines[forward.slot]
         seq = extend(self.downlink.seq16(forward), self._highest[forward.slot])
@@ -65,9 +72,13 @@ class Ear:
 
 
 class Meeting:
-    """Plays the scripts of all voices through one forwarder."""
+    """Plays the scripts of all voices through one forwarder.
 
-    def __init__(self, script: tuple[list[Act], ...], join_at: int) -> None:
+    At each frame of `flips`, the first voice and the second, and the first voice and whoever never speaks,
+    are kept apart, or no longer.
+    """
+
+    def __init__(self, script: tuple[list[Act], ...], join_at: int, flips: frozenset[int]) -> None:
         self.forwarder = Forwarder()
         self.now_ms = 0.0
         self.senders = {voice: Sender(ssrc=1_000 * voice, seq=60_000 + 1_111 * voice) for voice in VOICES}
@@ -83,7 +94,18 @@ class Meeting:
         for index in range(length):
             if index == join_at:
                 self.ears.append(Ear(NOBODY, self.forwarder))
+            if index in flips:
+                self._flip()
             self._step(index)
+
+    def _flip(self) -> None:
+        first, second, *_ = VOICES
+        for ear in self.ears:
+            other = {first: second, second: first, NOBODY: first}.get(ear.voice_id)
+            if other is not None:
+                ear.apart ^= {other}
+        for voice in (first, second):
+            self.forwarder.close_past(voice)
 
     @staticmethod
     def _acts(acts: list[Act]) -> Iterator[tuple[str, int]]:

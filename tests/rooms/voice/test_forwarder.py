@@ -10,7 +10,7 @@ from rooms.voice.drops import DropReason
 from rooms.voice.forwarder import SLOT_COUNT, Forwarder
 from rooms.voice.sequence import time_step_48k
 from rooms.voice.slot import LATE_MAX_PACKETS, Forward
-from tests.rooms.voice.meeting import SCRIPTS, START, Act, Meeting, Received
+from tests.rooms.voice.meeting import SCRIPTS, START, Act, Ear, Meeting, Received
 from tests.rooms.voice.sender import FRAME_MS, SILENT_DBOV, SPEECH_DBOV, Sender
 
 ANN, BEN, CAT, DAN = (MemberId(number) for number in (1, 2, 3, 4))
@@ -235,6 +235,24 @@ def test_what_is_refused() -> None:
         room.forwarder.allow(BEN, allowed=True)
 
 
+def test_what_was_overtaken_is_dropped_once_the_past_is_closed() -> None:
+    room = Room(ANN, BEN)
+    room.run(500, v1=30)
+    room.send(ANN)
+    overtaken = room.senders[ANN].next()
+    newest = room.send(ANN)
+    room.forwarder.close_past(ANN)
+    room.forwarder.close_past(BEN)  # holds no slot
+    room.forwarder.close_past(CAT)  # is not here
+    assert room.forwarder.receive(ANN, overtaken, room.now_ms) is DropReason.TOO_LATE
+    again = room.senders[ANN].next()
+    after = room.send(ANN)
+    assert isinstance(newest, Forward)
+    assert isinstance(after, Forward)
+    assert (after.counter, after.advance, after.marker) == (newest.counter + 2, 2, False)
+    assert isinstance(room.forwarder.receive(ANN, again, room.now_ms), Forward)
+
+
 def test_unbroken_silence_fades_and_comes_back_without_loss() -> None:
     room = Room(ANN)
     before = room.run(500, v1=30)[ANN][-1]
@@ -275,10 +293,14 @@ def test_the_payload_is_never_looked_at() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(SCRIPTS, st.integers(0, 300))
-def test_every_listeners_lines_are_continuous(script: tuple[list[Act], ...], join_at: int) -> None:
-    """For any loss, reordering, doubling, pause, switch, mute and stopped clock, and for late comers."""
-    meeting = Meeting(script, join_at)
+@given(SCRIPTS, st.integers(0, 300), st.frozensets(st.integers(0, 200), max_size=6))
+def test_every_listeners_lines_are_continuous(
+    script: tuple[list[Act], ...], join_at: int, flips: frozenset[int]
+) -> None:
+    """For any loss, reordering, doubling, pause, switch, mute and stopped clock, for late comers, and for
+    those who are kept apart at times.
+    """
+    meeting = Meeting(script, join_at, flips)
     for ear in meeting.ears:
         for index, line in enumerate(ear.lines):
             assert ear.voice_id not in {received.forward.voice_id for received in line}
@@ -286,7 +308,7 @@ def test_every_listeners_lines_are_continuous(script: tuple[list[Act], ...], joi
             check_arrival(line)
             # A late comer may be sent what was overtaken before he came; that is below all his other numbers.
             rest = [received for received in line if received.seq > START + LATE_MAX_PACKETS]
-            check_line(meeting, sorted(rest, key=lambda received: received.seq))
+            check_line(meeting, ear, sorted(rest, key=lambda received: received.seq))
 
 
 def check_arrival(line: list[Received]) -> None:
@@ -301,7 +323,7 @@ def check_arrival(line: list[Received]) -> None:
         highest = max(highest, received.seq)
 
 
-def check_line(meeting: Meeting, line: list[Received]) -> None:
+def check_line(meeting: Meeting, ear: Ear, line: list[Received]) -> None:
     """No number twice, time always goes on, gaps only where the speaker's own packets had them."""
     for before, after in pairwise(line):
         first, second = before.forward, after.forward
@@ -312,10 +334,32 @@ def check_line(meeting: Meeting, line: list[Received]) -> None:
         if second.marker:  # another voice, or the same one after a break: nothing missing in between
             assert after.seq == before.seq + 1
             continue
+        if any((first.slot, counter) in ear.skipped for counter in range(first.counter, second.counter)):
+            check_skip(meeting, ear, before, after)
+            continue
         assert first.voice_id == second.voice_id
         assert after.seq - before.seq == after.source_seq - before.source_seq
         for source_seq in range(before.source_seq + 1, after.source_seq):
             counter = first.counter + source_seq - before.source_seq
+            if (first.slot, counter) in ear.kept_late:
+                continue
             for outcome in meeting.outcomes.get((second.voice_id, source_seq), []):
                 # If it came before or after a break, it may have been forwarded with a number from there.
-                assert outcome in EXCUSES if isinstance(outcome, DropReason) else outcome.counter != counter
+                if isinstance(outcome, DropReason):
+                    assert outcome in EXCUSES
+                else:
+                    assert (outcome.slot, outcome.counter) != (first.slot, counter)
+
+
+def check_skip(meeting: Meeting, ear: Ear, before: Received, after: Received) -> None:
+    """After a voice was kept from the listener for a while, the only gaps are packets that never came."""
+    slot, first, last = before.forward.slot, before.forward.counter, after.forward.counter
+    missing = {(slot, counter) for counter in range(first + 1, last)} - ear.skipped
+    assert after.seq - before.seq == 1 + len(missing)
+    forwarded = {
+        (outcome.slot, outcome.counter)
+        for outcomes in meeting.outcomes.values()
+        for outcome in outcomes
+        if isinstance(outcome, Forward)
+    }
+    assert missing & forwarded <= ear.kept_late

@@ -259,6 +259,19 @@ def test_a_number_used_before_the_anchor_is_not_used_again(slot: Slot) -> None:
     assert forward.counter == 3
 
 
+def test_a_closed_past_takes_no_packet(slot: Slot) -> None:
+    sender = Sender()
+    place(slot, sender, 0.0)
+    overtaken = sender.next()
+    newest = place(slot, sender, 40.0)
+    slot.close_past()
+    assert slot.place(overtaken, 45.0) is DropReason.TOO_LATE
+    later = sender.next()
+    after = place(slot, sender, 80.0)
+    assert (after.counter, after.marker) == (newest.counter + 2, False)
+    assert isinstance(slot.place(later, 85.0), Forward)  # overtaken since then
+
+
 def test_what_is_held_back_is_no_loss(slot: Slot) -> None:
     sender = Sender()
     for index in range(3):

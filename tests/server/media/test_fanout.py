@@ -255,3 +255,33 @@ def test_a_path_that_moves_to_the_other_family_between_chunks_stops_nothing(
     ears[2].listener.address = ("::1", 5_000, 0, 0)
     assert list(chunks) == [(1, 0, 0)]
     assert isinstance(read_packet(ears[2].receive()), AudioPacket)  # at its old address
+
+
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_who_is_apart_gets_nothing_and_sees_no_gap(
+    slots: list[Slot], ears: list[Ear], sock: socket.socket, *, in_chunks: bool
+) -> None:
+    near, far = ears[0], ears[2]
+
+    def send(seq16: int, *, apart: bool) -> None:
+        listeners = (near.listener,) if apart else listeners_of([near, far])
+        kept = (far.listener,) if apart else ()
+        forward = forward_on(slots[0], seq16)
+        if in_chunks:
+            assert sum(sent.sent for sent in fan_out_in_chunks(forward, listeners, sock, kept)) == 2 - apart
+        else:
+            assert fan_out(forward, listeners, sock, kept) == (2 - apart, 0, 0)
+
+    for seq16, apart in ((1, False), (2, True), (3, True), (5, True), (6, False)):
+        send(seq16, apart=apart)
+    heard = [read_packet(far.receive()) for _ in range(2)]
+    first, second = (packet for packet in heard if isinstance(packet, AudioPacket))
+    assert (first.payload, second.payload) == (b"opus\x01", b"opus\x06")
+    assert second.seq16 == first.seq16 + 1
+    assert (second.timestamp_48k - first.timestamp_48k) == 5 * 960
+    assert far.heard_nothing()
+    assert far.listener.downlink.packets_sent(0) == 2
+    near_seqs = [
+        packet.seq16 for _ in range(5) if isinstance(packet := read_packet(near.receive()), AudioPacket)
+    ]
+    assert [seq16 - near_seqs[0] for seq16 in near_seqs] == [0, 1, 2, 4, 5]

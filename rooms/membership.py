@@ -1,7 +1,5 @@
 """Coming, going and being called something."""
 
-from collections.abc import Iterable
-
 from rooms.commands import (
     ExpireSeat,
     JoinRoom,
@@ -26,7 +24,7 @@ from rooms.hearing import may_speak_now
 from rooms.ids import MemberId
 from rooms.limits import ROOM_MAX_MEMBERS
 from rooms.model import Member, Mutes, Record
-from rooms.names import free_name, read_name, same
+from rooms.naming import return_name, take_name
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Ability, Role, is_trusted
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
@@ -49,7 +47,7 @@ def open_room(record: Record, command: OpenRoom) -> Decision:
 
 @rule_for.register
 def join_room(command: JoinRoom, sitting: Sitting) -> Decision:
-    """Take a new seat under a name that nobody here uses."""
+    """Take a new seat under a name that nobody here can be taken for."""
     if command.member_id in sitting.ledger.removed:
         return refuse(RefusalCode.WAS_REMOVED)
     if sitting.seat(command.member_id) is not None:
@@ -57,7 +55,7 @@ def join_room(command: JoinRoom, sitting: Sitting) -> Decision:
     closed = _closed_to(sitting, command.role, is_back=False)
     if closed is not None:
         return closed
-    name = _usable_name(command.name, sitting.room.members.values())
+    name = take_name(command.name, sitting.room.members.values(), command.role)
     if isinstance(name, Refusal):
         return name
     return (_joined(sitting, command.member_id, name, command.role),)
@@ -67,7 +65,7 @@ def join_room(command: JoinRoom, sitting: Sitting) -> Decision:
 def resume_seat(command: ResumeSeat, sitting: Sitting) -> Decision:
     """Return to the seat, or take it anew under the same number where the log no longer has it.
 
-    A name that somebody took in the meantime gets a number; whoever comes back is never refused
+    A name that somebody took in the meantime gets a number or an initial; whoever comes back is never refused
     for it. A role that was given in this sitting stands above the one in the ticket.
     """
     if command.by in sitting.ledger.removed:
@@ -79,11 +77,9 @@ def resume_seat(command: ResumeSeat, sitting: Sitting) -> Decision:
     closed = _closed_to(sitting, role, is_back=True)
     if closed is not None:
         return closed
-    name = _usable_name(command.name, sitting.room.members.values())
+    name = return_name(command.name, sitting.room.members.values(), role)
     if isinstance(name, Refusal):
-        if name.code is not RefusalCode.NAME_TAKEN:
-            return name
-        name = name.suggestion
+        return name
     return (_joined(sitting, command.by, name, role),)
 
 
@@ -124,7 +120,7 @@ def rename_self(command: RenameSelf, sitting: Sitting) -> Decision:
     if sitting.room.order.is_frozen and not is_trusted(seat.role):
         return refuse(RefusalCode.FROZEN)
     others = (member for member in sitting.room.members.values() if member is not seat)
-    name = _usable_name(command.name, others)
+    name = take_name(command.name, others, seat.role)
     if isinstance(name, Refusal):
         return name
     return () if name == seat.name else (MemberRenamed(member_id=command.by, name=name),)
@@ -155,16 +151,6 @@ def _closed_to(sitting: Sitting, role: Role, *, is_back: bool) -> Refusal | None
     if len(sitting.room.members) >= ROOM_MAX_MEMBERS:
         return refuse(RefusalCode.ROOM_FULL)
     return None
-
-
-def _usable_name(text: str, others: Iterable[Member]) -> str | Refusal:
-    name = read_name(text)
-    if isinstance(name, Refusal):
-        return name
-    taken = [member.name for member in others]
-    if same(name) in {same(other) for other in taken}:
-        return refuse(RefusalCode.NAME_TAKEN, suggestion=free_name(name, taken))
-    return name
 
 
 def _joined(sitting: Sitting, member_id: MemberId, name: str, role: Role) -> MemberJoined:

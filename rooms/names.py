@@ -5,11 +5,11 @@ reading direction are taken out (Unicode Technical Report 36, section 3.1, calls
 """
 
 import unicodedata
-from collections.abc import Iterable
 from typing import Final
 
 from rooms.limits import CHAT_MAX_CHARS, NAME_MAX_CHARS, NAME_MAX_MARKS
 from rooms.refusals import Refusal, RefusalCode
+from rooms.skeleton import BLANK
 
 _ZERO_WIDTH_JOINER: Final = "\u200d"  # holds emoji of several parts together
 _VARIATION_EMOJI: Final = "\ufe0f"
@@ -35,27 +35,12 @@ def read_text(text: str, max_chars: int = CHAT_MAX_CHARS) -> str | Refusal:
     return line
 
 
-def free_name(name: str, taken: Iterable[str]) -> str:
-    """Return the name with the first number that nobody in `taken` uses."""
-    used = {same(other) for other in taken}
-    number = 2
-    while True:
-        tail = f" {number}"
-        candidate = name[: NAME_MAX_CHARS - len(tail)].rstrip() + tail
-        if same(candidate) not in used:
-            return candidate
-        number += 1
-
-
-def same(name: str) -> str:
-    """Return the form under which two names count as the same."""
-    return unicodedata.normalize("NFKC", name).casefold()
-
-
 def _seen_only(text: str, keep: str) -> str:
     out: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", text):
+        if char in BLANK:
+            continue
         category = unicodedata.category(char)
         if category in {"Mn", "Me"}:
             marks += 1

@@ -31,10 +31,10 @@ from rooms.hearing import is_heard
 from rooms.ids import MemberId
 from rooms.limits import CHAT_WINDOW_MS, GRACE_MS, MINUTE_MS, SHARE_LIMIT_MAX_MS, SHARE_LIMIT_MS
 from rooms.model import ChatMode, FloorMode, Member, Record, Room, empty_record
-from rooms.names import same
 from rooms.project import Viewer, project, project_room
 from rooms.refusals import Refusal
 from rooms.roles import RANK, Role
+from rooms.skeleton import skeletons
 from server.voices import Voices
 from tests.rooms.story import START_MS, Story, open_story
 
@@ -277,8 +277,8 @@ def _doors_hold(walk: RoomWalk, before: Room, command: Command, _: list[Commit])
         is_trusted = RANK[room.members[who].role] > 0
         assert is_trusted or not before.order.is_frozen
         assert is_trusted or not before.order.is_locked or isinstance(command, ResumeSeat)
-    names = [same(member.name) for member in room.members.values()]
-    assert len(names) == len(set(names))
+    forms = [form for member in room.members.values() for form in skeletons(member.name)]
+    assert len(forms) == len(set(forms))
 
 
 def _ranks_hold(walk: RoomWalk, before: Room, command: Command, _: list[Commit]) -> None:

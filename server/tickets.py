@@ -14,9 +14,12 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.roles import Role
+from server.group_ports import RosterEntry
 
 SEAT_HOURS: Final = 12  # longer than a night; renewed at every return
 KEY_FILE: Final = "ticket.key"
+HOST_TICKET_MS: Final = 60_000  # from the press that asks for it to the join
+_NONCE_BYTES: Final = 16
 _HOUR_MS: Final = 3_600_000
 
 
@@ -38,7 +41,23 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True, tag="invite"):
     until_ms: int
 
 
-_decoder = msgspec.json.Decoder(SeatTicket | Invite)
+class HostTicket(msgspec.Struct, frozen=True, kw_only=True, tag="host"):
+    """Whoever holds it may join this room once, with what the roster says of the account.
+
+    `place` is the account's in the succession, 0 for none. `nonce` tells one ticket from the next.
+    """
+
+    room: RoomSlug
+    account_id: str
+    role: Role
+    alias: str
+    place: int
+    until_ms: int
+    nonce: str
+
+
+_Ticket = SeatTicket | Invite | HostTicket
+_decoder = msgspec.json.Decoder(_Ticket)
 
 
 class TicketOffice:
@@ -51,6 +70,7 @@ class TicketOffice:
             ValueError: if it is not one.
         """
         self._fernet = Fernet(key)
+        self._spent: dict[str, int] = {}  # nonces of hosts' tickets, until they would have ended
 
     @classmethod
     def open(cls, data_dir: Path) -> "TicketOffice":
@@ -77,7 +97,7 @@ class TicketOffice:
             draft.unlink()
         return cls(path.read_bytes().strip())
 
-    def write(self, ticket: SeatTicket | Invite) -> str:
+    def write(self, ticket: _Ticket) -> str:
         """Return the ticket's text: URL-safe, about 300 characters."""
         return self._fernet.encrypt(msgspec.json.encode(ticket)).decode()
 
@@ -101,7 +121,40 @@ class TicketOffice:
         until_ms = now_ms + round(hours * _HOUR_MS)
         return self.write(Invite(room=room, role=Role.HOST, until_ms=until_ms))
 
-    def _read(self, text: str, now_ms: int) -> SeatTicket | Invite | None:
+    def issue_host(self, room: RoomSlug, entry: RosterEntry, now_ms: int) -> str:
+        """Return a ticket for one join, for somebody on the roster of the room's group."""
+        ticket = HostTicket(
+            room=room,
+            account_id=entry.account_id,
+            role=entry.role,
+            alias=entry.alias,
+            place=entry.place,
+            until_ms=now_ms + HOST_TICKET_MS,
+            nonce=secrets.token_urlsafe(_NONCE_BYTES),
+        )
+        return self.write(ticket)
+
+    def read_host(self, text: str, now_ms: int) -> HostTicket | None:
+        """Return a host's ticket, or None if it is forged, of another kind, too old, or spent."""
+        ticket = self._read(text, now_ms)
+        return ticket if isinstance(ticket, HostTicket) and ticket.nonce not in self._spent else None
+
+    def spend_host(self, ticket: HostTicket, now_ms: int) -> bool:
+        """Use a host's ticket up. Returns False where somebody has: of two who bring it at once, one joins.
+
+        In memory: a restart forgets what was spent, and a ticket outlives that by a minute at most.
+        """
+        self._spent = {nonce: until_ms for nonce, until_ms in self._spent.items() if until_ms > now_ms}
+        if ticket.nonce in self._spent or ticket.until_ms <= now_ms:
+            return False
+        self._spent[ticket.nonce] = ticket.until_ms
+        return True
+
+    def give_back_host(self, ticket: HostTicket) -> None:
+        """Let it be used after all: the room said no to the join, to a name that is taken for instance."""
+        self._spent.pop(ticket.nonce, None)
+
+    def _read(self, text: str, now_ms: int) -> _Ticket | None:
         try:
             ticket = _decoder.decode(self._fernet.decrypt(text.encode()))
         except (InvalidToken, msgspec.MsgspecError, UnicodeEncodeError):

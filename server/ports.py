@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from rooms.facts import Commit, Fact
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import Record, Revision, RoomSettings
+from server.group_ports import GroupSlug
 
 
 class Clock(Protocol):
@@ -86,11 +87,12 @@ class FactBus(Protocol):
 
 
 class StoredRoom(NamedTuple):
-    """A room that an operator made by command."""
+    """A room that an operator made by command; without a `group_slug` it is a group by itself."""
 
     slug: RoomSlug
     title: str
     about: str
+    group_slug: GroupSlug | None = None
 
 
 class AuditEntry(NamedTuple):
@@ -140,6 +142,14 @@ class Store(Protocol):
 
     async def drop_audit(self, before_min: int) -> None:
         """Forget the rows of the audit from before that minute.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        ...
+
+    async def drop_old(self, now_ms: int) -> None:
+        """Forget bans, invites and reports that have been over for as long as `server.group_ports` says.
 
         Raises:
             StoreError: the store does not answer.

@@ -99,7 +99,7 @@ class Recorder:
         self._wake.set()
 
     async def __aenter__(self) -> Self:
-        """Start to write, and to forget old rows of the audit."""
+        """Start to write, and to forget what is old."""
         await self._tasks.__aenter__()
         self._work = (self._tasks.create_task(self._write()), self._tasks.create_task(self._sweep()))
         return self
@@ -149,9 +149,10 @@ class Recorder:
 
     async def _sweep(self) -> None:
         while True:
-            now_min = self._clock.wall_ms() // _MINUTE_MS
+            now_ms = self._clock.wall_ms()
             try:
-                await self._store.drop_audit(now_min - AUDIT_DAYS * _DAY_MIN)
+                await self._store.drop_audit(now_ms // _MINUTE_MS - AUDIT_DAYS * _DAY_MIN)
+                await self._store.drop_old(now_ms)
             except StoreError as error:
                 _log.error("sweep_failed", exc_info=error)
             await asyncio.sleep(_SWEEP_S)

@@ -15,8 +15,8 @@ _STEPS: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = 0x4C616D70  # any number: who takes the steps at the same time waits for the other
 
 
-def bring_up_to_date(connection: Connection) -> None:
-    """Take all steps that are missing, within the connection's transaction.
+def bring_up_to_date(connection: Connection, up_to: str = "head") -> None:
+    """Take all steps that are missing, within the connection's transaction; `up_to` is the last of them.
 
     Raises:
         StoreError: a newer version has made the tables.
@@ -36,4 +36,4 @@ def bring_up_to_date(connection: Connection) -> None:
             f"up to {steps.get_current_head()}); install that version, or go back to a copy made before"
         )
     if found != steps.get_current_head():
-        command.upgrade(config, "head")
+        command.upgrade(config, up_to)

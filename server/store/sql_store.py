@@ -1,23 +1,32 @@
 """The store in tables. One transaction for each call; what the database says no to is a `StoreError`."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
-import asyncpg
+import msgspec
 from sqlalchemy import Row, delete, func, insert, select, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rooms.ids import MemberId, RoomSlug
-from rooms.model import ChatMode, FloorMode, RoomSettings
+from rooms.model import RoomSettings
+from server.group_ports import ChangeKind, GroupSlug
 from server.ports import AuditEntry, StoredRoom, StoreError
 from server.store.audit_chain import AuditRow, Chain, digest_of
+from server.store.ban_rows import BanRows, drop_old_bans
+from server.store.change_rows import ChangeRows, note_change
+from server.store.database import Database, in_words
 from server.store.engine import SQLITE_FILE, make_engine
+from server.store.group_rows import GroupRows
+from server.store.invite_rows import InviteRows, drop_old_invites
+from server.store.report_rows import ReportRows, drop_old_reports
+from server.store.roster_rows import RosterRows
 from server.store.schema import bring_up_to_date
+from server.store.series_rows import SeriesRows
+from server.store.sheet_rows import SheetRows
 from server.store.tables import AUDIT, AUDIT_CHAINS, ROOM_SETTINGS, ROOMS
 
 _CHAIN_COLUMNS: Final = (
@@ -35,10 +44,10 @@ async def open_store(url: str, data_dir: Path) -> AsyncIterator["SqlStore"]:
     Raises:
         StoreError: it cannot be reached, is damaged, or belongs to a newer version.
     """
-    with _in_words():
+    with in_words():
         engine = make_engine(url, data_dir)
     try:
-        with _in_words():
+        with in_words():
             async with engine.begin() as connection:
                 await connection.run_sync(bring_up_to_date)
         yield SqlStore(engine)
@@ -53,18 +62,30 @@ def say_no_store(url: str, data_dir: Path, error: StoreError) -> str:
 
 
 class SqlStore:
-    """Implements `server.ports.Store`, and what operators' commands need besides."""
+    """Implements `server.ports.Store` and `server.group_ports.GroupStore`, and what commands need besides.
+
+    Attributes:
+        database: for what has queries of its own.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use tables that are up to date."""
-        self._engine = engine
+        self.database = Database(engine)
+        self.groups = GroupRows(self.database)
+        self.rosters = RosterRows(self.database)
+        self.bans = BanRows(self.database)
+        self.invites = InviteRows(self.database)
+        self.series = SeriesRows(self.database)
+        self.reports = ReportRows(self.database)
+        self.sheets = SheetRows(self.database)
+        self.changes = ChangeRows(self.database)
 
     # --- what a running server asks -----------------------------------------------------------
 
     async def open_rooms(self) -> tuple[StoredRoom, ...]:
         """See `server.ports.Store.open_rooms`."""
         query = (
-            select(ROOMS.c.slug, ROOMS.c.title, ROOMS.c.about)
+            select(ROOMS.c.slug, ROOMS.c.title, ROOMS.c.about, ROOMS.c.group_slug)
             .where(ROOMS.c.closed_ms.is_(None))
             .order_by(ROOMS.c.created_ms, ROOMS.c.slug)
         )
@@ -75,14 +96,15 @@ class SqlStore:
         """See `server.ports.Store.settings`."""
         async with self._transaction() as connection:
             rows = (await connection.execute(select(ROOM_SETTINGS))).all()
-        return {RoomSlug(row.slug): _settings(row) for row in rows}
+        return {RoomSlug(row.slug): _settings(row.slug, row.chosen) for row in rows}
 
     async def save(self, settings: Mapping[RoomSlug, RoomSettings], audit: Sequence[AuditEntry]) -> None:
         """See `server.ports.Store.save`."""
         async with self._transaction() as connection:
             for slug, chosen in settings.items():
                 await connection.execute(delete(ROOM_SETTINGS).where(ROOM_SETTINGS.c.slug == slug))
-                await connection.execute(insert(ROOM_SETTINGS).values(slug=slug, **_columns(chosen)))
+                text = msgspec.json.encode(chosen).decode()
+                await connection.execute(insert(ROOM_SETTINGS).values(slug=slug, chosen=text))
             for slug, entries in groupby(sorted(audit, key=attrgetter("slug")), key=attrgetter("slug")):
                 await _append(connection, slug, entries)
 
@@ -96,6 +118,13 @@ class SqlStore:
             for slug in (await connection.execute(select(AUDIT_CHAINS.c.slug))).scalars().all():
                 await _drop(connection, slug, before_min)
 
+    async def drop_old(self, now_ms: int) -> None:
+        """See `server.ports.Store.drop_old`."""
+        async with self._transaction() as connection:
+            await drop_old_bans(connection, now_ms)
+            await drop_old_invites(connection, now_ms)
+            await drop_old_reports(connection, now_ms)
+
     # --- what operators ask -------------------------------------------------------------------
 
     async def add_room(self, room: StoredRoom, now_ms: int) -> bool:
@@ -106,11 +135,12 @@ class SqlStore:
             if row is None:
                 made = insert(ROOMS).values(**room._asdict(), created_ms=now_ms, closed_ms=None)
                 await connection.execute(made)
-                return True
-            if row.closed_ms is None:
+            elif row.closed_ms is None:
                 return False
-            opened = {"title": room.title, "about": room.about, "closed_ms": None}
-            await connection.execute(update(ROOMS).where(ROOMS.c.slug == room.slug).values(opened))
+            else:
+                opened = {**room._asdict(), "closed_ms": None}
+                await connection.execute(update(ROOMS).where(ROOMS.c.slug == room.slug).values(opened))
+            await note_change(connection, ChangeKind.ROOMS)
             return True
 
     async def close_room(self, slug: RoomSlug, now_ms: int) -> bool:
@@ -120,6 +150,10 @@ class SqlStore:
     async def rename_room(self, slug: RoomSlug, title: str) -> bool:
         """Give a room another title. Returns False where none is open."""
         return await self._change_open(slug, {"title": title})
+
+    async def move_room(self, slug: RoomSlug, group_slug: GroupSlug | None) -> bool:
+        """Give a room to a group, or make it one by itself. Returns False where no such room is open."""
+        return await self._change_open(slug, {"group_slug": group_slug})
 
     async def audit(self, slug: RoomSlug) -> tuple[Chain, tuple[AuditRow, ...]]:
         """Return a room's chain and its rows, oldest first; both empty where nothing was ever written."""
@@ -132,53 +166,21 @@ class SqlStore:
     async def _change_open(self, slug: RoomSlug, values: Mapping[str, object]) -> bool:
         change = update(ROOMS).where(ROOMS.c.slug == slug, ROOMS.c.closed_ms.is_(None)).values(**values)
         async with self._transaction() as connection:
-            return (await connection.execute(change)).rowcount > 0
+            if not (await connection.execute(change)).rowcount:
+                return False
+            await note_change(connection, ChangeKind.ROOMS)
+            return True
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with _in_words():
-            async with self._engine.begin() as connection:
-                yield connection
+    def _transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self.database.transaction()
 
 
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """Turn what the database, its driver or the system say into one line."""
+def _settings(slug: str, chosen: str) -> RoomSettings:
+    """Read settings. Fields that another version wrote are passed over, missing ones have their defaults."""
     try:
-        yield
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise StoreError(_why(error)) from error
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    told = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    lines = str(told).splitlines()
-    return lines[0] if lines else type(told).__name__
-
-
-def _columns(chosen: RoomSettings) -> dict[str, object]:
-    return {
-        "floor": chosen.floor.value,
-        "limit_ms": chosen.limit_ms,
-        "chat": chosen.chat.value,
-        "slow_ms": chosen.slow_ms,
-        "is_locked": chosen.is_locked,
-    }
-
-
-def _settings(row: Row[tuple[object, ...]]) -> RoomSettings:
-    try:
-        return RoomSettings(
-            floor=FloorMode(row.floor),
-            limit_ms=row.limit_ms,
-            chat=ChatMode(row.chat),
-            slow_ms=row.slow_ms,
-            is_locked=row.is_locked,
-        )
-    except ValueError as error:
-        raise StoreError(f"the settings of the room {row.slug} are damaged: {error}") from None
+        return msgspec.json.decode(chosen, type=RoomSettings)
+    except msgspec.DecodeError as error:  # a value that means nothing as well
+        raise StoreError(f"the settings of the room {slug} are damaged: {error}") from None
 
 
 async def _chain(connection: AsyncConnection, slug: RoomSlug) -> Chain | None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, MetaData, String, Table, Text
 
 _SLUG: Final = String(64)
 _DIGEST: Final = LargeBinary(32)
@@ -18,18 +18,15 @@ ROOMS: Final = Table(
     Column("about", String(280), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("closed_ms", BigInteger),
+    Column("group_slug", _SLUG),  # none: the room is a group by itself
 )
 
-# `rooms.model.RoomSettings`, one row for each room that was ever set, of the configuration too.
+# `rooms.model.RoomSettings` as JSON, one row for each room that was ever set, of the configuration too.
 ROOM_SETTINGS: Final = Table(
     "room_settings",
     METADATA,
     Column("slug", _SLUG, primary_key=True),
-    Column("floor", String(16), nullable=False),
-    Column("limit_ms", Integer, nullable=False),
-    Column("chat", String(16), nullable=False),
-    Column("slow_ms", Integer, nullable=False),
-    Column("is_locked", Boolean, nullable=False),
+    Column("chosen", Text, nullable=False),
 )
 
 # Where each room's chain of rows starts (what was dropped before it) and where it ends.

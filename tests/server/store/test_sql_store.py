@@ -5,12 +5,15 @@ from sqlalchemy import text
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import ChatMode, FloorMode, RoomSettings
+from rooms.roles import Role
+from server.group_ports import GroupSlug, StoredBan, StoredInvite, StoredReport
 from server.ports import AuditEntry, StoredRoom, StoreError
 from server.store.audit_chain import Chain, first_broken
 from server.store.engine import SQLITE_FILE, make_engine
 from server.store.sql_store import open_store, say_no_store
 from tests.server.store.conftest import Place
 
+DAY_MS = 86_400_000
 TALK, NIGHT = RoomSlug("talk"), RoomSlug("night")
 LEFT = RoomSettings(floor=FloorMode.ROUND, limit_ms=0, chat=ChatMode.OFF, slow_ms=9_000, is_locked=True)
 
@@ -19,10 +22,10 @@ def _entry(at_min: int, slug: RoomSlug = TALK, target: int = 2) -> AuditEntry:
     return AuditEntry(slug, at_min, "member_muted", MemberId(2**31 - 1), MemberId(target))
 
 
-async def _say(place: Place, statement: str) -> None:
+async def _say(place: Place, statement: str, **values: object) -> None:
     engine = make_engine(place.url, place.folder)
     async with engine.begin() as connection:
-        await connection.execute(text(statement))
+        await connection.execute(text(statement), values)
     await engine.dispose()
 
 
@@ -34,7 +37,7 @@ async def test_rooms_are_made_renamed_closed_and_made_again(place: Place) -> Non
         assert not await store.add_room(night, 3)
         assert await store.rename_room(NIGHT, "Late")
     async with open_store(place.url, place.folder) as store:
-        assert await store.open_rooms() == (("dawn", "Dawn", ""), ("night", "Late", "All night"))
+        assert await store.open_rooms() == (("dawn", "Dawn", "", None), ("night", "Late", "All night", None))
         assert await store.close_room(NIGHT, 4)
         assert not await store.close_room(NIGHT, 5)
         assert not await store.rename_room(NIGHT, "x")
@@ -52,12 +55,63 @@ async def test_the_newest_settings_are_found_again(place: Place) -> None:
         assert await store.settings() == {TALK: LEFT, NIGHT: RoomSettings()}
 
 
-async def test_settings_that_mean_nothing_are_told(place: Place) -> None:
+async def test_a_room_moves_from_group_to_group(place: Place) -> None:
+    dusk = StoredRoom(NIGHT, "Dusk", "", GroupSlug("hall"))
+    async with open_store(place.url, place.folder) as store:
+        await store.add_room(dusk, 1)
+        assert await store.open_rooms() == (dusk,)
+        assert await store.move_room(NIGHT, None)
+        assert await store.open_rooms() == (dusk._replace(group_slug=None),)
+        assert not await store.move_room(TALK, GroupSlug("hall"))
+
+
+async def test_each_change_of_a_room_is_counted(place: Place) -> None:
+    async with open_store(place.url, place.folder) as store:
+        seen = [(await store.changes.numbers())["rooms"]]
+        for change in (
+            store.add_room(StoredRoom(NIGHT, "Night", ""), 1),
+            store.rename_room(NIGHT, "Late"),
+            store.move_room(NIGHT, GroupSlug("hall")),
+            store.close_room(NIGHT, 2),
+        ):
+            assert await change
+            seen.append((await store.changes.numbers())["rooms"])
+        assert not await store.close_room(NIGHT, 3)
+        seen.append((await store.changes.numbers())["rooms"])
+    assert seen == [0, 1, 2, 3, 4, 4]
+
+
+@pytest.mark.parametrize("damage", ['{"floor":"shout"}', '{"is_locked":7}', '{"floor":', "", "[]"])
+async def test_settings_that_mean_nothing_are_told(place: Place, damage: str) -> None:
     async with open_store(place.url, place.folder) as store:
         await store.save({TALK: LEFT}, ())
-        await _say(place, "UPDATE room_settings SET floor = 'shout'")
+        await _say(place, "UPDATE room_settings SET chosen = :damage", damage=damage)
         with pytest.raises(StoreError, match="settings of the room talk are damaged"):
             await store.settings()
+
+
+async def test_settings_of_another_version_are_read_as_far_as_they_are_known(place: Place) -> None:
+    async with open_store(place.url, place.folder) as store:
+        await store.save({TALK: LEFT}, ())
+        written = '{"slow_ms":5000,"tea":{"is_hot":true}}'
+        await _say(place, "UPDATE room_settings SET chosen = :written", written=written)
+        assert await store.settings() == {TALK: RoomSettings(slow_ms=5_000)}
+
+
+async def test_what_is_over_is_forgotten_in_its_time(place: Place) -> None:
+    async with open_store(place.url, place.folder) as store:
+        await store.bans.add(StoredBan("b", GroupSlug("hall"), "d", "", "", 0, DAY_MS))
+        await store.reports.add(StoredReport("r", GroupSlug("hall"), TALK, 0, b"", DAY_MS))
+        root = StoredInvite("i", GroupSlug("hall"), "", "i", b"i" * 32, Role.MEMBER, 1, 0, DAY_MS, 0)
+        await store.invites.add(root)
+        await store.drop_old(8 * DAY_MS)
+        assert len(await store.bans.all()) == len(await store.invites.of_group(GroupSlug("hall"))) == 1
+        await store.drop_old(8 * DAY_MS + 1)
+        assert (await store.bans.all(), await store.invites.of_group(GroupSlug("hall"))) == ((), ())
+        await store.drop_old(31 * DAY_MS)
+        assert len(await store.reports.all()) == 1
+        await store.drop_old(31 * DAY_MS + 1)
+        assert await store.reports.all() == ()
 
 
 async def test_each_room_has_a_chain_of_its_own(place: Place) -> None:

@@ -1,0 +1,62 @@
+"""One transaction after the other; what the database says no to is a `StoreError` in one line."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from enum import StrEnum
+from typing import TypeVar
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from server.ports import StoreError
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+class Database:
+    """Where the queries of `server.store` run."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use tables that are up to date."""
+        self._engine = engine
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Keep all that is done within, or none of it.
+
+        Raises:
+            StoreError: the database does not answer, or says no.
+        """
+        with in_words():
+            async with self._engine.begin() as connection:
+                yield connection
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn what the database, its driver or the system say into one line."""
+    try:
+        yield
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise StoreError(_why(error)) from error
+
+
+def known(words: type[_Word], text: str) -> _Word:
+    """Return the word that a column holds.
+
+    Raises:
+        StoreError: it is none of those that there are.
+    """
+    try:
+        return words(text)
+    except ValueError:
+        raise StoreError(f"a row is damaged: {text!r} is no {words.__name__.lower()}") from None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    told = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    lines = str(told).splitlines()
+    return lines[0] if lines else type(told).__name__

@@ -203,7 +203,7 @@ export class Link {
       // A host's link that ran out must not keep a member out who was in before.
       this.#wish = { ...this.#wish, invite: '' }
       void this.#enter(wire)
-    } else if (this.#isRejoining && refusal.code === 'name_taken' && this.#wish !== null) {
+    } else if (this.#isRejoining && isAboutName(refusal) && this.#wish !== null) {
       // The name is most likely held by the person's own lost seat. Better in under another than out.
       this.#wish = { ...this.#wish, name: refusal.suggestion }
       void this.#enter(wire)
@@ -318,6 +318,11 @@ export class Link {
     this.#phase = phase
     this.listener.phaseChanged(phase)
   }
+}
+
+/** Whether a name was refused with another that may be taken. */
+function isAboutName({ code, suggestion }: Refusal): boolean {
+  return (code === 'name_taken' || code === 'name_reserved') && suggestion !== ''
 }
 
 /** Return 128 bits of chance as text. Works on pages without HTTPS too, unlike `randomUUID`. */

@@ -1,6 +1,6 @@
 import Headphones from 'icon:headphones'
 import { useSignal } from '@preact/signals'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { gentleName, looksFull, rememberedName, rememberName } from '../names'
 import { loadRooms, rooms } from '../rooms'
 import { dropInvite, followLink, hostInvite } from '../route'
@@ -26,6 +26,7 @@ let lastTyped: string | null = null
 export function Join({ slug, refusal }: JoinProps) {
   const remembered = rememberedName()
   const name = useSignal(lastTyped ?? remembered ?? gentleName(Math.random()))
+  const [freshName] = useState(() => gentleName(Math.random()))
   const isRemembered = useSignal(remembered !== null)
   const isEmpty = useSignal(false)
   const didFail = useSignal(false)
@@ -62,6 +63,7 @@ export function Join({ slug, refusal }: JoinProps) {
       : refusal === null || isJoining
         ? null
         : refusalText(refusal.code, lastTyped ?? '')
+  const offered = offeredName(refusal, freshName)
   return (
     <main id="main" class="join" tabIndex={-1}>
       <form
@@ -96,9 +98,9 @@ export function Join({ slug, refusal }: JoinProps) {
           {looksFull(name.value) ? t('join.full_name') : t('join.name_help')}
         </p>
         <div role="alert">{problem !== null && <p class="note warm">{problem}</p>}</div>
-        {problem !== null && refusal?.code === 'name_taken' && refusal.suggestion !== '' && (
-          <button type="button" class="main wide" onClick={() => sitDown(refusal.suggestion)}>
-            {t('refused.use_name', { name: refusal.suggestion })}
+        {problem !== null && offered !== '' && (
+          <button type="button" class="main wide" onClick={() => sitDown(offered)}>
+            {t('refused.use_name', { name: offered })}
           </button>
         )}
         <label class="check">
@@ -130,6 +132,12 @@ export function Join({ slug, refusal }: JoinProps) {
       </p>
     </main>
   )
+}
+
+/** Another name to take with one press: the room's, or a made-up one where the room knows none. */
+function offeredName(refusal: Refusal | null, freshName: string): string {
+  if (refusal?.code === 'name_reserved') return refusal.suggestion || freshName
+  return refusal?.code === 'name_taken' ? refusal.suggestion : ''
 }
 
 /** Words for when the room does not answer. */

@@ -11,6 +11,7 @@ import type { RoomSession } from './room/session'
 /** A refusal of these is about the form: it stays open. All others end the page. */
 const FORM_REFUSALS = new Set([
   'name_taken',
+  'name_reserved',
   'name_unusable',
   'room_full',
   'locked',

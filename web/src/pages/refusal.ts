@@ -3,6 +3,7 @@ import type { RefusalCode } from '../wire.gen'
 
 const TEXTS: Partial<Record<RefusalCode, TextKey>> = {
   name_taken: 'refused.name_taken',
+  name_reserved: 'refused.name_reserved',
   name_unusable: 'refused.name_unusable',
   ticket_unusable: 'refused.ticket_unusable',
   no_room: 'refused.no_room',

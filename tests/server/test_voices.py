@@ -1,3 +1,4 @@
+from rooms.apply import apply
 from rooms.commands import (
     CallNext,
     GiveFloor,
@@ -13,8 +14,9 @@ from rooms.commands import (
     SetMicrophone,
     StrandMember,
 )
-from rooms.ids import MemberId, RoomSlug
-from rooms.model import FloorMode, empty_record
+from rooms.facts import Commit, Fact, MemberBlocked, MemberSteppedOut, MemberUnblocked, RoomClosed, RoomOpened
+from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.model import FloorMode, Guest, empty_record
 from rooms.roles import Role
 from server.voices import Voices
 from tests.rooms.story import JO, MAYA, TOM, Story, peopled_story
@@ -25,10 +27,18 @@ TALK = RoomSlug("talk")
 class FakeGate:
     def __init__(self) -> None:
         self.calls: list[tuple[str, int, bool]] = []
+        self.apart: set[tuple[int, int]] = set()
+        self.told_apart = 0
 
     def allow_voice(self, room: RoomSlug, voice_id: int, allowed: bool) -> None:  # noqa: FBT001
         assert room == TALK
         self.calls.append(("allow", voice_id, allowed))
+
+    def set_apart(self, room: RoomSlug, one: int, other: int, apart: bool) -> None:  # noqa: FBT001
+        assert room == TALK
+        assert apart != ((one, other) in self.apart)  # told once
+        (self.apart.add if apart else self.apart.remove)((one, other))
+        self.told_apart += 1
 
     def close_peer(self, room: RoomSlug, voice_id: int) -> None:
         assert room == TALK
@@ -143,3 +153,91 @@ def test_a_role_that_ends() -> None:
     trusted = GiveRole(by=TOM, member_id=MAYA, role=Role.SPEAKER)
     assert gate.open(story, listening, trusted, SetMicrophone(by=MAYA, on=True)) == {MAYA}
     assert gate.open(story, GiveRole(by=TOM, member_id=MAYA, role=Role.MEMBER)) == set()
+
+
+class Room:
+    """A story whose facts are committed as they are, with its voices following."""
+
+    def __init__(self) -> None:
+        self.story = peopled_story()
+        self.gate = FakeGate()
+        self.voices = Voices(TALK, self.gate)
+        self.voices(self.story.record, ())
+        self.gate.calls.clear()
+
+    def commit(self, *facts: Fact, is_lost: bool = False) -> None:
+        """Commit these; `is_lost`: the news of them is not heard, only what they led to."""
+        story = self.story
+        commits = []
+        for fact in facts:
+            seq = story.record.revision.seq + 1
+            commit = Commit(seq=seq, at_ms=story.now_ms, by=NO_MEMBER, n=0, fact=fact)
+            story.record = apply(story.record, commit)
+            commits.append(commit)
+        self.voices(story.record, () if is_lost else tuple(commits))
+
+
+def test_a_block_keeps_two_apart_until_both_have_lifted_theirs() -> None:
+    room = Room()
+    room.commit(MemberBlocked(by=JO, member_id=MAYA))
+    assert room.gate.apart == {(MAYA, JO)}
+    room.commit(MemberBlocked(by=MAYA, member_id=JO))
+    room.commit(MemberUnblocked(by=JO, member_id=MAYA))
+    assert room.gate.apart == {(MAYA, JO)}
+    room.commit(MemberUnblocked(by=MAYA, member_id=JO))
+    assert room.gate.apart == set()
+    room.commit(MemberBlocked(by=MAYA, member_id=JO))  # once more: an older one, lifted, is no hindrance
+    assert room.gate.apart == {(MAYA, JO)}
+
+
+def test_a_block_outlives_the_seat_and_comes_before_the_first_packet() -> None:
+    room = Room()
+    room.commit(MemberBlocked(by=JO, member_id=MAYA))
+    room.story.do(LeaveRoom(by=MAYA))
+    room.voices(room.story.record, (room.story.log[-1],))
+    assert room.gate.apart == {(MAYA, JO)}
+    assert room.gate.calls == [("close", MAYA, False)]
+    assert room.gate.told_apart == 1
+
+
+def test_after_a_jump_the_pairs_are_what_the_record_says() -> None:
+    room = Room()
+    room.commit(MemberBlocked(by=JO, member_id=MAYA), is_lost=True)
+    assert room.gate.apart == {(MAYA, JO)}
+    room.commit(MemberUnblocked(by=JO, member_id=MAYA), MemberBlocked(by=TOM, member_id=MAYA), is_lost=True)
+    assert room.gate.apart == {(MAYA, TOM)}
+
+
+def test_a_meeting_that_closes_forgets_its_pairs_and_ends_all_sound() -> None:
+    room = Room()
+    room.commit(MemberBlocked(by=JO, member_id=MAYA))
+    room.commit(RoomClosed())
+    assert room.gate.apart == set()
+    assert set(room.gate.calls) == {("close", who, False) for who in (MAYA, TOM, JO)}
+    room.gate.calls.clear()
+    room.commit(RoomOpened(slug=TALK, title="Talk", about="", meeting_id=MeetingId("m2")))
+    assert room.gate.calls == []
+
+
+def test_a_meeting_that_closes_and_opens_within_the_same_news() -> None:
+    room = Room()
+    room.commit(MemberBlocked(by=JO, member_id=MAYA))
+    opened = RoomOpened(slug=TALK, title="Talk", about="", meeting_id=MeetingId("m2"))
+    room.commit(RoomClosed(), opened)
+    assert room.gate.apart == set()
+    assert set(room.gate.calls) == {("close", who, False) for who in (MAYA, TOM, JO)}
+
+
+def test_who_is_asked_to_step_out_has_no_transport() -> None:
+    room = Room()
+    guest = Guest(member_id=MAYA, name="Maya", since_ms=room.story.now_ms, is_new=True)
+    room.commit(MemberSteppedOut(guest=guest, by=TOM))
+    assert room.gate.calls == [("close", MAYA, False)]
+
+
+def test_who_is_gone_after_a_jump_has_no_transport() -> None:
+    room = Room()
+    room.story.do(LeaveRoom(by=MAYA))
+    room.voices(room.story.record, ())
+    assert ("close", MAYA, False) in room.gate.calls
+    assert ("close", JO, False) not in room.gate.calls

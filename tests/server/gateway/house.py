@@ -32,6 +32,7 @@ class FakeMedia:
     def __init__(self) -> None:
         self.peers: dict[int, str] = {}
         self.heard: dict[int, bool] = {}
+        self.apart: set[frozenset[int]] = set()
         self.refusal: Refusal | None = None
 
     def open_peer(self, room: RoomSlug, voice_id: int) -> Offer:
@@ -57,6 +58,10 @@ class FakeMedia:
     def allow_voice(self, room: RoomSlug, voice_id: int, allowed: bool) -> None:  # noqa: FBT001
         assert room == TALK
         self.heard[voice_id] = allowed
+
+    def set_apart(self, room: RoomSlug, one: int, other: int, apart: bool) -> None:  # noqa: FBT001
+        assert room == TALK
+        (self.apart.add if apart else self.apart.discard)(frozenset((one, other)))
 
     def close_peer(self, room: RoomSlug, voice_id: int) -> None:
         assert room == TALK

@@ -1,5 +1,3 @@
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
 from itertools import pairwise
 
 import pytest
@@ -7,43 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.model import Phase
-from server.group_ports import SeriesKind
 from server.schedule.plan import ALWAYS, Due, Planned, Slot, due, on_duty, slot_of, slots
-from server.schedule.series import DAYS, end_series, read_series, skip_date, write_series
-
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
-
-MONDAY = date(2026, 1, 5)
-
-
-def at_ms(written: str) -> int:
-    """A time on Monday, or on the day that is given."""
-    moment = f"2026-01-05T{written}" if "T" not in written else written
-    return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp() * 1_000)
-
-
-def planned(
-    at: str = "19:00",
-    minutes: int = 60,
-    days: Sequence[str] = ("MO", "TH"),
-    *,
-    doors: int = 15,
-    fellowship: int = 30,
-    shift_of: str = "",
-) -> Planned:
-    ical = write_series(
-        uid="a", starts=MONDAY, at=time.fromisoformat(at), minutes=minutes, zone="UTC", days=days
-    )
-    return Planned(
-        series=read_series(ical),
-        kind=SeriesKind.SHIFT if shift_of else SeriesKind.MEETING,
-        doors_ms=doors * MINUTE_MS,
-        fellowship_ms=fellowship * MINUTE_MS,
-        account_id=shift_of,
-    )
-
+from server.schedule.series import DAYS, end_series, read_series, skip_date
+from tests.server.schedule.evenings import DAY_MS, MONDAY, at_ms, planned
 
 SLOT = Slot(at_ms("18:45"), at_ms("19:00"), at_ms("20:00"), at_ms("20:30"))
 THURSDAY_MS = at_ms("2026-01-08T19:00")

@@ -1,10 +1,10 @@
-"""Signed, sealed, short-lived permissions: to come back to a seat, and to join as a host.
+"""Signed, sealed permissions: to come back to a seat, to join as a host, to be known as no stranger.
 
 Sealed with Fernet (AES-128-CBC and HMAC-SHA256, the `cryptography` package) under a key that lives
-in the data directory, so that a ticket outlives a restart and nobody needs a table of seats.
+in the data directory, so that a ticket outlives a restart and nobody needs a table of seats or of visitors.
 """
 
-import os
+import hmac
 import secrets
 from pathlib import Path
 from typing import Final
@@ -15,12 +15,15 @@ from cryptography.fernet import Fernet, InvalidToken
 from rooms.ids import MemberId, RoomSlug
 from rooms.roles import Role
 from server.group_ports import RosterEntry
+from server.key_file import read_or_make_key
 
 SEAT_HOURS: Final = 12  # longer than a night; renewed at every return
+CARD_DAYS: Final = 90  # a season away makes a stranger again; renewed at every good visit
 KEY_FILE: Final = "ticket.key"
 HOST_TICKET_MS: Final = 60_000  # from the press that asks for it to the join
 _NONCE_BYTES: Final = 16
 _HOUR_MS: Final = 3_600_000
+_DAY_MS: Final = 24 * _HOUR_MS
 
 
 class SeatTicket(msgspec.Struct, frozen=True, kw_only=True, tag="seat"):
@@ -56,7 +59,19 @@ class HostTicket(msgspec.Struct, frozen=True, kw_only=True, tag="host"):
     nonce: str
 
 
-_Ticket = SeatTicket | Invite | HostTicket
+class Card(msgspec.Struct, frozen=True, kw_only=True, tag="card"):
+    """The browser that holds it has been in this group before, in good standing.
+
+    `device` is what the group knows the browser by: in another browser the card counts for nothing.
+    """
+
+    group: str
+    device: str
+    since_ms: int
+    until_ms: int
+
+
+_Ticket = SeatTicket | Invite | HostTicket | Card
 _decoder = msgspec.json.Decoder(_Ticket)
 
 
@@ -80,22 +95,7 @@ class TicketOffice:
             OSError: if the directory cannot be read or written.
             ValueError: if the file holds no key.
         """
-        data_dir.mkdir(parents=True, exist_ok=True)
-        path = data_dir / KEY_FILE
-        try:
-            return cls(path.read_bytes().strip())
-        except FileNotFoundError:
-            pass
-        draft = data_dir / f"{KEY_FILE}.{secrets.token_hex(4)}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(Fernet.generate_key())
-        try:
-            os.link(draft, path)  # never replaces a key that another process made meanwhile
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        return cls(path.read_bytes().strip())
+        return cls(read_or_make_key(data_dir, KEY_FILE, Fernet.generate_key))
 
     def write(self, ticket: _Ticket) -> str:
         """Return the ticket's text: URL-safe, about 300 characters."""
@@ -110,6 +110,13 @@ class TicketOffice:
         """Return the invite, or None if it is forged, of another kind, or too old."""
         ticket = self._read(text, now_ms)
         return ticket if isinstance(ticket, Invite) else None
+
+    def read_card(self, text: str, group: str, device: str, now_ms: int) -> Card | None:
+        """Return the card, or None if it is forged, of another kind, group or browser, or too old."""
+        card = self._read(text, now_ms)
+        if not isinstance(card, Card) or not device or card.group != group:
+            return None
+        return card if hmac.compare_digest(card.device.encode(), device.encode()) else None
 
     def issue_seat(self, room: RoomSlug, member_id: MemberId, name: str, role: Role, now_ms: int) -> str:
         """Return a ticket for a seat."""
@@ -153,6 +160,12 @@ class TicketOffice:
     def give_back_host(self, ticket: HostTicket) -> None:
         """Let it be used after all: the room said no to the join, to a name that is taken for instance."""
         self._spent.pop(ticket.nonce, None)
+
+    def issue_card(self, group: str, device: str, now_ms: int, old: Card | None = None) -> str:
+        """Return a card for a browser; one that takes an old card's place remembers since when it counts."""
+        since_ms = now_ms if old is None else old.since_ms
+        until_ms = now_ms + CARD_DAYS * _DAY_MS
+        return self.write(Card(group=group, device=device, since_ms=since_ms, until_ms=until_ms))
 
     def _read(self, text: str, now_ms: int) -> _Ticket | None:
         try:

@@ -7,11 +7,13 @@ from cryptography.fernet import Fernet
 from rooms.ids import MemberId, RoomSlug
 from rooms.roles import Role
 from server.group_ports import GroupSlug, RosterEntry
-from server.tickets import HOST_TICKET_MS, KEY_FILE, SEAT_HOURS, TicketOffice
+from server.tickets import CARD_DAYS, HOST_TICKET_MS, KEY_FILE, SEAT_HOURS, TicketOffice
 
 TALK = RoomSlug("talk")
 NOW_MS = 1_700_000_000_000
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+DEVICE = "ab" * 32
 
 
 @pytest.fixture
@@ -110,3 +112,35 @@ def test_a_file_that_is_no_key_is_an_error(tmp_path: Path) -> None:
     (tmp_path / KEY_FILE).write_text("short")
     with pytest.raises(ValueError, match="32 url-safe"):
         TicketOffice.open(tmp_path)
+
+
+def test_a_card_is_for_one_group_and_one_browser_and_lasts_a_season(office: TicketOffice) -> None:
+    text = office.issue_card("talk", DEVICE, NOW_MS)
+    end_ms = NOW_MS + CARD_DAYS * DAY_MS
+    card = office.read_card(text, "talk", DEVICE, end_ms - 1)
+    assert card is not None
+    assert (card.group, card.device, card.since_ms, card.until_ms) == ("talk", DEVICE, NOW_MS, end_ms)
+    assert office.read_card(text, "talk", DEVICE, end_ms) is None
+    assert office.read_card(text, "walk", DEVICE, NOW_MS) is None
+    assert office.read_card(text, "talk", "cd" * 32, NOW_MS) is None
+    assert len(text) < 1_024
+
+
+def test_a_card_without_a_browser_is_no_card(office: TicketOffice) -> None:
+    assert office.read_card(office.issue_card("talk", "", NOW_MS), "talk", "", NOW_MS) is None
+
+
+def test_a_renewed_card_remembers_since_when(office: TicketOffice) -> None:
+    old = office.read_card(office.issue_card("talk", DEVICE, NOW_MS), "talk", DEVICE, NOW_MS)
+    later_ms = NOW_MS + 80 * DAY_MS
+    card = office.read_card(office.issue_card("talk", DEVICE, later_ms, old), "talk", DEVICE, later_ms)
+    assert card is not None
+    assert (card.since_ms, card.until_ms) == (NOW_MS, later_ms + CARD_DAYS * DAY_MS)
+
+
+def test_a_card_is_neither_seat_nor_invite(office: TicketOffice) -> None:
+    card = office.issue_card("talk", DEVICE, NOW_MS)
+    assert office.read_seat(card, NOW_MS) is None
+    assert office.read_invite(card, NOW_MS) is None
+    invite = office.issue_invite(TALK, 1, NOW_MS)
+    assert office.read_card(invite, "talk", DEVICE, NOW_MS) is None

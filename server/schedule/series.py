@@ -77,8 +77,8 @@ def write_series(*, uid: str, starts: date, at: time, minutes: int, zone: str, d
     Raises:
         ValueError: saying in words what is wrong.
     """
-    chosen = _read_days(days)
-    tz = _read_zone(zone)
+    chosen = read_days(days)
+    tz = read_zone(zone)
     if at.second or at.microsecond or at.tzinfo is not None:
         raise ValueError("the time of day must be hours and minutes such as 19:00")
     if not YEAR_MIN <= starts.year <= YEAR_MAX:
@@ -217,7 +217,7 @@ def _read_start(event: Event) -> tuple[datetime, str]:
             zone = _zone_of(local, params)
         case _:
             raise ValueError("DTSTART must be a date and a time of day")
-    _read_zone(zone)
+    read_zone(zone)
     starts = local.replace(tzinfo=None)
     if starts.second:
         raise ValueError("DTSTART must be on a full minute")
@@ -231,7 +231,12 @@ def _zone_of(when: datetime, params: Mapping[str, object]) -> str:
     return str(params.get("TZID", "UTC" if when.tzinfo is not None else ""))
 
 
-def _read_zone(zone: str) -> ZoneInfo:
+def read_zone(zone: str) -> ZoneInfo:
+    """Return the zone of a name of the IANA list.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         if _ZONE.fullmatch(zone):
             return ZoneInfo(zone)
@@ -261,7 +266,7 @@ def _read_rule(event: Event, zone: str) -> tuple[tuple[str, ...], date | None]:
     odd = sorted(parts.keys() - {"FREQ", "BYDAY", "UNTIL"})
     if odd or parts.get("FREQ") != ["WEEKLY"]:
         raise ValueError("RRULE must be weekly by days, such as FREQ=WEEKLY;BYDAY=MO,TH")
-    days = _read_days([str(day) for day in parts.get("BYDAY", ())])
+    days = read_days([str(day) for day in parts.get("BYDAY", ())])
     if "UNTIL" not in parts:
         return days, None
     until = parts["UNTIL"][0]
@@ -270,7 +275,12 @@ def _read_rule(event: Event, zone: str) -> tuple[tuple[str, ...], date | None]:
     return days, until.astimezone(ZoneInfo(zone)).date()
 
 
-def _read_days(days: Sequence[str]) -> tuple[str, ...]:
+def read_days(days: Sequence[str]) -> tuple[str, ...]:
+    """Return weekdays in the order of `DAYS`, each once.
+
+    Raises:
+        ValueError: one is none, or there is none.
+    """
     for day in days:
         if day not in DAYS:
             raise ValueError(f"{day!r} is no weekday; they are {', '.join(DAYS)}")

@@ -19,13 +19,17 @@ from server.app import Node, build_app, make_node, open_rooms, plan_rooms
 from server.clock import SystemClock
 from server.config import Config, MediaConfig
 from server.dev_tls import open_tls
+from server.group_ports import ChangeKind
 from server.http.listening import BACKLOG, ListenError, listen, say_why
 from server.http.origins import LOCAL_HOSTS, Origins, allowed_origins, hosts_reached_at, write_origin
 from server.http.refusals import HTTP_LOGGER
 from server.logs import log_for
-from server.ports import StoreError
+from server.ports import Store, StoreError
 from server.recorder import Recorder
+from server.room_list import RoomList
+from server.room_service import RoomPlan
 from server.store.sql_store import open_store, say_no_store
+from server.store_watch import StoreWatch
 
 HEADERS_WITHIN_S: Final = 10.0  # also how long an idle connection is kept; a slower sender is cut
 LINGERING_S: Final = 1.0  # for the rest of a body that nobody wanted, so that the refusal can be read
@@ -104,10 +108,11 @@ async def running_server(config: Config) -> AsyncIterator[RunningServer]:
     """
     failure: Exception | None = None
     async with AsyncExitStack() as stack:
-        server = await _start(config, stack)
+        server, watch = await _start(config, stack)
         node = server.node
         async with asyncio.TaskGroup() as background:
-            work = [background.create_task(part) for part in (node.rooms.run(), node.gateway.run())]
+            parts = (node.rooms.run(), node.gateway.run(), watch.run())
+            work = [background.create_task(part) for part in parts]
             try:
                 yield server
             except Exception as error:  # noqa: BLE001 -- raised below: in here, task groups would wrap it
@@ -140,7 +145,7 @@ async def serve(config: Config, announce: Callable[[RunningServer], None]) -> No
     _log.info("stopped")
 
 
-async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
+async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, StoreWatch]:
     """Take the ports, open the rooms, then let browsers in; `stack` undoes it all, last things first."""
     host, is_tls = config.server.host, config.server.dev_tls
     try:
@@ -154,6 +159,8 @@ async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
     node, tls = _make(config, origins)
     try:
         store = await stack.enter_async_context(open_store(config.store.url, config.server.data_path))
+        watch = StoreWatch(store.changes)
+        await watch.begin()
         plans = await plan_rooms(config, store)
     except StoreError as error:
         raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
@@ -178,6 +185,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
     await open_rooms(node, plans)
     recorder = await stack.enter_async_context(Recorder(store, SystemClock()))
     recorder.follow(node.rooms)
+    _take_up_rooms(watch, node, store, recorder)
     stack.push_async_callback(node.rooms.close)
     stack.push_async_callback(node.gateway.stop)
     for sock in sockets:
@@ -186,7 +194,22 @@ async def _start(config: Config, stack: AsyncExitStack) -> RunningServer:
         stack.push_async_callback(site.stop)
     stack.callback(node.readiness.say, "stopping")
     node.readiness.say()
-    return RunningServer(node, host, port, is_tls=is_tls)
+    return RunningServer(node, host, port, is_tls=is_tls), watch
+
+
+def _take_up_rooms(watch: StoreWatch, node: Node, store: Store, recorder: Recorder) -> None:
+    """Let rooms that are made, renamed and closed by command be so while the server runs."""
+
+    async def plan() -> tuple[RoomPlan, ...]:
+        return await plan_rooms(node.config, store)
+
+    async def open_more(plans: tuple[RoomPlan, ...]) -> None:
+        await open_rooms(node, plans)
+        recorder.follow(node.rooms)
+
+    room_list = RoomList(node.rooms, plan, open_more)
+    watch.on(ChangeKind.ROOMS, room_list.take_up)
+    watch.each_time(room_list.settle)
 
 
 def _make(config: Config, origins: Origins) -> tuple[Node, ssl.SSLContext | None]:

@@ -60,14 +60,18 @@ class Recorder:
         self._settings: dict[RoomSlug, RoomSettings] = {}
         self._audit: deque[AuditEntry] = deque()
         self._known: dict[RoomSlug, RoomSettings] = {}
+        self._followed: set[RoomSlug] = set()
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._work: tuple[asyncio.Task[None], ...] = ()
 
     def follow(self, rooms: RoomService) -> None:
-        """Follow every room that is open now; how they are set now counts as saved."""
+        """Follow every room that was not followed before; how they are set now counts as saved."""
         for slug in rooms.slugs():
+            if slug in self._followed:
+                continue
+            self._followed.add(slug)
             room = rooms.open_room(slug)
             if room is not None:
                 self._known[slug] = room.settings

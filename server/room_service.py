@@ -73,26 +73,32 @@ class RoomService:
         self._locks: dict[RoomSlug, asyncio.Lock] = {}
         self._followers: dict[RoomSlug, list[Follower]] = {}
         self._stops: list[Callable[[], None]] = []
+        self._withdrawn: set[RoomSlug] = set()
         self._holes = asyncio.Event()
         self._since_mono_ms: dict[tuple[RoomSlug, MemberId, int], float] = {}
 
     async def open_rooms(self, plans: Iterable[RoomPlan]) -> None:
-        """Follow every planned room and open a meeting where none is open."""
+        """Follow every planned room and open a meeting where none is open; also while the node runs."""
         for plan in plans:
-            record = await self._log.read(plan.slug)
-            self._replicas[plan.slug] = RoomReplica(record)
-            self._locks[plan.slug] = asyncio.Lock()
-            self._followers.setdefault(plan.slug, [])
-            self._stops.append(self._bus.follow(plan.slug, self._on_commits))
+            self._withdrawn.discard(plan.slug)
+            if plan.slug not in self._replicas:
+                self._replicas[plan.slug] = RoomReplica(await self._log.read(plan.slug))
+                self._locks[plan.slug] = asyncio.Lock()
+                self._followers.setdefault(plan.slug, [])
+                self._stops.append(self._bus.follow(plan.slug, self._on_commits))
             await self.carry_out(plan.slug, OpenRoom(**plan._asdict()))
+
+    def withdraw(self, slug: RoomSlug) -> None:
+        """List the room no longer. Its meeting, if one is open, goes on."""
+        self._withdrawn.add(slug)
 
     def follow(self, slug: RoomSlug, follower: Follower) -> None:
         """Tell the follower of every commit of the room from now on."""
         self._followers.setdefault(slug, []).append(follower)
 
     def slugs(self) -> tuple[RoomSlug, ...]:
-        """Return every room, in the operator's order."""
-        return tuple(self._replicas)
+        """Return every room that is wanted, in the operator's order; those made later come last."""
+        return tuple(slug for slug in self._replicas if slug not in self._withdrawn)
 
     def record(self, slug: RoomSlug) -> Record:
         """Return the node's copy of the record.
@@ -190,7 +196,7 @@ class RoomService:
         while True:
             await self._holes.wait()
             self._holes.clear()
-            for slug, replica in self._replicas.items():
+            for slug, replica in tuple(self._replicas.items()):
                 if replica.has_hole:
                     await self._heal(slug, replica)
 
@@ -201,7 +207,7 @@ class RoomService:
 
     async def expire(self) -> None:
         """End seats whose grace time is over and forget chat older than the window."""
-        for slug in self.slugs():
+        for slug in tuple(self._replicas):
             room = self.open_room(slug)
             if room is None:
                 continue

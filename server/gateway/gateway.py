@@ -70,8 +70,10 @@ class Gateway:
         self._server = Server(clock, self._conversation.carry_out, self._conversation.lost, self._count_fault)
 
     def add_rooms(self) -> None:
-        """Follow every open room: first who is heard, then who is told."""
+        """Follow every room that was not followed before: first who is heard, then who is told."""
         for slug in self._rooms.slugs():
+            if slug in self._audiences:
+                continue
             audience = self._audiences[slug] = Audience(self._clock, self._conversation.renew)
             self._rooms.follow(slug, Voices(slug, self._media))
             self._rooms.follow(slug, audience)

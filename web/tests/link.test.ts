@@ -85,6 +85,23 @@ function postedEvent(seqs: readonly number[]) {
 }
 
 describe('sitting down', () => {
+  it('says which browser it is, and shows the card that this room gave before', async () => {
+    const kept = new Map<string, string>()
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+    })
+    await sitDown()
+    const { device, card } = server.wire.last.payload
+    expect(device).toMatch(/^[A-Za-z0-9_-]{22}$/)
+    expect(card).toBe('')
+    server.wire.listener.heard({ event: 'card_given', payload: { card: 'sealed' } })
+    link = new Link(server.open, seen.listener)
+    await sitDown()
+    expect(server.wires.at(-1)?.last.payload).toMatchObject({ device, card: 'sealed' })
+    vi.unstubAllGlobals()
+  })
+
   it('tries again as the same attempt, so that a lost answer costs no name', async () => {
     link.join(WISH)
     server.wire.listener.opened()

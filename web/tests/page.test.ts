@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { gentleName, looksFull } from '../src/names'
 import { retryDelay, spread } from '../src/net/backoff'
+import { deviceToken, forgetDevice, isDeviceKept, keepCard, recallCard } from '../src/net/device'
 import { forgetSeat, keepSeat, recallSeat } from '../src/net/seat'
 import { readCards } from '../src/rooms'
 import { parsePath } from '../src/route'
@@ -71,5 +72,38 @@ describe('the list of rooms', () => {
   it('is refused when it is something else', () => {
     expect(() => readCards({})).toThrow()
     expect(() => readCards('x')).toThrow()
+  })
+})
+
+describe('what a device keeps of itself', () => {
+  it('is a random text that stays the same', () => {
+    localStorage.clear()
+    const token = deviceToken()
+    expect(token).toMatch(/^[A-Za-z0-9_-]{22}$/)
+    expect(deviceToken()).toBe(token)
+    expect(localStorage.getItem('device')).toBe(token)
+  })
+
+  it('is drawn anew where something else is stored', () => {
+    localStorage.setItem('device', 'not a token')
+    expect(deviceToken()).toMatch(/^[A-Za-z0-9_-]{22}$/)
+  })
+
+  it('has one card for each room', () => {
+    keepCard('talk', 'one')
+    keepCard('walk', 'two')
+    keepCard('talk', 'three')
+    expect([recallCard('talk'), recallCard('walk'), recallCard('early')]).toEqual(['three', 'two', ''])
+  })
+
+  it('is forgotten without a trace, and without what it does not own', () => {
+    localStorage.setItem('name', 'Maya')
+    const token = deviceToken()
+    keepCard('talk', 'one')
+    expect(isDeviceKept()).toBe(true)
+    forgetDevice()
+    expect(isDeviceKept()).toBe(false)
+    expect(Object.keys(localStorage)).toEqual(['name'])
+    expect(deviceToken()).not.toBe(token)
   })
 })

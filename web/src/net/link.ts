@@ -12,6 +12,7 @@ import type {
 } from '../wire.gen'
 import { retryDelay, spread } from './backoff'
 import { BUSY_WAIT_MS, CommandRow } from './command_row'
+import { deviceToken, keepCard, recallCard } from './device'
 import type { LinkListener, LinkPhase, SeatWish } from './link_listener'
 import type { Seat } from './seat'
 import type { Heard, OpenWire, Wire } from './wire'
@@ -147,7 +148,14 @@ export class Link {
       seat === null
         ? wire.ask(
             'join',
-            { room: wish.slug, name: wish.name, invite: wish.invite, attempt: this.#attemptText },
+            {
+              room: wish.slug,
+              name: wish.name,
+              invite: wish.invite,
+              attempt: this.#attemptText,
+              device: deviceToken(),
+              card: recallCard(wish.slug),
+            },
             ANSWER_DEADLINE_MS,
           )
         : wire.ask('resume', { ticket: seat.ticket, epoch, seq }, ANSWER_DEADLINE_MS)
@@ -237,6 +245,9 @@ export class Link {
         return
       case 'ticket_renewed':
         if (this.#seat !== null) this.#keepSeat(this.#seat.memberId, payload.ticket, this.#seat)
+        return
+      case 'card_given':
+        if (this.#seat !== null) keepCard(this.#seat.slug, payload.card)
         return
       case 'ended':
         if (payload.reason === 'restarting') this.listener.restarting()

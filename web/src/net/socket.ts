@@ -12,6 +12,7 @@ const HEARD = Object.keys({
   resync: true,
   media_closed: true,
   ticket_renewed: true,
+  card_given: true,
   ended: true,
 } satisfies Record<Heard['event'], true>) as Heard['event'][]
 

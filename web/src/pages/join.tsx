@@ -2,6 +2,7 @@ import Headphones from 'icon:headphones'
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { gentleName, looksFull, rememberedName, rememberName } from '../names'
+import { forgetDevice, isDeviceKept } from '../net/device'
 import { loadRooms, rooms } from '../rooms'
 import { dropInvite, followLink, hostInvite } from '../route'
 import { beginStay, endStay, loadRoomCode, stay } from '../stay'
@@ -123,14 +124,43 @@ export function Join({ slug, refusal }: JoinProps) {
         </button>
         <p class="promise">{t('join.promise')}</p>
         <p class="soft help">{t('join.data')}</p>
+        <p class="soft help">{t('join.device')}</p>
         {isJoining && <Patience />}
       </form>
+      <Forget
+        onForget={() => {
+          isRemembered.value = false
+        }}
+      />
       <p class="beside">
         <a href="/" onClick={followLink}>
           {t('join.other_rooms')}
         </a>
       </p>
     </main>
+  )
+}
+
+/** The button that clears what this browser keeps, where it keeps something. */
+function Forget({ onForget }: { readonly onForget: () => void }) {
+  const isKept = useSignal(isDeviceKept() || rememberedName() !== null)
+  const isForgotten = useSignal(false)
+  const forget = () => {
+    forgetDevice()
+    rememberName(null)
+    isKept.value = false
+    isForgotten.value = true
+    onForget()
+  }
+  return (
+    <div class="beside" role="status">
+      {isKept.value && (
+        <button type="button" class="quiet" onClick={forget}>
+          {t('join.forget')}
+        </button>
+      )}
+      {isForgotten.value && <p class="soft help">{t('join.forgotten')}</p>}
+    </div>
   )
 }
 

@@ -17,6 +17,8 @@ import msgspec
 from rooms.ids import SLUG_PATTERN, RoomSlug
 from rooms.limits import ABOUT_MAX_CHARS, SLUG_MAX_CHARS, TITLE_MAX_CHARS
 from server.media.settings import DEFAULT_MAX_BITRATE_BPS, MediaSettings
+from server.schedule.plan import Planned
+from server.schedule.setting import SeriesConfig
 from signaling.sdp import MIN_BITRATE_BPS, PTIMES_MS
 
 DEFAULT_PORT: Final = 8080
@@ -170,17 +172,19 @@ class MediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A room that is open round the clock.
+    """A room: open at the times of its series, or round the clock where it has none.
 
     Attributes:
         slug: its lasting name in addresses: lower-case letters, digits and single hyphens.
         title: what people call it.
         about: one or two sentences for somebody who was never there.
+        series: weekly meetings.
     """
 
     slug: RoomSlug
     title: str
     about: str = ""
+    series: tuple[SeriesConfig, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.slug) > SLUG_MAX_CHARS or not _SLUG.fullmatch(self.slug):
@@ -191,6 +195,10 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         _check_text("title", self.title, TITLE_MAX_CHARS)
         if self.about:
             _check_text("about", self.about, ABOUT_MAX_CHARS)
+
+    def planned(self) -> tuple[Planned, ...]:
+        """The series, read."""
+        return tuple(one.planned(f"{self.slug}.{n}@config") for n, one in enumerate(self.series, start=1))
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

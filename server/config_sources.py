@@ -221,6 +221,7 @@ def _choices(path: str) -> str:
 
 def _plain(text: str) -> str:
     text = text.replace("Expected ", "must be ", 1).replace(", got ", ", not ")
+    text = re.sub(r"^Object contains unknown field `(\w+)`", r"has no setting \1", text)
     for name, plain in _PLAIN_TYPES.items():
         text = text.replace(name, plain)
     text = re.sub(r"^Object missing required field `(\w+)`", r"needs a \1", text)
@@ -228,5 +229,6 @@ def _plain(text: str) -> str:
 
 
 def _count_from_one(sentence: str) -> str:
-    """People count their [[rooms]] from one."""
-    return re.sub(r"\[(\d+)\]", lambda found: f"[{int(found[1]) + 1}]", sentence, count=1)
+    """People count their [[rooms]], and the series of each, from one."""
+    path, blank, words = sentence.partition(" ")
+    return re.sub(r"\[(\d+)\]", lambda found: f"[{int(found[1]) + 1}]", path) + blank + words

@@ -34,5 +34,7 @@ def _value(value: object) -> str:
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case list() | tuple():
             return f"[{', '.join(_value(item) for item in value)}]"
+        case dict():
+            return f"{{ {', '.join(f'{key} = {_value(item)}' for key, item in value.items())} }}"
         case _:
             raise TypeError(f"no TOML for {type(value).__name__}")

@@ -14,6 +14,7 @@ from server.config import (
     StoreConfig,
     read_networks,
 )
+from server.schedule.setting import SeriesConfig
 
 
 def test_the_defaults_serve_one_open_room_on_this_machine() -> None:
@@ -106,6 +107,14 @@ def test_a_room_needs_a_title_that_can_be_read() -> None:
         RoomConfig(slug=RoomSlug("a"), title="  ")
     with pytest.raises(ValueError, match=r"^about"):
         RoomConfig(slug=RoomSlug("a"), title="A", about="x" * 281)
+
+
+def test_the_series_of_a_room_have_names_of_their_own() -> None:
+    evening = SeriesConfig(every="MO", at="19:00", minutes=60, zone="Europe/Lisbon")
+    room = RoomConfig(slug=RoomSlug("hall"), title="Hall", series=(evening, evening))
+    assert [one.series.uid for one in room.planned()] == ["hall.1@config", "hall.2@config"]
+    longest = RoomConfig(slug=RoomSlug("a" * 64), title="A", series=(evening,) * 100)
+    assert len(longest.planned()) == 100
 
 
 def test_every_room_has_its_own_slug() -> None:

@@ -22,6 +22,13 @@ def complaint(file: Path | None, environment: dict[str, str] | None = None, *fla
     return text
 
 
+ROOM = "[[rooms]]\nslug = 'a'\ntitle = 'A'\n"
+SERIES = (
+    "series = [{ every = 'TU', at = '07:00', minutes = 45, zone = 'UTC' },"
+    "{ every = 'MO', at = '19:00', minutes = 60, zone = 'UTC' }]"
+)
+
+
 def test_without_sources_the_defaults_hold() -> None:
     assert load_config() == Config()
 
@@ -78,6 +85,10 @@ def test_the_environment_writes_lists_with_commas_and_truth_in_words() -> None:
         ("[[rooms]]\nslug = 'a'", "rooms[1] needs a title"),
         ("[[rooms]]\nslug = 'a'\ntitle = 'A'\n[[rooms]]\ntitel = 'B'", "did you mean rooms[2].title?"),
         ("[[rooms]]\nslug = 'A'\ntitle = 'A'", "rooms[1].slug must be lower-case"),
+        (ROOM + SERIES.replace("MO", "mo"), "rooms[1].series[2].every: 'mo' is no weekday"),
+        (ROOM + SERIES.replace("60", "0"), "rooms[1].series[2].minutes must be 1 to 1440, not 0"),
+        (ROOM + SERIES.replace("zone", "zoen"), "rooms[1].series[1] has no setting zoen"),
+        (ROOM + SERIES.replace(", minutes = 60", ""), "rooms[1].series[2] needs a minutes"),
         ("a = " + "[" * 50_000, "nested too deeply"),
     ],
 )  # fmt: skip

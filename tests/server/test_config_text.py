@@ -4,6 +4,9 @@ from rooms.ids import RoomSlug
 from server.config import Config, MetricsConfig, RoomConfig, ServerConfig
 from server.config_sources import load_config
 from server.config_text import write_config
+from server.schedule.setting import SeriesConfig
+
+MONDAY = SeriesConfig(every="MO", at="19:00", minutes=60, zone="Europe/Lisbon", skip=("2026-12-28",))
 
 
 def test_what_is_written_reads_back_as_the_same(tmp_path: Path) -> None:
@@ -13,7 +16,7 @@ def test_what_is_written_reads_back_as_the_same(tmp_path: Path) -> None:
         ),
         rooms=(
             RoomConfig(slug=RoomSlug("a"), title="Ä room 🕯"),
-            RoomConfig(slug=RoomSlug("b"), title="B", about="Two."),
+            RoomConfig(slug=RoomSlug("b"), title="B", about="Two.", series=(MONDAY, MONDAY)),
         ),
         metrics=MetricsConfig(allow=()),
     )

@@ -37,6 +37,7 @@ from rooms.facts import (
     RemovalLifted,
     ReportMade,
     ReportSettled,
+    RoleGiven,
     RoleProposed,
     RoomClosed,
     RoomOpened,
@@ -45,23 +46,32 @@ from rooms.facts import (
     WatchSet,
 )
 from rooms.ids import NO_MEMBER, MemberId
-from rooms.model import Ban, ChatLine, Floor, Member, Order, Room, Rules
+from rooms.model import Ban, Block, ChatLine, Floor, Member, Order, Room, Rules
 from rooms.roles import Ability, Role, may
 
 _UNSEEN = Unseen()
 
 
 class Viewer(NamedTuple):
-    """Who looks: a member, or with `is_outside` a guest. From those in `apart` a block parts the viewer."""
+    """Who looks: a member, or with `is_outside` a guest; `blocks` part the viewer from others."""
 
     member_id: MemberId
     role: Role
     is_outside: bool = False
-    apart: frozenset[MemberId] = frozenset()
+    blocks: tuple[Block, ...] = ()
 
     def may(self, ability: Ability) -> bool:
         """Whether the viewer, inside, holds the ability."""
         return not self.is_outside and may(self.role, ability)
+
+    def is_parted(self, author: MemberId, seq: int) -> bool:
+        """Whether a block parted the viewer from the author of a line when it was written."""
+        return any(
+            author == (block.member_id if block.by == self.member_id else block.by)
+            and block.since_seq < seq
+            and (not block.until_seq or seq < block.until_seq)
+            for block in self.blocks
+        )
 
 
 def viewer_of(room: Room, member_id: MemberId) -> Viewer:
@@ -69,24 +79,42 @@ def viewer_of(room: Room, member_id: MemberId) -> Viewer:
     member = room.members.get(member_id)
     if member is None:
         return Viewer(member_id, Role.MEMBER, is_outside=True)
-    return Viewer(member_id, member.role, apart=apart_from(room, member_id))
+    blocks = tuple(block for block in room.blocks if member_id in {block.by, block.member_id})
+    return Viewer(member_id, member.role, blocks=blocks)
 
 
-def apart_from(room: Room, member_id: MemberId) -> frozenset[MemberId]:
-    """Return who neither hears nor reads this member at present, by the wish of either."""
-    if not room.blocks:
-        return frozenset()
-    return frozenset(
-        block.member_id if block.by == member_id else block.by
-        for block in room.blocks
-        if not block.until_seq and member_id in {block.by, block.member_id}
-    )
+def about(fact: Fact) -> MemberId:
+    """Return the member who is shown the fact otherwise than others of the same role; 0 for nobody."""
+    match fact:
+        case MemberJoined(member=one) | MemberSteppedOut(guest=one) | GuestArrived(guest=one):
+            return one.member_id
+        case ReportMade(report=report):
+            return report.member_id
+        case MemberBlocked(by=by) | MemberUnblocked(by=by):
+            return by
+        case MemberRemoved() | LineHeld() | HeldDropped() | GuestLeft() | GuestHeld() | GuestTold():
+            return fact.member_id
+        case _:
+            return NO_MEMBER
+
+
+def is_move_of(member_id: MemberId, fact: Fact) -> bool:
+    """Whether the fact changes from where or as what the member looks, so that a new snapshot is due."""
+    match fact:
+        case RoomOpened() | RoomClosed():
+            return True
+        case RoleGiven():
+            return fact.member_id == member_id
+        case MemberJoined(member=one) | MemberSteppedOut(guest=one) | GuestArrived(guest=one):
+            return one.member_id == member_id
+        case _:
+            return False
 
 
 def is_plain(commit: Commit) -> bool:
     """Whether every viewer inside sees the commit as it is, so that it is encoded once for all.
 
-    Who is apart from a line's author is the audience's business: it knows who is apart at all.
+    Lines are plain but for viewers with `blocks`; for guests nothing is.
     """
     fact = commit.fact
     if isinstance(fact, MemberJoined):
@@ -99,6 +127,8 @@ def is_plain(commit: Commit) -> bool:
 def project(commit: Commit, viewer: Viewer) -> Commit:
     """Return what the viewer may see of the commit: the same object where that is all of it."""
     fact = _outside(commit.fact, viewer) if viewer.is_outside else _seen(commit.fact, viewer)
+    if isinstance(fact, ChatPosted) and viewer.is_parted(fact.member_id, commit.seq):
+        return replace(commit, fact=replace(fact, name="", text=""))
     if fact is commit.fact:
         return commit
     if isinstance(fact, Unseen | MemberLeft) and commit.by != viewer.member_id:
@@ -143,22 +173,11 @@ def project_room(room: Room, viewer: Viewer) -> Room:
 
 
 def _chat(room: Room, viewer: Viewer) -> tuple[ChatLine, ...]:
-    """Return the lines; from whom the viewer was apart then, they keep their place without words."""
-    me = viewer.member_id
-    spans = [
-        (block.member_id if block.by == me else block.by, block.since_seq, block.until_seq)
-        for block in room.blocks
-        if me in {block.by, block.member_id}
-    ]
-    if not spans:
+    """Return the lines; those from whose authors a block parted the viewer keep their place without words."""
+    if not viewer.blocks:
         return room.chat
     return tuple(
-        replace(line, name="", text="")
-        if any(
-            line.member_id == who and since < line.seq and (not until or line.seq < until)
-            for who, since, until in spans
-        )
-        else line
+        replace(line, name="", text="") if viewer.is_parted(line.member_id, line.seq) else line
         for line in room.chat
     )
 
@@ -216,11 +235,6 @@ def _sent_out(fact: MemberRemoved | MemberSteppedOut, viewer: Viewer) -> Fact:
 @_seen.register
 def _passed(_: PassNoted, __: Viewer) -> Fact:
     return _UNSEEN
-
-
-@_seen.register
-def _posted(fact: ChatPosted, viewer: Viewer) -> Fact:
-    return replace(fact, name="", text="") if fact.member_id in viewer.apart else fact
 
 
 @_seen.register(GuestArrived | GuestLeft | GuestHeld | GuestTold)

@@ -8,13 +8,18 @@ from aiohttp import web
 
 from rooms.ids import MeetingId
 from rooms.model import Room, RoomSettings
+from server.account_ports import AccountStore
+from server.accounts.host_desk import GroupRoom, HostDesk
 from server.bus.memory import MemoryBus, MemoryLog
 from server.clock import SystemClock
 from server.config import Config
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
+from server.group_ports import GroupSlug, Rosters
+from server.groups import GroupBook
 from server.http.exit_page import add_exit_route
 from server.http.health import add_health_routes
+from server.http.host_api import HostApi
 from server.http.metrics import add_metrics_route
 from server.http.origins import Origins
 from server.http.pages import PageFolder, add_page_routes, find_page_folder
@@ -26,9 +31,10 @@ from server.media.counts import PeerClosed
 from server.media.plane import MediaPlane
 from server.metrics import Metrics
 from server.node_series import node_series
-from server.ports import Store, StoredRoom
+from server.ports import Store
 from server.room_service import RoomPlan, RoomService
 from server.tickets import TicketOffice
+from server.wanted_rooms import wanted_rooms
 
 _MEETING_ID_BYTES: Final = 12  # never drawn twice
 
@@ -52,7 +58,9 @@ class Node(NamedTuple):
     page: PageFolder
     rooms: RoomService
     media: MediaPlane
+    office: TicketOffice
     gateway: Gateway
+    book: GroupBook
     metrics: Metrics
     readiness: Readiness
 
@@ -77,13 +85,15 @@ def make_node(config: Config, origins: Origins) -> Node:
     def on_peer_closed(closed: PeerClosed) -> None:
         gateway.on_media_closed(closed.room, closed.voice_id, closed.peer_id)
 
+    book = GroupBook(clock)
     media = MediaPlane(config.media.settings(), clock, on_peer_closed)
+    office = TicketOffice.open(config.server.data_path)
     gateway = Gateway(
         rooms,
         media,
-        TicketOffice.open(config.server.data_path),
+        office,
         clock,
-        DoorLimits(
+        limits=DoorLimits(
             connections=config.limits.connections,
             connections_per_address=config.limits.connections_per_address,
             connects_per_s_per_address=config.limits.connects_per_s_per_address,
@@ -97,7 +107,9 @@ def make_node(config: Config, origins: Origins) -> Node:
         page=PageFolder(find_page_folder(), config.server.place_name),
         rooms=rooms,
         media=media,
+        office=office,
         gateway=gateway,
+        book=book,
         metrics=Metrics(node_series(rooms, media, gateway)),
         readiness=Readiness(),
     )
@@ -106,15 +118,10 @@ def make_node(config: Config, origins: Origins) -> Node:
 async def plan_rooms(config: Config, store: Store) -> tuple[RoomPlan, ...]:
     """Return every room there is, each with a new meeting and set as it was left.
 
-    Rooms of the configuration come first; one that the store has under the same slug is passed over.
-
     Raises:
         StoreError: the store does not answer.
     """
     settings = await store.settings()
-    rooms = [StoredRoom(room.slug, room.title, room.about) for room in config.rooms]
-    configured = {room.slug for room in rooms}
-    rooms += [room for room in await store.open_rooms() if room.slug not in configured]
     return tuple(
         RoomPlan(
             slug=room.slug,
@@ -123,8 +130,38 @@ async def plan_rooms(config: Config, store: Store) -> tuple[RoomPlan, ...]:
             meeting_id=MeetingId(secrets.token_urlsafe(_MEETING_ID_BYTES)),
             settings=settings.get(room.slug, RoomSettings()),
         )
-        for room in rooms
+        for room in await wanted_rooms(config, store)
     )
+
+
+async def group_rooms(config: Config, store: Store) -> tuple[GroupRoom, ...]:
+    """Return every room there is with its group; one without is a group by itself.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    rooms = {room.slug: GroupRoom(room.slug, room.title, GroupSlug(room.slug)) for room in config.rooms}
+    for stored in await store.open_rooms():
+        group = stored.group_slug or GroupSlug(stored.slug)
+        rooms.setdefault(stored.slug, GroupRoom(stored.slug, stored.title, group))
+    return tuple(rooms.values())
+
+
+def make_host_api(
+    node: Node, store: Store, accounts: AccountStore, rosters: Rosters, origins: Origins
+) -> HostApi:
+    """Make what answers hosts about their accounts."""
+    config = node.config
+    desk = HostDesk(
+        accounts,
+        rosters,
+        lambda: group_rooms(config, store),
+        node.office,
+        SystemClock(),
+        config.server.place_name,
+    )
+    proxies = config.server.proxy_networks
+    return HostApi(desk, origins, lambda request: peer_address(request, proxies))
 
 
 async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
@@ -133,12 +170,13 @@ async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
     node.gateway.add_rooms()
 
 
-def build_app(node: Node) -> web.Application:
+def build_app(node: Node, hosts: HostApi) -> web.Application:
     """Return everything that is served over HTTP."""
     proxies = node.config.server.proxy_networks
     app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
     app.on_response_prepare.append(add_security_headers)
     node.gateway.add_routes(app)
+    hosts.add_routes(app)
     add_room_cards_route(app, node.cards)
     add_health_routes(app, lambda: node.readiness.reasons)
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)

@@ -11,8 +11,10 @@ from typing import Final
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken
+from msgspec.structs import replace
 
 from rooms.ids import MemberId, RoomSlug
+from rooms.model import Pass
 from rooms.roles import Role
 from server.group_ports import RosterEntry
 from server.key_file import read_or_make_key
@@ -27,13 +29,18 @@ _DAY_MS: Final = 24 * _HOUR_MS
 
 
 class SeatTicket(msgspec.Struct, frozen=True, kw_only=True, tag="seat"):
-    """Whoever holds it may return to this seat, under this name, with this role."""
+    """Whoever holds it may return to this seat, under this name, with this role and what came with it.
+
+    `is_guest`: there never was a seat; whoever holds it may wait at the door again.
+    """
 
     room: RoomSlug
     member_id: MemberId
     name: str
     role: Role
-    until_ms: int
+    until_ms: int = 0
+    pass_: Pass = msgspec.field(name="pass", default=Pass())
+    is_guest: bool = False
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True, tag="invite"):
@@ -118,10 +125,9 @@ class TicketOffice:
             return None
         return card if hmac.compare_digest(card.device.encode(), device.encode()) else None
 
-    def issue_seat(self, room: RoomSlug, member_id: MemberId, name: str, role: Role, now_ms: int) -> str:
-        """Return a ticket for a seat."""
-        until_ms = now_ms + SEAT_HOURS * _HOUR_MS
-        return self.write(SeatTicket(room=room, member_id=member_id, name=name, role=role, until_ms=until_ms))
+    def issue_seat(self, ticket: SeatTicket, now_ms: int) -> str:
+        """Return a ticket for a seat; it ends `SEAT_HOURS` from now."""
+        return self.write(replace(ticket, until_ms=now_ms + SEAT_HOURS * _HOUR_MS))
 
     def issue_invite(self, room: RoomSlug, hours: float, now_ms: int) -> str:
         """Return a host's invite for a room."""

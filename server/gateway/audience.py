@@ -1,26 +1,44 @@
 """The connections that follow one room on this node, and how facts reach them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Final
 
-from rooms.facts import Commit, LeaveReason, MemberLeft, MemberRemoved, RoleGiven
-from rooms.ids import MemberId
-from rooms.model import Record
-from rooms.project import Viewer, is_plain, project
+from rooms.facts import (
+    BanPlaced,
+    ChatPosted,
+    Commit,
+    GuestLeft,
+    LeaveReason,
+    MemberBlocked,
+    MemberLeft,
+    MemberRemoved,
+    MemberUnblocked,
+    RoleGiven,
+)
+from rooms.ids import NO_MEMBER, MemberId
+from rooms.model import Record, Room
+from rooms.project import Viewer, about, is_move_of, is_plain, project, viewer_of
 from rooms.roles import Role
 from server.gateway.connection import Connection, Paces
 from server.ports import Clock
 from signaling.codec import write_event
 from signaling.to_browser import Commits, EndReason, Resync
 
+Mover = Callable[[Connection, Viewer, Record], None]
+"""Hears of a connection whose member is another viewer now: let in, sent out, given another role."""
+
+_BLOCKING: Final = (MemberBlocked, MemberUnblocked)
+
 
 class Audience:
-    """One connection for each seated member of one room. A newer one takes the older one's place."""
+    """One connection for each member and each guest of one room. A newer one takes the older one's place."""
 
-    def __init__(self, clock: Clock, on_role: Callable[[Connection], None] = lambda _: None) -> None:
-        """Start empty. `on_role` hears of a connection whose member got another role."""
+    def __init__(self, clock: Clock, on_move: Mover = lambda *_: None) -> None:
+        """Start empty."""
         self._clock = clock
-        self._on_role = on_role
+        self._on_move = on_move
         self._by_member: dict[MemberId, Connection] = {}
+        self._viewers: dict[MemberId, Viewer] = {}
         self._paces: dict[MemberId, Paces] = {}
 
     def __len__(self) -> int:
@@ -28,13 +46,15 @@ class Audience:
         return len(self._by_member)
 
     def holder(self, member_id: MemberId) -> Connection | None:
-        """Return the connection that speaks for the member."""
+        """Return the connection that speaks for the member or guest."""
         return self._by_member.get(member_id)
 
-    def add(self, member_id: MemberId, connection: Connection) -> None:
+    def add(self, viewer: Viewer, connection: Connection) -> None:
         """Tell the connection of every fact from now on; an older one of the member ends."""
+        member_id = viewer.member_id
         older = self._by_member.get(member_id)
         self._by_member[member_id] = connection
+        self._viewers[member_id] = viewer
         connection.paces = self._paces.setdefault(member_id, connection.paces)
         if older is not None and older is not connection:
             older.end(EndReason.REPLACED)
@@ -44,64 +64,88 @@ class Audience:
         if self._by_member.get(member_id) is not connection:
             return False
         del self._by_member[member_id]
+        del self._viewers[member_id]
         return True
 
     def __call__(self, record: Record, commits: tuple[Commit, ...]) -> None:
         """Pass new commits on. See `server.room_service.Follower`."""
+        room = record.room
         if not commits:
+            self._see_anew(room)
             self._resync_all(record)
             return
-        epoch = record.revision.epoch
-        if all(map(is_plain, commits)):
-            self._send_all(write_event(Commits(epoch=epoch, commits=commits)))
-        else:
-            self._send_each(epoch, commits)
+        moved = self._moved(room, commits)
+        self._send(record.revision.epoch, commits, frozenset(viewer.member_id for viewer in moved))
+        for viewer in moved:
+            self._viewers[viewer.member_id] = viewer
+            self._on_move(self._by_member[viewer.member_id], viewer, record)
+        self._end_those_of(commits)
+        if room is None:
+            self._close()
+
+    def _moved(self, room: Room | None, commits: tuple[Commit, ...]) -> tuple[Viewer, ...]:
+        """Return who sees from another place or with another role now; note whom blocks part anew."""
+        if room is None:
+            return ()
+        if any(isinstance(commit.fact, _BLOCKING) for commit in commits):
+            self._see_blocks(room)
+        found: dict[MemberId, Viewer] = {}
         for commit in commits:
-            self._end_of(commit)
-            if isinstance(commit.fact, RoleGiven):
-                self._trust(commit.fact)
-
-    def _send_all(self, frame: bytes) -> None:
-        now_ms = self._clock.mono_ms()
-        for connection in self._by_member.values():
-            connection.outbox.send(frame, now_ms)
-
-    def _send_each(self, epoch: int, commits: tuple[Commit, ...]) -> None:
-        """Encode once for each kind of viewer: host or not, and whoever a fact is about."""
-        now_ms = self._clock.mono_ms()
-        frames: dict[tuple[Role, MemberId], bytes] = {}
-        about = {c.fact.member_id for c in commits if isinstance(c.fact, MemberRemoved)}
-        for member_id, connection in self._by_member.items():
-            if connection.seat is None:
+            who = commit.fact.member_id if isinstance(commit.fact, RoleGiven) else about(commit.fact)
+            before = self._viewers.get(who)
+            if before is None or not is_move_of(who, commit.fact):
                 continue
-            role = connection.seat.role
-            kind = (role, member_id if member_id in about else MemberId(0))
+            viewer = viewer_of(room, who)
+            if (viewer.is_outside, viewer.role) != (before.is_outside, before.role):
+                found[who] = viewer
+        return tuple(found.values())
+
+    def _see_blocks(self, room: Room) -> None:
+        parted = {who for block in room.blocks for who in (block.by, block.member_id)}
+        for who in parted & self._viewers.keys():
+            self._viewers[who] = self._viewers[who]._replace(blocks=viewer_of(room, who).blocks)
+
+    def _see_anew(self, room: Room | None) -> None:
+        if room is not None:
+            self._viewers = {who: viewer_of(room, who) for who in self._viewers}
+
+    def _send(self, epoch: int, commits: tuple[Commit, ...], but: frozenset[MemberId]) -> None:
+        """Encode once for each kind of viewer: by place and role, and whoever a fact or a block is about."""
+        now_ms = self._clock.mono_ms()
+        frames: dict[tuple[bool, Role | None, MemberId], bytes] = {}
+        is_same = all(map(is_plain, commits))
+        has_lines = any(isinstance(commit.fact, ChatPosted) for commit in commits)
+        special = {about(commit.fact) for commit in commits} - {NO_MEMBER}
+        for member_id, connection in self._by_member.items():
+            if member_id in but:
+                continue
+            viewer = self._viewers[member_id]
+            is_own = viewer.is_outside or member_id in special or (has_lines and bool(viewer.blocks))
+            kind = (
+                viewer.is_outside,
+                None if is_same and not is_own else viewer.role,
+                member_id if is_own else NO_MEMBER,
+            )
             frame = frames.get(kind)
             if frame is None:
-                seen = tuple(project(commit, Viewer(member_id, role)) for commit in commits)
+                seen = tuple(project(commit, viewer) for commit in commits)
                 frame = frames[kind] = write_event(Commits(epoch=epoch, commits=seen))
             connection.outbox.send(frame, now_ms)
 
-    def _end_of(self, commit: Commit) -> None:
-        """Forget a member whose seat ended, and end a connection that still speaks for it."""
-        match commit.fact:
-            case MemberRemoved(member_id=member_id):
-                reason = EndReason.REMOVED
-            case MemberLeft(member_id=member_id, reason=why):
-                reason = EndReason.LOST if why is LeaveReason.LOST else EndReason.LEFT
-            case _:
-                return
-        self._paces.pop(member_id, None)
-        connection = self._by_member.get(member_id)
-        if connection is not None and reason is not EndReason.LEFT:  # `leave` is answered first
-            connection.end(reason)
+    def _end_those_of(self, commits: tuple[Commit, ...]) -> None:
+        """Forget members whose seat ended, and end the connections that still speak for them."""
+        banned = {commit.fact.member_id for commit in commits if isinstance(commit.fact, BanPlaced)}
+        for member_id, reason in _endings(commits):
+            self._paces.pop(member_id, None)
+            connection = self._by_member.get(member_id)
+            if connection is not None and reason is not EndReason.LEFT:  # `leave` is answered first
+                connection.end(EndReason.BANNED if member_id in banned else reason)
 
-    def _trust(self, fact: RoleGiven) -> None:
-        """Let the member see from now on what the new role may see, and come back with it."""
-        connection = self._by_member.get(fact.member_id)
-        if connection is not None and connection.seat is not None:
-            connection.seat = connection.seat._replace(role=fact.role)
-            self._on_role(connection)
+    def _close(self) -> None:
+        """The meeting is over."""
+        self._paces.clear()
+        for connection in tuple(self._by_member.values()):
+            connection.end(EndReason.CLOSED)
 
     def _resync_all(self, record: Record) -> None:
         for connection in self._by_member.values():
@@ -119,3 +163,16 @@ class Audience:
                 outbox.cut()
                 cut += 1
         return cut
+
+
+def _endings(commits: tuple[Commit, ...]) -> Iterator[tuple[MemberId, EndReason]]:
+    for commit in commits:
+        match commit.fact:
+            case MemberRemoved(member_id=member_id):
+                yield member_id, EndReason.REMOVED
+            case MemberLeft(member_id=member_id, reason=why):
+                yield member_id, EndReason.LOST if why is LeaveReason.LOST else EndReason.LEFT
+            case GuestLeft(member_id=member_id, by=by):
+                yield member_id, EndReason.TURNED_AWAY if by != NO_MEMBER else EndReason.LEFT
+            case _:
+                pass

@@ -14,8 +14,6 @@ from rooms.limits import (
     MEDIA_PER_S,
 )
 from rooms.pace import Bucket, Pace
-from rooms.project import Viewer
-from rooms.roles import Role
 from server.gateway.outbox import Outbox
 from signaling.codec import Event, write_answer, write_event
 from signaling.session import Input, Phase, advance
@@ -30,16 +28,10 @@ MEDIA_PACE: Final = Pace(MEDIA_BURST, MEDIA_PER_S)
 
 
 class Seat(NamedTuple):
-    """Which member of which room this connection speaks for."""
+    """Which member, or which guest, of which room this connection speaks for."""
 
     room: RoomSlug
     member_id: MemberId
-    role: Role
-
-    @property
-    def viewer(self) -> Viewer:
-        """Who looks through this connection."""
-        return Viewer(self.member_id, self.role)
 
 
 class Paces:

@@ -14,19 +14,22 @@ from rooms.commands import (
 )
 from rooms.hearing import is_heard
 from rooms.ids import MEMBER_ID_MAX, MemberId, RoomSlug
-from rooms.model import Revision
+from rooms.model import Guest, Member, Pass, Record, Revision, Room
 from rooms.pace import Bucket
-from rooms.project import Viewer, project, project_room
+from rooms.project import Viewer, is_move_of, project, project_room, viewer_of
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role
 from server.gateway.attempts import Attempts
 from server.gateway.audience import Audience
 from server.gateway.connection import NO_MAX, Connection, Seat
+from server.gateway.entrance import Entrance
+from server.gateway.invite_desk import InviteDesk, InviteMessage
 from server.logs import log_for
 from server.ports import Clock, Missing
 from server.room_service import RoomService
-from server.tickets import TicketOffice
+from server.tickets import SeatTicket, TicketOffice
 from signaling import from_browser as said
+from signaling import from_host as host
 from signaling.codec import Event
 from signaling.intents import command_of
 from signaling.session import Phase
@@ -36,6 +39,7 @@ from signaling.to_browser import (
     Commits,
     EndReason,
     Joined,
+    Moved,
     Offer,
     Offered,
     Resumed,
@@ -43,6 +47,7 @@ from signaling.to_browser import (
     Sync,
     Synced,
     TicketRenewed,
+    Waits,
 )
 
 _DRAWN_BYTES: Final = 12  # of the ids of bans and reports
@@ -88,15 +93,20 @@ def _note(seat: Seat | None, event: Event, answer: Answer) -> None:
 class Conversation:
     """Answers events. Holds no connection: they are given to it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of an answer, each given once, at start
         self,
         rooms: RoomService,
         media: MediaDesk,
         tickets: TicketOffice,
         clock: Clock,
+        *,
+        entrance: Entrance,
+        invites: InviteDesk,
         audiences: Mapping[RoomSlug, Audience],
     ) -> None:
         """Take the parts that an answer needs."""
+        self._entrance = entrance
+        self._invites = invites
         self._rooms = rooms
         self._media = media
         self._tickets = tickets
@@ -125,11 +135,24 @@ class Conversation:
         _log.debug("connection_lost", room=seat.room, member_id=seat.member_id)
         await self._rooms.carry_out(seat.room, StrandMember(member_id=seat.member_id))
 
-    def renew(self, connection: Connection) -> None:
-        """Give the connection a ticket that knows the member's name and role of now, if still seated."""
+    def move(self, connection: Connection, viewer: Viewer, record: Record) -> None:
+        """Show the room from the member's new place or role, and give a ticket that knows it."""
         seat = self._seat(connection)
-        room = self._rooms.open_room(seat.room)
-        if room is not None and seat.member_id in room.members:
+        room = record.room
+        if room is None:
+            return
+        offer = None
+        if not viewer.is_outside and not self._media.has_peer(seat.room, seat.member_id):
+            offer = self._media.open_peer(seat.room, seat.member_id)
+        sync = Snapshot(revision=record.revision, room=project_room(room, viewer))
+        connection.tell(Moved(sync=sync, offer=offer))
+        self.renew(connection)
+
+    def renew(self, connection: Connection) -> None:
+        """Give the connection a ticket that knows the member's name, place and role of now."""
+        seat = self._seat(connection)
+        record = self._rooms.record(seat.room)
+        if record.room is not None and _person(record.room, seat.member_id) is not None:
             connection.tell(TicketRenewed(ticket=self._ticket(seat)))
 
     def _refuse_unread(self, connection: Connection, payload: said.FromBrowser | None) -> Refusal | None:
@@ -163,47 +186,49 @@ class Conversation:
     @_respond.register
     async def _join(self, message: said.Join, connection: Connection) -> Answer:
         slug = RoomSlug(message.room)
-        role = Role.MEMBER
-        if message.invite:
-            invite = self._tickets.read_invite(message.invite, self._clock.wall_ms())
-            if invite is None or invite.room != slug:
-                return Refusal(code=RefusalCode.TICKET_UNUSABLE)
-            role = invite.role
-        member_id = MemberId(secrets.randbelow(MEMBER_ID_MAX) + 1)
-        command: Command = JoinRoom(member_id=member_id, name=message.name, role=role)
-        taken = self._attempts.seat_of(slug, message.attempt)
         room = self._rooms.open_room(slug)
-        if taken is not None and room is not None and taken in room.members:
-            member_id = taken
-            command = ResumeSeat(by=member_id, name=message.name, role=role)
+        if room is None:
+            return Refusal(code=RefusalCode.NO_ROOM)
+        taken = self._attempts.seat_of(slug, message.attempt)
+        if taken is not None and _person(room, taken) is not None:
+            # Only the page that drew the attempt knows it: it finds what its first try got.
+            command: Command = ResumeSeat(by=taken, name=message.name, role=Role.MEMBER)
+            done = await self._rooms.carry_out(slug, command)
+            return done if isinstance(done, Refusal) else self._seat_new(connection, Seat(slug, taken))
+        entry = await self._entrance.entry_of(message)
+        if isinstance(entry, Refusal):
+            return entry
+        member_id = MemberId(secrets.randbelow(MEMBER_ID_MAX) + 1)
+        command = JoinRoom(member_id=member_id, name=message.name, role=entry.role, pass_=entry.pass_)
         done = await self._rooms.carry_out(slug, command)
         if isinstance(done, Refusal):
+            entry.undo()
             return done
         self._attempts.note(slug, message.attempt, member_id)
-        return self._seat_new(connection, Seat(slug, member_id, self._role(slug, member_id)))
+        return self._seat_new(connection, Seat(slug, member_id))
 
     def _seat_new(self, connection: Connection, seat: Seat) -> Answer:
         """From snapshot to audience without a pause, so that no fact falls between them."""
-        if connection.phase is not Phase.CONNECTED:
-            return self._late(connection, seat)
         record = self._rooms.record(seat.room)
-        if record.room is None or seat.member_id not in record.room.members:
+        room = record.room
+        if room is None or _person(room, seat.member_id) is None:
             return Refusal(code=RefusalCode.WAS_REMOVED)
-        offer = self._media.open_peer(seat.room, seat.member_id)
+        viewer = viewer_of(room, seat.member_id)
+        if connection.phase is not Phase.CONNECTED:
+            return self._late(connection, seat, viewer)
+        sync = Snapshot(revision=record.revision, room=project_room(room, viewer))
+        ticket, now_ms = self._ticket(seat), self._clock.wall_ms()
+        offer = None if viewer.is_outside else self._media.open_peer(seat.room, seat.member_id)
         connection.take_seat(seat)
-        self._audiences[seat.room].add(seat.member_id, connection)
-        return Joined(
-            member_id=seat.member_id,
-            ticket=self._ticket(seat),
-            sync=Snapshot(revision=record.revision, room=project_room(record.room, seat.viewer)),
-            offer=offer,
-            now_ms=self._clock.wall_ms(),
-        )
+        self._audiences[seat.room].add(viewer, connection)
+        if offer is None:
+            return Waits(member_id=seat.member_id, ticket=ticket, sync=sync, now_ms=now_ms)
+        return Joined(member_id=seat.member_id, ticket=ticket, sync=sync, offer=offer, now_ms=now_ms)
 
-    def _late(self, connection: Connection, seat: Seat) -> Refusal:
+    def _late(self, connection: Connection, seat: Seat, viewer: Viewer) -> Refusal:
         """The connection ended while its seat was being taken: `lost` will strand the seat."""
         connection.seat = seat
-        self._audiences[seat.room].add(seat.member_id, connection)
+        self._audiences[seat.room].add(viewer, connection)
         return Refusal(code=RefusalCode.OUT_OF_TURN)
 
     @_respond.register
@@ -211,24 +236,30 @@ class Conversation:
         ticket = self._tickets.read_seat(message.ticket, self._clock.wall_ms())
         if ticket is None:
             return Refusal(code=RefusalCode.TICKET_UNUSABLE)
-        command = ResumeSeat(by=ticket.member_id, name=ticket.name, role=ticket.role)
+        command = ResumeSeat(
+            by=ticket.member_id,
+            name=ticket.name,
+            role=ticket.role,
+            pass_=ticket.pass_,
+            is_guest=ticket.is_guest,
+        )
         done = await self._rooms.carry_out(ticket.room, command)
         if isinstance(done, Refusal):
             return done
         revision = Revision(message.epoch, message.seq)
-        viewer = Viewer(ticket.member_id, self._role(ticket.room, ticket.member_id))
-        sync = await self._sync(ticket.room, revision, viewer)
-        seat = Seat(ticket.room, ticket.member_id, viewer.role)
-        if connection.phase is not Phase.CONNECTED:
-            return self._late(connection, seat)
-        record = self._rooms.record(seat.room)
-        member = record.room.members.get(seat.member_id) if record.room else None
-        if member is None:
+        sync = await self._sync(ticket.room, revision, ticket.member_id)
+        record = self._rooms.record(ticket.room)
+        person = _person(record.room, ticket.member_id) if record.room else None
+        if record.room is None or person is None:
             return Refusal(code=RefusalCode.WAS_REMOVED)
-        if member.stranded_ms:  # the older connection was found lost in the meantime
+        seat = Seat(ticket.room, ticket.member_id)
+        viewer = viewer_of(record.room, ticket.member_id)
+        if connection.phase is not Phase.CONNECTED:
+            return self._late(connection, seat, viewer)
+        if isinstance(person, Member) and person.stranded_ms:  # the older connection was found lost meanwhile
             return Refusal(code=RefusalCode.BUSY, retry_ms=1)
         connection.take_seat(seat)
-        self._audiences[seat.room].add(seat.member_id, connection)
+        self._audiences[seat.room].add(viewer, connection)
         answered = record.ledger.answered.get(seat.member_id)
         return Resumed(
             member_id=seat.member_id,
@@ -252,20 +283,23 @@ class Conversation:
     async def _catch_up(self, message: said.CatchUp, connection: Connection) -> Answer:
         seat = self._seat(connection)
         revision = Revision(message.epoch, message.seq)
-        return Synced(sync=await self._sync(seat.room, revision, seat.viewer))
+        return Synced(sync=await self._sync(seat.room, revision, seat.member_id))
 
-    async def _sync(self, slug: RoomSlug, revision: Revision, viewer: Viewer) -> Sync:
+    async def _sync(self, slug: RoomSlug, revision: Revision, member_id: MemberId) -> Sync:
         """Return what brings the viewer to exactly where the record stands now."""
         missed = await self._rooms.since(slug, revision)
         record = self._rooms.record(slug)
         now = record.revision
-        if not isinstance(missed, Missing):
+        if record.room is None:
+            raise LookupError(slug)
+        viewer = viewer_of(record.room, member_id)
+        if not isinstance(missed, Missing) and not any(
+            is_move_of(member_id, commit.fact) for commit in missed
+        ):
             reached = missed[-1].seq if missed else revision.seq
             if reached == now.seq:
                 seen = tuple(project(commit, viewer) for commit in missed)
                 return Commits(epoch=now.epoch, commits=seen)
-        if record.room is None:
-            raise LookupError(slug)
         return Snapshot(revision=now, room=project_room(record.room, viewer))
 
     # --- commands with a number -------------------------------------------------------------
@@ -281,16 +315,22 @@ class Conversation:
             self.renew(connection)
         return Accepted(revision=done.revision)
 
+    @_respond.register(host.MakeInvite | host.ListInvites | host.RevokeInvite)
+    async def _invite(self, message: InviteMessage, connection: Connection) -> Answer:
+        return await self._invites.answer(message, self._seat(connection))
+
     # --- media ------------------------------------------------------------------------------
 
     @_respond.register
     async def _open_media(self, _: said.OpenMedia, connection: Connection) -> Answer:
+        """Open sound for a member; whoever waits at the door has none."""
         seat = self._seat(connection)
-        offer = self._media.open_peer(seat.room, seat.member_id)
         room = self._rooms.open_room(seat.room)
         member = room.members.get(seat.member_id) if room else None
-        heard = room is not None and member is not None and is_heard(room, member)
-        self._media.allow_voice(seat.room, seat.member_id, heard)
+        if room is None or member is None:
+            return Refusal(code=RefusalCode.STEPPED_OUT)
+        offer = self._media.open_peer(seat.room, seat.member_id)
+        self._media.allow_voice(seat.room, seat.member_id, is_heard(room, member))
         return Offered(offer=offer)
 
     @_respond.register
@@ -313,15 +353,23 @@ class Conversation:
             raise LookupError
         return connection.seat
 
-    def _role(self, slug: RoomSlug, member_id: MemberId) -> Role:
-        room = self._rooms.open_room(slug)
-        member = room.members.get(member_id) if room else None
-        return member.role if member else Role.MEMBER
-
     def _ticket(self, seat: Seat) -> str:
-        room = self._rooms.open_room(seat.room)
-        if room is None:
+        record = self._rooms.record(seat.room)
+        person = _person(record.room, seat.member_id) if record.room else None
+        if person is None:
             raise LookupError(seat.room)
-        name = room.members[seat.member_id].name
-        now_ms = self._clock.wall_ms()
-        return self._tickets.issue_seat(seat.room, seat.member_id, name, seat.role, now_ms)
+        ticket = SeatTicket(
+            room=seat.room,
+            member_id=seat.member_id,
+            name=person.name,
+            role=person.role if isinstance(person, Member) else Role.MEMBER,
+            pass_=record.ledger.passes.get(seat.member_id, Pass()),
+            is_guest=isinstance(person, Guest) and seat.member_id not in record.ledger.outside,
+        )
+        return self._tickets.issue_seat(ticket, self._clock.wall_ms())
+
+
+def _person(room: Room, member_id: MemberId) -> Member | Guest | None:
+    """Return whoever is inside or at the door under this number."""
+    member = room.members.get(member_id)
+    return member or next((guest for guest in room.guests if guest.member_id == member_id), None)

@@ -1,16 +1,15 @@
 """Who may open a connection at all: origin, and how many from one place."""
 
 import hashlib
-import ipaddress
 import secrets
 from typing import Final
 
 import msgspec
 
 from rooms.pace import Bucket, Pace
+from server.http.peer_address import network_of
 
 BUCKETS_MAX: Final = 20_000  # places remembered at once; the least recent is forgotten first
-NETWORK_BYTES: Final = 8  # of an IPv6 address: what one household or phone is given
 
 
 class DoorLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,12 +58,5 @@ class Door:
             del self._open[place]
 
     def _place(self, address: str) -> bytes:
-        try:
-            ip = ipaddress.ip_address(address.partition("%")[0])
-        except ValueError:
-            packed = b"unknown"
-        else:
-            packed = ip.packed
-            if isinstance(ip, ipaddress.IPv6Address):
-                packed = ip.ipv4_mapped.packed if ip.ipv4_mapped else packed[:NETWORK_BYTES]
+        packed = network_of(address)
         return hashlib.blake2b(packed, key=self._key, digest_size=16).digest()

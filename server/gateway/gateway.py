@@ -13,10 +13,15 @@ import structlog
 from aiohttp import WSCloseCode, web
 
 from rooms.ids import MemberId, RoomSlug
+from server.devices import DeviceKeys
 from server.gateway.audience import Audience
+from server.gateway.cards import Cards
 from server.gateway.conversation import Conversation, MediaDesk
 from server.gateway.door import Door, DoorLimits
 from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server, write_hello
+from server.gateway.entrance import Entrance
+from server.gateway.invite_desk import InviteDesk
+from server.groups import GroupBook
 from server.ports import Clock
 from server.room_service import RoomService
 from server.tickets import TicketOffice
@@ -27,6 +32,7 @@ from signaling.session import Phase
 from signaling.to_browser import EndReason, MediaClosed, TurnedAway
 
 SWEEP_S: Final = 0.25
+CARDS_EVERY_MS: Final = 15_000
 STOP_WITHIN_S: Final = 3.0
 RETRY_MIN_MS: Final = 300  # browsers come back spread over this time, not all at once
 RETRY_MAX_MS: Final = 1_500
@@ -46,9 +52,11 @@ class Gateway:
         rooms: RoomService,
         media: MediaSide,
         tickets: TicketOffice,
+        keys: DeviceKeys,
+        book: GroupBook,
         clock: Clock,
-        limits: DoorLimits,
         *,
+        limits: DoorLimits,
         is_allowed_origin: Callable[[str | None], bool],
         address_of: Callable[[web.Request], str],
     ) -> None:
@@ -60,7 +68,16 @@ class Gateway:
         self._is_allowed_origin = is_allowed_origin
         self._address_of = address_of
         self._audiences: dict[RoomSlug, Audience] = {}
-        self._conversation = Conversation(rooms, media, tickets, clock, self._audiences)
+        self._conversation = Conversation(
+            rooms,
+            media,
+            tickets,
+            clock,
+            entrance=Entrance(tickets, keys, book, clock),
+            invites=InviteDesk(book, rooms),
+            audiences=self._audiences,
+        )
+        self._cards = Cards(rooms, tickets, book, clock)
         self._faults: Counter[str] = Counter()
         self._cuts = 0
         self._bugs = 0
@@ -74,7 +91,7 @@ class Gateway:
         for slug in self._rooms.slugs():
             if slug in self._audiences:
                 continue
-            audience = self._audiences[slug] = Audience(self._clock, self._conversation.renew)
+            audience = self._audiences[slug] = Audience(self._clock, self._conversation.move)
             self._rooms.follow(slug, Voices(slug, self._media))
             self._rooms.follow(slug, audience)
 
@@ -130,9 +147,13 @@ class Gateway:
             self._empty.set()
 
     async def run(self) -> None:
-        """Watch slow readers until cancelled."""
+        """Watch slow readers, and give cards, until cancelled."""
+        cards_due_ms = self._clock.mono_ms()
         while True:
             await asyncio.sleep(SWEEP_S)
+            if self._clock.mono_ms() >= cards_due_ms:
+                self._cards.give(self._audiences)
+                cards_due_ms = self._clock.mono_ms() + CARDS_EVERY_MS
             for slug, audience in self._audiences.items():
                 self._cuts += audience.sweep(self._rooms.record(slug))
 

@@ -5,15 +5,21 @@ import pytest
 from cryptography.fernet import Fernet
 
 from rooms.ids import MemberId, RoomSlug
+from rooms.model import Pass
 from rooms.roles import Role
 from server.group_ports import GroupSlug, RosterEntry
-from server.tickets import CARD_DAYS, HOST_TICKET_MS, KEY_FILE, SEAT_HOURS, TicketOffice
+from server.tickets import CARD_DAYS, HOST_TICKET_MS, KEY_FILE, SEAT_HOURS, SeatTicket, TicketOffice
 
 TALK = RoomSlug("talk")
 NOW_MS = 1_700_000_000_000
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 DEVICE = "ab" * 32
+PASS = Pass(device=DEVICE, branch="/".join(["abcdefghijkl"] * 8), is_known=True)
+
+
+def _seat(name: str, role: Role) -> SeatTicket:
+    return SeatTicket(room=TALK, member_id=MemberId(5), name=name, role=role, pass_=PASS)
 
 
 @pytest.fixture
@@ -22,16 +28,17 @@ def office() -> TicketOffice:
 
 
 def test_a_seat_ticket_says_who_and_lasts_a_while(office: TicketOffice) -> None:
-    text = office.issue_seat(TALK, MemberId(5), "Maya", Role.HOST, NOW_MS)
+    text = office.issue_seat(_seat("Maya", Role.HOST), NOW_MS)
     ticket = office.read_seat(text, NOW_MS)
     assert ticket is not None
     assert (ticket.room, ticket.member_id, ticket.name, ticket.role) == (TALK, 5, "Maya", Role.HOST)
+    assert (ticket.pass_, ticket.is_guest) == (PASS, False)
     assert office.read_seat(text, NOW_MS + SEAT_HOURS * HOUR_MS - 1) == ticket
     assert office.read_seat(text, NOW_MS + SEAT_HOURS * HOUR_MS) is None
 
 
 def test_the_text_hides_the_name(office: TicketOffice) -> None:
-    text = office.issue_seat(TALK, MemberId(5), "Maya", Role.MEMBER, NOW_MS)
+    text = office.issue_seat(_seat("Maya", Role.MEMBER), NOW_MS)
     assert "Maya" not in text
     assert len(text) < 1_024
 
@@ -42,7 +49,7 @@ def test_kinds_are_not_mixed_up(office: TicketOffice) -> None:
     read = office.read_invite(invite, NOW_MS)
     assert read is not None
     assert (read.role, read.until_ms) == (Role.HOST, NOW_MS + HOUR_MS * 3 // 2)
-    seat = office.issue_seat(TALK, MemberId(5), "Maya", Role.MEMBER, NOW_MS)
+    seat = office.issue_seat(_seat("Maya", Role.MEMBER), NOW_MS)
     assert office.read_invite(seat, NOW_MS) is None
 
 
@@ -97,7 +104,7 @@ def test_garbage_is_no_ticket(office: TicketOffice, text: str) -> None:
 
 def test_another_servers_ticket_is_no_ticket(office: TicketOffice) -> None:
     other = TicketOffice(Fernet.generate_key())
-    assert office.read_seat(other.issue_seat(TALK, MemberId(5), "x", Role.HOST, 0), 0) is None
+    assert office.read_seat(other.issue_seat(_seat("x", Role.HOST), 0), 0) is None
 
 
 def test_the_key_is_made_once_and_kept_private(tmp_path: Path) -> None:

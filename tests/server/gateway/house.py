@@ -13,8 +13,10 @@ from cryptography.fernet import Fernet
 from rooms.ids import MeetingId, RoomSlug
 from rooms.refusals import Refusal, RefusalCode
 from server.bus.memory import MemoryBus, MemoryLog
+from server.devices import DeviceKeys
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
+from server.groups import GroupBook
 from server.room_service import RoomPlan, RoomService
 from server.tickets import TicketOffice
 from signaling.from_browser import AnswerMedia
@@ -137,8 +139,8 @@ class Browser:
         reasons = [body["reason"] for name, body in self.events if name == "ended"]
         return reasons[-1] if reasons else ""
 
-    async def join(self, name: str, invite: str = "") -> Any:
-        answer = await self.ask("join", room="talk", name=name, invite=invite)
+    async def join(self, name: str, invite: str = "", device: str = "", card: str = "") -> Any:
+        answer = await self.ask("join", room="talk", name=name, invite=invite, device=device, card=card)
         self._seated(answer)
         return answer
 
@@ -148,7 +150,7 @@ class Browser:
         return answer
 
     def _seated(self, answer: Any) -> None:
-        if answer["type"] in {"joined", "resumed"}:
+        if answer["type"] in {"joined", "resumed", "waits"}:
             self.ticket, self.member_id = answer["ticket"], answer["member_id"]
             revision = answer["sync"].get("revision")
             if revision:
@@ -170,12 +172,15 @@ class House:
         self.media = FakeMedia()
         self.sockets: list[ClientWebSocketResponse] = []
         self.office = TicketOffice(Fernet.generate_key())
+        self.book = GroupBook(self.clock)
         self.gateway = Gateway(
             self.rooms,
             self.media,
             self.office,
+            DeviceKeys(b"k" * 32),
+            self.book,
             self.clock,
-            limits or DoorLimits(connects_burst_per_address=10_000),
+            limits=limits or DoorLimits(connects_burst_per_address=10_000),
             is_allowed_origin=lambda origin: origin == ORIGIN,
             address_of=lambda request: request.remote or "",
         )

@@ -1,6 +1,6 @@
 from rooms.commands import PostChat, RemoveMember
 from rooms.ids import MemberId, RoomSlug
-from rooms.roles import Role
+from rooms.project import viewer_of
 from server.gateway.audience import Audience
 from server.gateway.connection import Seat
 from server.gateway.outbox import LAG_MAX_MS, SOFT_LIMIT_BYTES
@@ -25,9 +25,8 @@ class Hall:
 
     def seat(self, member_id: MemberId, line: Line) -> None:
         line.connection.step(Input.CONNECT)
-        role = Role.HOST if member_id == TOM else Role.MEMBER
-        line.connection.take_seat(Seat(TALK, member_id, role))
-        self.audience.add(member_id, line.connection)
+        line.connection.take_seat(Seat(TALK, member_id))
+        self.audience.add(viewer_of(self.story.room, member_id), line.connection)
 
     def do(self, *commands: object) -> None:
         known = len(self.story.log)

@@ -4,9 +4,7 @@ from typing import cast
 import msgspec
 
 from rooms.ids import MemberId, RoomSlug
-from rooms.project import Viewer
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import Role
 from server.gateway.connection import MAILBOX_EVENTS, Connection, Seat
 from server.gateway.outbox import Outbox
 from signaling.codec import Event
@@ -14,7 +12,7 @@ from signaling.session import Input, Phase
 from signaling.to_browser import EndReason, MediaClosed
 from tests.server.gateway.test_outbox import FakeTransport
 
-SEAT = Seat(RoomSlug("talk"), MemberId(5), Role.MEMBER)
+SEAT = Seat(RoomSlug("talk"), MemberId(5))
 
 
 class Line:
@@ -35,7 +33,7 @@ def test_a_seat_is_taken_once_connected() -> None:
     line.connection.step(Input.CONNECT)
     line.connection.take_seat(SEAT)
     assert line.connection.phase is Phase.SEATED
-    assert SEAT.viewer == Viewer(MemberId(5), Role.MEMBER)
+    assert line.connection.seat == SEAT
 
 
 def test_an_end_is_said_once_and_closes() -> None:

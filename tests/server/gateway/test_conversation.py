@@ -229,11 +229,15 @@ async def test_a_new_line_brings_no_new_burst(house: House) -> None:
 
 async def test_words_that_were_taken_back_are_given_to_nobody(house: House) -> None:
     maya = await house.member("Maya")
-    epoch, seq = maya.revision
+    reader = await house.member("Tom")
+    epoch, seq = reader.revision
     line = (await maya.ask("post_chat", n=1, text="my secret"))["revision"]["seq"]
     await maya.ask("retract_chat", n=2, seq=line)
     late = await house.member("Jo")
-    synced = await late.ask("catch_up", epoch=epoch, seq=seq)
+    whole = await late.ask("catch_up", epoch=epoch, seq=seq)  # from before the own coming
+    assert whole["sync"]["type"] == "snapshot"
+    assert "my secret" not in str(whole)
+    synced = await reader.ask("catch_up", epoch=epoch, seq=seq)
     assert synced["sync"]["type"] == "commits"
     assert "my secret" not in str(synced)
 

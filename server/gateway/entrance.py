@@ -1,0 +1,91 @@
+"""What the server knows about whoever comes: from a link, a device's token and a card."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple, Protocol
+
+from rooms.ids import RoomSlug
+from rooms.model import Pass
+from rooms.refusals import Refusal, RefusalCode
+from rooms.roles import Role
+from server.devices import DeviceKeys
+from server.group_ports import GroupSlug, StoredInvite
+from server.ports import Clock, StoreError
+from server.tickets import HostTicket, TicketOffice
+from signaling.from_browser import Join
+
+MEMORY_MAX: Final = 5_000  # joins whose invite is counted once, however often they are tried
+BUSY_RETRY_MS: Final = 1_000
+
+
+class InviteDesk(Protocol):
+    """What this file needs of the groups."""
+
+    def group_of(self, room: RoomSlug) -> GroupSlug:
+        """Return the group that a room belongs to."""
+        ...
+
+    def use_invite(self, secret: str) -> Awaitable[StoredInvite | None]:
+        """Count one use of an invite; None where it is of no use."""
+        ...
+
+
+class Entry(NamedTuple):
+    """As what somebody comes. `undo` takes back what the coming used up, where the room says no."""
+
+    role: Role
+    pass_: Pass
+    undo: Callable[[], None] = lambda: None
+
+
+class Entrance:
+    """One for each node."""
+
+    def __init__(self, tickets: TicketOffice, keys: DeviceKeys, groups: InviteDesk, clock: Clock) -> None:
+        """Take the parts."""
+        self._tickets = tickets
+        self._keys = keys
+        self._groups = groups
+        self._clock = clock
+        self._counted: dict[tuple[str, str], StoredInvite] = {}
+
+    async def entry_of(self, message: Join) -> Entry | Refusal:
+        """Return as what this join comes, or why what it brings is of no use."""
+        slug = RoomSlug(message.room)
+        group = self._groups.group_of(slug)
+        device = self._keys.key_of(group, message.device)
+        now_ms = self._clock.wall_ms()
+        card = self._tickets.read_card(message.card, now_ms) if message.card and device else None
+        known = Pass(
+            device=device, is_known=card is not None and (card.group, card.device) == (group, device)
+        )
+        if not message.invite:
+            return Entry(Role.MEMBER, known)
+        link = self._tickets.read_invite(message.invite, now_ms)
+        if link is not None and link.room == slug:
+            return Entry(link.role, Pass(device=device, is_known=True, may_be=link.role))
+        host = self._tickets.read_host(message.invite, now_ms)
+        if host is not None and host.room == slug:
+            return self._host(host, device, now_ms)
+        return await self._invited(message, group, device)
+
+    def _host(self, ticket: HostTicket, device: str, now_ms: int) -> Entry | Refusal:
+        if not self._tickets.spend_host(ticket, now_ms):
+            return Refusal(code=RefusalCode.TICKET_UNUSABLE)
+        pass_ = Pass(device=device, is_known=True, may_be=ticket.role, place=ticket.place)
+        return Entry(ticket.role, pass_, lambda: self._tickets.give_back_host(ticket))
+
+    async def _invited(self, message: Join, group: GroupSlug, device: str) -> Entry | Refusal:
+        """An invite counts once for each attempt: a name that is taken costs no second use."""
+        key = (message.invite, message.attempt)
+        invite = self._counted.get(key) if message.attempt else None
+        if invite is None:
+            try:
+                invite = await self._groups.use_invite(message.invite)
+            except StoreError:
+                return Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
+        if invite is None or invite.group_slug != group:
+            return Refusal(code=RefusalCode.TICKET_UNUSABLE)
+        self._counted[key] = invite
+        if len(self._counted) > MEMORY_MAX:
+            del self._counted[next(iter(self._counted))]
+        return Entry(invite.role, Pass(device=device, branch=invite.branch, is_known=True))

@@ -123,7 +123,7 @@ class AccountStore(Protocol):
         ...
 
     async def open_session(self, secret_hash: bytes, account_id: str, now_ms: int) -> None:
-        """Keep a session for `SESSION_HOURS`, and forget those that are over."""
+        """Keep a session for `SESSION_HOURS`."""
         ...
 
     async def session(self, secret_hash: bytes, now_ms: int) -> str | None:

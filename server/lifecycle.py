@@ -15,7 +15,7 @@ from typing import Final
 
 from aiohttp import web
 
-from server.app import Node, build_app, make_node, open_rooms, plan_rooms
+from server.app import Node, build_app, make_host_api, make_node, open_rooms, plan_rooms
 from server.clock import SystemClock
 from server.config import Config, MediaConfig
 from server.dev_tls import open_tls
@@ -165,7 +165,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     except StoreError as error:
         raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
     runner = web.AppRunner(
-        build_app(node),
+        build_app(node, make_host_api(node, store, store.accounts, store.rosters, origins)),
         access_log=None,
         logger=HTTP_LOGGER,
         shutdown_timeout=LEFTOVERS_WITHIN_S,

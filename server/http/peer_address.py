@@ -7,6 +7,8 @@ from aiohttp import web
 _FORWARDED_FOR = "X-Forwarded-For"
 _PROXY_HEADERS = (_FORWARDED_FOR, "Forwarded", "Via", "X-Real-IP")
 
+_NETWORK_BYTES = 8  # of an IPv6 address: what one household or phone is given
+
 _Address = IPv4Address | IPv6Address
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
@@ -40,6 +42,14 @@ def came_through_unknown_proxy(request: web.Request, trusted_proxies: Networks) 
 def is_within(address: _Address, networks: Networks) -> bool:
     """Say whether the address is in one of the networks."""
     return any(address in network for network in networks)
+
+
+def network_of(text: str) -> bytes:
+    """Return the place that limits go by: an IPv4 address or an IPv6 /64; one for all that is no address."""
+    address = read_address(text)
+    if address is None:
+        return b"unknown"
+    return address.packed[:_NETWORK_BYTES] if isinstance(address, IPv6Address) else address.packed
 
 
 def _other_end(request: web.Request) -> _Address | None:

@@ -7,7 +7,8 @@ from typing import Final
 from aiohttp import HttpVersion10, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-# Nothing here reads a request's body: pages are asked for, everything else goes through the socket.
+# Pages are asked for, meetings go through the socket: a body is read for hosts' accounts alone.
+BODIES_UNDER: Final = "/api/host/"
 BODY_MAX_BYTES: Final = 16 * 1024
 
 _WORDS: Final = {
@@ -28,7 +29,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def answer_in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what is malformed or brings a body, and turn every refusal into one plain sentence."""
+    """Refuse what is malformed or brings an unwanted body, and turn every refusal into one plain sentence."""
     try:
         status = _fault_of(request)
         return _refuse(status, close=True) if status else await handler(request)
@@ -53,11 +54,14 @@ HTTP_LOGGER.addFilter(OursOnly())
 def _fault_of(request: web.Request) -> int:
     """Return the status that says what is wrong with a request before anybody reads it; 0 where nothing is.
 
-    A version of HTTP below 1.0, or any body. Broken framing and a missing Host never get this far: aiohttp's
-    parser answers those itself.
+    A version of HTTP below 1.0, a body where none is read, or one that is too long or of unknown length.
+    Broken framing and a missing Host never get this far: aiohttp's parser answers those itself.
     """
     if request.can_read_body or hdrs.TRANSFER_ENCODING in request.headers:
-        return 413 if (request.content_length or 0) > BODY_MAX_BYTES else 400
+        if (request.content_length or 0) > BODY_MAX_BYTES:
+            return 413
+        is_read = request.method == hdrs.METH_POST and request.path.startswith(BODIES_UNDER)
+        return 0 if is_read and hdrs.TRANSFER_ENCODING not in request.headers else 400
     return 400 if request.version < HttpVersion10 else 0
 
 

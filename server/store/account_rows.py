@@ -191,7 +191,6 @@ class AccountRows:
         until_ms = now_ms + SESSION_HOURS * _HOUR_MS
         made = insert(SESSIONS).values(secret_hash=secret_hash, account_id=account_id, until_ms=until_ms)
         async with self._database.transaction() as connection:
-            await connection.execute(delete(SESSIONS).where(SESSIONS.c.until_ms <= now_ms))
             await connection.execute(made)
 
     async def session(self, secret_hash: bytes, now_ms: int) -> str | None:
@@ -213,6 +212,12 @@ class AccountRows:
             await connection.execute(delete(SESSIONS).where(SESSIONS.c.account_id == account_id))
 
 
+async def drop_old_secrets(connection: AsyncConnection, now_ms: int) -> None:
+    """Forget sessions and enrolments that are over."""
+    for table in (SESSIONS, ENROLMENTS):
+        await connection.execute(delete(table).where(table.c.until_ms <= now_ms))
+
+
 async def _lock(connection: AsyncConnection, account_id: str) -> bool:
     """Keep others from changing what belongs to the account. Returns False where there is none."""
     query = select(ACCOUNTS.c.account_id).where(ACCOUNTS.c.account_id == account_id).with_for_update()
@@ -222,12 +227,10 @@ async def _lock(connection: AsyncConnection, account_id: str) -> bool:
 async def _keep_enrolment(
     connection: AsyncConnection, account_id: str, secret_hash: bytes, now_ms: int
 ) -> None:
-    """Keep an enrolment, and forget those that are over."""
     until_ms = now_ms + ENROLMENT_HOURS * _HOUR_MS
     made = insert(ENROLMENTS).values(
         secret_hash=secret_hash, account_id=account_id, until_ms=until_ms, used_ms=None
     )
-    await connection.execute(delete(ENROLMENTS).where(ENROLMENTS.c.until_ms <= now_ms))
     await connection.execute(made)
 
 

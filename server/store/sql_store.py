@@ -15,6 +15,7 @@ from rooms.ids import MemberId, RoomSlug
 from rooms.model import RoomSettings
 from server.group_ports import ChangeKind, GroupSlug
 from server.ports import AuditEntry, StoredRoom, StoreError
+from server.store.account_rows import AccountRows, drop_old_secrets
 from server.store.audit_chain import AuditRow, Chain, digest_of
 from server.store.ban_rows import BanRows, drop_old_bans
 from server.store.change_rows import ChangeRows, note_change
@@ -79,6 +80,7 @@ class SqlStore:
         self.reports = ReportRows(self.database)
         self.sheets = SheetRows(self.database)
         self.changes = ChangeRows(self.database)
+        self.accounts = AccountRows(self.database)
 
     # --- what a running server asks -----------------------------------------------------------
 
@@ -124,6 +126,7 @@ class SqlStore:
             await drop_old_bans(connection, now_ms)
             await drop_old_invites(connection, now_ms)
             await drop_old_reports(connection, now_ms)
+            await drop_old_secrets(connection, now_ms)
 
     # --- what operators ask -------------------------------------------------------------------
 

@@ -4,7 +4,8 @@ from pathlib import Path
 from rooms.commands import JoinRoom, StrandMember
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import FloorMode, RoomSettings
-from server.app import Readiness, build_app, make_node, room_cards
+from server.app import Readiness, build_app, group_rooms, make_host_api, make_node, room_cards
+from server.group_ports import GroupSlug
 from server.http.origins import Origins
 from server.ports import StoredRoom
 from server.store.sql_store import open_store
@@ -55,6 +56,19 @@ async def test_a_card_counts_who_is_there_and_not_kept_seats(tmp_path: Path) -> 
     assert [card.members for card in node.cards()] == [1]
 
 
+async def test_a_room_without_a_group_is_one_by_itself(tmp_path: Path) -> None:
+    config = node_config(tmp_path)
+    async with open_store("", config.server.data_path) as store:
+        await store.add_room(StoredRoom(RoomSlug("dawn"), "Dawn", "", GroupSlug("lamps")), 1)
+        await store.add_room(StoredRoom(RoomSlug("dusk"), "Dusk", ""), 2)
+        await store.add_room(StoredRoom(RoomSlug("talk"), "Another", "", GroupSlug("lamps")), 3)
+        assert await group_rooms(config, store) == (
+            ("talk", "The talk room", "talk"),
+            ("dawn", "Dawn", "lamps"),
+            ("dusk", "Dusk", "dusk"),
+        )
+
+
 async def test_every_start_is_another_meeting(tmp_path: Path) -> None:
     meetings = set()
     for _ in range(2):
@@ -72,12 +86,15 @@ async def test_the_data_directory_is_the_owners_alone(tmp_path: Path) -> None:
 
 
 async def test_the_catch_all_stands_last(tmp_path: Path) -> None:
-    app = build_app(make_node(node_config(tmp_path), Origins([])))
+    node = make_node(node_config(tmp_path), Origins([]))
+    async with open_store("", tmp_path) as store:
+        app = build_app(node, make_host_api(node, store, store.accounts, store.rosters, Origins([])))
     paths = [resource.canonical for resource in app.router.resources()]
     assert paths[-1] == "/{path}"
     assert {
         "/socket.io/",
         "/api/rooms",
+        "/api/host/me",
         "/healthz",
         "/readyz",
         "/metrics",

@@ -5,7 +5,13 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from server.config import read_networks
-from server.http.peer_address import came_through_unknown_proxy, is_within, peer_address, read_address
+from server.http.peer_address import (
+    came_through_unknown_proxy,
+    is_within,
+    network_of,
+    peer_address,
+    read_address,
+)
 
 PROXIES = read_networks("trusted_proxies", ("127.0.0.0/8", "10.0.0.0/8", "fd00::/8"))
 
@@ -74,3 +80,10 @@ def test_addresses_and_networks() -> None:
     assert is_within(ip_address("10.9.9.9"), PROXIES)
     assert not is_within(ip_address("11.0.0.1"), PROXIES)
     assert not is_within(ip_address("::1"), PROXIES)
+
+
+def test_a_place_is_an_ipv4_address_or_an_ipv6_network() -> None:
+    assert network_of("192.0.2.1") == network_of("::ffff:192.0.2.1") != network_of("192.0.2.2")
+    assert network_of("2001:db8:0:1::1") == network_of("2001:db8:0:1:ffff::2%eth0")
+    assert network_of("2001:db8:0:1::1") != network_of("2001:db8:0:2::1")
+    assert network_of("") == network_of("nowhere") != network_of("192.0.2.1")

@@ -5,7 +5,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import BadStatusLine
 from aiohttp.test_utils import TestClient
 
-from server.http.refusals import BODY_MAX_BYTES, HTTP_LOGGER, answer_in_words
+from server.http.refusals import BODIES_UNDER, BODY_MAX_BYTES, HTTP_LOGGER, answer_in_words
 
 Client = TestClient[web.Request, web.Application]
 ClientMaker = Callable[[web.Application], Awaitable[Client]]
@@ -22,10 +22,15 @@ async def client(aiohttp_client: ClientMaker) -> Client:
     async def closed(_request: web.Request) -> web.Response:
         raise web.HTTPForbidden
 
-    app = web.Application(middlewares=[answer_in_words])
+    async def echo(request: web.Request) -> web.Response:
+        return web.Response(body=await request.read())
+
+    app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
     app.router.add_get("/fine", fine)
     app.router.add_get("/away", away)
     app.router.add_get("/closed", closed)
+    app.router.add_post(f"{BODIES_UNDER}echo", echo)
+    app.router.add_get(f"{BODIES_UNDER}echo", echo)
     return await aiohttp_client(app)
 
 
@@ -70,6 +75,26 @@ async def test_a_body_of_unknown_length_is_not_read(client: Client) -> None:
         yield b"x"
 
     assert (await client.post("/fine", data=pieces())).status == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "size_bytes", "status"),
+    [("POST", BODY_MAX_BYTES, 200), ("POST", BODY_MAX_BYTES + 1, 413), ("GET", 1, 400), ("POST", 0, 200)],
+)
+async def test_a_body_of_hosts_is_read_up_to_a_bound(
+    client: Client, method: str, size_bytes: int, status: int
+) -> None:
+    answer = await client.request(method, f"{BODIES_UNDER}echo", data=b"x" * size_bytes)
+    assert answer.status == status
+    if status == 200:
+        assert len(await answer.read()) == size_bytes
+
+
+async def test_a_body_of_hosts_has_a_length(client: Client) -> None:
+    async def pieces():  # type: ignore[no-untyped-def]  # noqa: ANN202
+        yield b"x"
+
+    assert (await client.post(f"{BODIES_UNDER}echo", data=pieces())).status == 400
 
 
 def test_the_log_has_our_mistakes_and_not_those_of_peers(caplog: pytest.LogCaptureFixture) -> None:

@@ -15,6 +15,7 @@ from server.store.account_rows import AccountRows
 from server.store.database import Database
 from server.store.engine import make_engine
 from server.store.schema import bring_up_to_date
+from server.store.sql_store import open_store
 from tests.server.store.conftest import Place
 
 HOUR_MS = 3_600_000
@@ -136,10 +137,16 @@ async def test_sessions_end_by_time_one_by_one_and_all_together(enrolled: Accoun
     assert await enrolled.session(b"t" * 32, NOW_MS) is None
 
 
-async def test_sessions_that_are_over_are_forgotten_when_one_opens(enrolled: AccountRows) -> None:
-    await enrolled.open_session(SESSION, "ann", NOW_MS)
-    await enrolled.open_session(b"t" * 32, "ann", NOW_MS + SESSION_HOURS * HOUR_MS)
-    assert await enrolled.session(SESSION, NOW_MS) is None
+async def test_what_is_over_is_forgotten(place: Place) -> None:
+    later_ms = NOW_MS + ENROLMENT_HOURS * HOUR_MS
+    async with open_store(place.url, place.folder) as store:
+        await store.accounts.add("ann", LINK, NOW_MS)
+        await store.accounts.open_session(SESSION, "ann", NOW_MS)
+        await store.accounts.open_session(b"t" * 32, "ann", later_ms)
+        await store.drop_old(later_ms)
+        assert await store.accounts.enrolling(LINK, NOW_MS) is None
+        assert await store.accounts.session(SESSION, NOW_MS) is None
+        assert await store.accounts.session(b"t" * 32, NOW_MS) == "ann"
 
 
 async def test_a_reset_leaves_nothing_but_a_new_link(enrolled: AccountRows) -> None:

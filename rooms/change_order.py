@@ -25,7 +25,15 @@ from rooms.facts import (
     RulesSet,
     WatchSet,
 )
-from rooms.limits import BANS_MAX, BLOCKS_MAX, CHAT_WINDOW_LINES, HELD_MAX, REPORTS_MAX
+from rooms.ids import MemberId
+from rooms.limits import (
+    BANS_MAX,
+    BLOCKS_MAX,
+    BLOCKS_MAX_OF_ONE,
+    CHAT_WINDOW_LINES,
+    HELD_MAX,
+    REPORTS_MAX,
+)
 from rooms.model import Block, ChatLine, Room
 
 
@@ -104,7 +112,21 @@ def _held_dropped(fact: HeldDropped, room: Room, _: Commit) -> Room:
 @change_for.register
 def _member_blocked(fact: MemberBlocked, room: Room, commit: Commit) -> Room:
     block = Block(by=fact.by, member_id=fact.member_id, since_seq=commit.seq)
-    return replace(room, blocks=(*room.blocks, block)[-BLOCKS_MAX:])
+    return replace(room, blocks=(*_with_place(room, fact.by), block))
+
+
+def _with_place(room: Room, by: MemberId) -> tuple[Block, ...]:
+    """Return the blocks with a place for one more of `by`: what was lifted is forgotten first."""
+    mine = [block for block in room.blocks if block.by == by]
+    lifted = [block for block in mine if block.until_seq]
+    if len(mine) >= BLOCKS_MAX_OF_ONE and lifted:
+        return tuple(block for block in room.blocks if block is not lifted[0])
+    if len(room.blocks) < BLOCKS_MAX:
+        return room.blocks
+    oldest = min(
+        room.blocks, key=lambda block: (not block.until_seq, block.by in room.members, block.since_seq)
+    )
+    return tuple(block for block in room.blocks if block is not oldest)
 
 
 @change_for.register

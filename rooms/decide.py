@@ -1,10 +1,10 @@
 """From a command to facts or a refusal. Pure: the record, the command and the time are all there is.
 
-One function per command, grouped by noun in `membership`, `floor`, `moderation` and `chat`. Nothing else
-in the project may say yes or no to a member.
+One function per command, grouped by noun in the modules of `_NOUNS`. Nothing else in the project may say
+yes or no to a member, but for private words (`rooms.private`), which are no part of the record.
 """
 
-from rooms import chat, floor, membership, moderation
+from rooms import blocks, chat, door, floor, membership, moderation, reports
 from rooms.commands import Command, OpenRoom
 from rooms.facts import Fact
 from rooms.model import Record
@@ -13,7 +13,7 @@ from rooms.sitting import Decision, Sitting, rule_for
 
 __all__ = ["Decision", "decide"]
 
-_NOUNS = (membership, floor, moderation, chat)  # importing them registers their rules
+_NOUNS = (membership, door, floor, moderation, chat, blocks, reports)  # importing them registers their rules
 
 
 def decide(record: Record, command: Command, now_ms: int) -> tuple[Fact, ...] | Refusal:
@@ -25,4 +25,7 @@ def decide(record: Record, command: Command, now_ms: int) -> tuple[Fact, ...] | 
         return membership.open_room(record, command)
     if record.room is None:
         return Refusal(code=RefusalCode.NO_ROOM)
-    return rule_for(command, Sitting(record.room, record.ledger, now_ms))
+    decision = rule_for(command, Sitting(record.room, record.ledger, now_ms))
+    if isinstance(decision, Refusal):
+        return decision
+    return (*decision, *blocks.lifted_by(record.room, decision))

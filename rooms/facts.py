@@ -452,7 +452,10 @@ Fact = (
 )
 
 ORDINARY_FACTS: Final = (ChatPosted, ChatRetracted, ChatExpired, ShareWritten)
-"""Facts that cannot change a later decision of another member: they never clash (see `Record.ruling_seq`)."""
+"""Facts that cannot change a later decision of another member: they never clash (see `Record.ruling_seq`).
+
+Of the lines only those that were not held: see `is_ruling`.
+"""
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -470,5 +473,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_ruling(fact: Fact) -> bool:
-    """Whether the fact can change a later decision."""
+    """Whether the fact can change a later decision. A line that was held is let through once only."""
+    if isinstance(fact, ChatPosted):
+        return fact.held_seq != 0
     return not isinstance(fact, ORDINARY_FACTS)

@@ -129,6 +129,8 @@ def project(commit: Commit, viewer: Viewer) -> Commit:
     fact = _outside(commit.fact, viewer) if viewer.is_outside else _seen(commit.fact, viewer)
     if isinstance(fact, ChatPosted) and viewer.is_parted(fact.member_id, commit.seq):
         return replace(commit, fact=replace(fact, name="", text=""))
+    if isinstance(fact, ReportMade) and commit.by != viewer.member_id:
+        return replace(commit, by=NO_MEMBER, n=0)  # nobody is shown who told
     if fact is commit.fact:
         return commit
     if isinstance(fact, Unseen | MemberLeft) and commit.by != viewer.member_id:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rooms.commands import Command
 from rooms.facts import Fact
 from rooms.ids import MemberId
-from rooms.model import Ledger, Member, Room
+from rooms.model import Guest, Ledger, Member, Room
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import RANK, Ability, may
 
@@ -24,17 +24,27 @@ class Sitting(NamedTuple):
         """The member's seat, if there is one."""
         return self.room.members.get(member_id)
 
+    def guest(self, member_id: MemberId) -> Guest | None:
+        """Whoever waits at the door under this number."""
+        return next((guest for guest in self.room.guests if guest.member_id == member_id), None)
+
 
 def refuse(code: RefusalCode, suggestion: str = "") -> Refusal:
     """Say no."""
     return Refusal(code=code, suggestion=suggestion)
 
 
+def no_seat(sitting: Sitting, by: MemberId) -> Refusal:
+    """Say no to somebody who has no seat: at the door, or not here at all."""
+    is_outside = sitting.guest(by) is not None
+    return refuse(RefusalCode.STEPPED_OUT if is_outside else RefusalCode.NOT_A_MEMBER)
+
+
 def actor_with(sitting: Sitting, by: MemberId, ability: Ability) -> Member | Refusal:
     """Return the acting member if seated and able, else the refusal."""
     actor = sitting.seat(by)
     if actor is None:
-        return refuse(RefusalCode.NOT_A_MEMBER)
+        return no_seat(sitting, by)
     if not may(actor.role, ability):
         return refuse(RefusalCode.NOT_ALLOWED)
     return actor
@@ -48,6 +58,14 @@ def seat_below(sitting: Sitting, actor: Member, member_id: MemberId) -> Member |
     if RANK[seat.role] >= RANK[actor.role]:
         return refuse(RefusalCode.HIGHER_RANK)
     return seat
+
+
+def other_met(sitting: Sitting, actor: Member, member_id: MemberId) -> Refusal | None:
+    """Return the refusal unless the member is another one, seated or gone, whom this sitting has met."""
+    if member_id == actor.member_id:
+        return refuse(RefusalCode.NOT_ALLOWED)
+    is_met = sitting.seat(member_id) is not None or member_id in sitting.ledger.passes
+    return None if is_met else refuse(RefusalCode.NO_SUCH_MEMBER)
 
 
 @singledispatch

@@ -115,7 +115,9 @@ class Audience:
         frames: dict[tuple[bool, Role | None, MemberId], bytes] = {}
         is_same = all(map(is_plain, commits))
         has_lines = any(isinstance(commit.fact, ChatPosted) for commit in commits)
-        special = {about(commit.fact) for commit in commits} - {NO_MEMBER}
+        special = {about(commit.fact) for commit in commits}
+        special |= {commit.by for commit in commits if not is_plain(commit)}  # shown the own act as such
+        special -= {NO_MEMBER}
         for member_id, connection in self._by_member.items():
             if member_id in but:
                 continue

@@ -38,16 +38,15 @@ class Story:
         decision = decide(self.record, command, self.now_ms)
         if not isinstance(decision, Refusal):
             for fact in decision:
-                commit = Commit(
-                    seq=self.record.revision.seq + 1,
-                    at_ms=self.now_ms,
-                    by=getattr(command, "by", NO_MEMBER),
-                    n=n,
-                    fact=fact,
-                )
-                self.record = apply(self.record, commit)
-                self.log.append(commit)
+                self.commit(fact, getattr(command, "by", NO_MEMBER), n)
         return decision
+
+    def commit(self, fact: Fact, by: MemberId = NO_MEMBER, n: int = 0) -> None:
+        """Commit a fact that no command of the story leads to."""
+        seq = self.record.revision.seq + 1
+        commit = Commit(seq=seq, at_ms=self.now_ms, by=by, n=n, fact=fact)
+        self.record = apply(self.record, commit)
+        self.log.append(commit)
 
     def do(self, command: Command, n: int = 0) -> tuple[Fact, ...]:
         """Carry out a command that must not be refused."""

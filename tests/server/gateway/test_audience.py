@@ -1,5 +1,7 @@
 from rooms.commands import PostChat, RemoveMember
+from rooms.host_commands import BlockMember, ReportMember
 from rooms.ids import MemberId, RoomSlug
+from rooms.model import ReportReason
 from rooms.project import viewer_of
 from server.gateway.audience import Audience
 from server.gateway.connection import Seat
@@ -54,6 +56,19 @@ def test_each_kind_of_viewer_gets_its_own_truth() -> None:
     assert b"member_removed" not in hall.got(JO)
     assert b"member_left" in hall.got(JO)
     assert hall.lines[MAYA].hung_up == 1
+
+
+def test_whoever_acts_unseen_is_named_to_nobody_else() -> None:
+    hall = Hall()
+    hall.do(BlockMember(by=MAYA, member_id=JO))
+    assert b'"by":11' in hall.got(MAYA)
+    for other in (TOM, JO):
+        assert b'"by":0,"n":0,"fact":{"type":"unseen"}' in hall.got(other)
+        assert b"11" not in hall.got(other)
+    hall.do(ReportMember(by=MAYA, member_id=JO, report_id="r", reason=ReportReason.OTHER, words="she shouts"))
+    assert b'"by":0,"n":0,"fact":{"type":"report_made"' in hall.got(TOM)
+    assert hall.got(JO).count(b'"by":0,"n":0,"fact":{"type":"unseen"}') == 2
+    assert b"11" not in hall.got(JO)
 
 
 def test_a_newer_line_takes_the_place() -> None:

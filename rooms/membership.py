@@ -1,5 +1,9 @@
 """Coming, going and being called something."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rooms.arrivals import burst_with, is_stranger, pass_noted, place_taken, seat_of, seat_taken
 from rooms.commands import (
     ExpireSeat,
     JoinRoom,
@@ -10,9 +14,11 @@ from rooms.commands import (
     SetMicrophone,
     StrandMember,
 )
+from rooms.door import Way, door_for
 from rooms.facts import (
+    Fact,
+    GuestLeft,
     LeaveReason,
-    MemberJoined,
     MemberLeft,
     MemberRenamed,
     MemberReturned,
@@ -20,14 +26,13 @@ from rooms.facts import (
     MicrophoneSet,
     RoomOpened,
 )
-from rooms.hearing import may_speak_now
+from rooms.hearing import has_floor, may_speak_now
 from rooms.ids import MemberId
-from rooms.limits import ROOM_MAX_MEMBERS
-from rooms.model import Member, Mutes, Record
+from rooms.model import Guest, Member, Pass, Record
 from rooms.naming import return_name, take_name
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Ability, Role, is_trusted
-from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
+from rooms.sitting import Decision, Sitting, actor_with, no_seat, refuse, rule_for
 
 
 def open_room(record: Record, command: OpenRoom) -> Decision:
@@ -41,24 +46,27 @@ def open_room(record: Record, command: OpenRoom) -> Decision:
             about=command.about,
             meeting_id=command.meeting_id,
             settings=command.settings,
+            phase=command.phase,
+            starts_ms=command.starts_ms,
+            ends_ms=command.ends_ms,
+            bans=command.bans,
         ),
     )
 
 
 @rule_for.register
 def join_room(command: JoinRoom, sitting: Sitting) -> Decision:
-    """Take a new seat under a name that nobody here can be taken for."""
-    if command.member_id in sitting.ledger.removed:
-        return refuse(RefusalCode.WAS_REMOVED)
-    if sitting.seat(command.member_id) is not None:
+    """Take a new seat, or a place at the door, under a name that nobody here can be taken for."""
+    who = command.member_id
+    if sitting.seat(who) is not None or sitting.guest(who) is not None:
         return refuse(RefusalCode.BUSY)  # the same number was drawn twice: draw again
-    closed = _closed_to(sitting, command.role, is_back=False)
-    if closed is not None:
-        return closed
-    name = take_name(command.name, sitting.room.members.values(), command.role)
+    way = door_for(sitting, who, command.role, command.pass_, is_back=False)
+    if isinstance(way, Refusal):
+        return way
+    name = take_name(command.name, _named_here(sitting), command.role)
     if isinstance(name, Refusal):
         return name
-    return (_joined(sitting, command.member_id, name, command.role),)
+    return _arrived(sitting, _Comer(who, name, command.role, command.pass_), way)
 
 
 @rule_for.register
@@ -68,36 +76,37 @@ def resume_seat(command: ResumeSeat, sitting: Sitting) -> Decision:
     A name that somebody took in the meantime gets a number or an initial; whoever comes back is never refused
     for it. A role that was given in this sitting stands above the one in the ticket.
     """
-    if command.by in sitting.ledger.removed:
-        return refuse(RefusalCode.WAS_REMOVED)
     seat = sitting.seat(command.by)
     if seat is not None:
         return (MemberReturned(member_id=command.by),) if seat.stranded_ms else ()
+    if sitting.guest(command.by) is not None:
+        return ()
     role = sitting.ledger.roles.get(command.by, command.role)
-    closed = _closed_to(sitting, role, is_back=True)
-    if closed is not None:
-        return closed
-    name = return_name(command.name, sitting.room.members.values(), role)
+    is_back = not command.is_guest
+    way = door_for(sitting, command.by, role, command.pass_, is_back=is_back)
+    if isinstance(way, Refusal):
+        return way
+    name = return_name(command.name, _named_here(sitting), role)
     if isinstance(name, Refusal):
         return name
-    return (_joined(sitting, command.by, name, role),)
+    return _arrived(sitting, _Comer(command.by, name, role, command.pass_, is_back), way)
 
 
 @rule_for.register
 def leave_room(command: LeaveRoom, sitting: Sitting) -> Decision:
-    """Give up the own seat; leaving twice is leaving."""
-    if sitting.seat(command.by) is None:
-        return ()
-    return (MemberLeft(member_id=command.by, reason=LeaveReason.LEFT),)
+    """Give up the own seat, or the place at the door; leaving twice is leaving."""
+    if sitting.seat(command.by) is not None:
+        return (MemberLeft(member_id=command.by, reason=LeaveReason.LEFT),)
+    return _left_door(sitting, command.by)
 
 
 @rule_for.register
 def strand_member(command: StrandMember, sitting: Sitting) -> Decision:
-    """Note that the member's connection is gone."""
+    """Note that the member's connection is gone. A guest's place is not kept: they wait anew."""
     seat = sitting.seat(command.member_id)
-    if seat is None or seat.stranded_ms:
-        return ()
-    return (MemberStranded(member_id=command.member_id),)
+    if seat is None:
+        return _left_door(sitting, command.member_id)
+    return () if seat.stranded_ms else (MemberStranded(member_id=command.member_id),)
 
 
 @rule_for.register
@@ -116,14 +125,16 @@ def rename_self(command: RenameSelf, sitting: Sitting) -> Decision:
     """Take another name that nobody else here uses. A name is words too: none while the room is frozen."""
     seat = sitting.seat(command.by)
     if seat is None:
-        return refuse(RefusalCode.NOT_A_MEMBER)
+        return no_seat(sitting, command.by)
     if sitting.room.order.is_frozen and not is_trusted(seat.role):
         return refuse(RefusalCode.FROZEN)
-    others = (member for member in sitting.room.members.values() if member is not seat)
+    others = (one for one in _named_here(sitting) if one is not seat)
     name = take_name(command.name, others, seat.role)
     if isinstance(name, Refusal):
         return name
-    return () if name == seat.name else (MemberRenamed(member_id=command.by, name=name),)
+    if name == seat.name:
+        return ()
+    return (MemberRenamed(member_id=command.by, name=name, was=seat.name),)
 
 
 @rule_for.register
@@ -138,22 +149,39 @@ def set_microphone(command: SetMicrophone, sitting: Sitting) -> Decision:
         return ()
     if command.on and not may_speak_now(sitting.room, actor):
         return refuse(RefusalCode.FROZEN if sitting.room.order.is_frozen else RefusalCode.NO_FLOOR)
+    wait_ms = actor.probation_ms - sitting.now_ms
+    if command.on and wait_ms > 0 and not is_trusted(actor.role) and not has_floor(sitting.room, actor):
+        return Refusal(code=RefusalCode.ON_PROBATION, retry_ms=wait_ms)
     return (MicrophoneSet(member_id=command.by, on=command.on),)
 
 
-def _closed_to(sitting: Sitting, role: Role, *, is_back: bool) -> Refusal | None:
-    """Return why there is no seat: the doors, then the chairs. Who comes back was let in before."""
-    order = sitting.room.order
-    if order.is_frozen and not is_trusted(role):
-        return refuse(RefusalCode.LOCKED)
-    if order.is_locked and not is_back and not is_trusted(role):
-        return refuse(RefusalCode.LOCKED)
-    if len(sitting.room.members) >= ROOM_MAX_MEMBERS:
-        return refuse(RefusalCode.ROOM_FULL)
-    return None
+class _Comer(NamedTuple):
+    """Somebody whom the door does not refuse. `is_back` says that they had a seat before."""
+
+    member_id: MemberId
+    name: str
+    role: Role
+    pass_: Pass
+    is_back: bool = False
 
 
-def _joined(sitting: Sitting, member_id: MemberId, name: str, role: Role) -> MemberJoined:
-    return MemberJoined(
-        member=Member(member_id=member_id, name=name, role=role, mutes=Mutes(), joined_ms=sitting.now_ms)
-    )
+def _arrived(sitting: Sitting, comer: _Comer, way: Way) -> tuple[Fact, ...]:
+    """Return the facts of a seat or of a place at the door, and of a burst where this completes one."""
+    who = comer.member_id
+    is_new = is_stranger(comer.role, comer.pass_)
+    noted = pass_noted(sitting, who, comer.pass_)
+    burst = burst_with(sitting, who) if is_new and not comer.is_back else ()
+    if way is Way.WAIT:
+        return (*noted, place_taken(sitting, who, comer.name, is_new=is_new), *burst)
+    seat = seat_of(sitting, who, comer.name, comer.role, is_new=is_new)
+    return (*noted, *seat_taken(sitting, seat, comer.pass_), *burst)
+
+
+def _left_door(sitting: Sitting, member_id: MemberId) -> tuple[GuestLeft, ...]:
+    return () if sitting.guest(member_id) is None else (GuestLeft(member_id=member_id),)
+
+
+def _named_here(sitting: Sitting) -> Iterator[Member | Guest]:
+    """Yield everybody whose name must not be taken for another's: those inside and those at the door."""
+    yield from sitting.room.members.values()
+    yield from sitting.room.guests

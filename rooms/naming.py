@@ -6,7 +6,7 @@ from itertools import chain, count, product
 
 from rooms.claims import claims_role, cores, without_claims
 from rooms.limits import NAME_MAX_CHARS
-from rooms.model import Member
+from rooms.model import Guest, Member
 from rooms.names import read_name
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role, is_trusted
@@ -16,14 +16,14 @@ from rooms.skeleton import skeletons
 class Names:
     """The names of those present, as a newcomer's is compared with them."""
 
-    def __init__(self, others: Iterable[Member], role: Role) -> None:
+    def __init__(self, others: Iterable[Member | Guest], role: Role) -> None:
         """Take who is present and the role of whoever wants a name."""
         self._is_trusted = is_trusted(role)
         self._skeletons: set[str] = set()
         self._cores: set[str] = set()
         for other in others:
             self._skeletons |= skeletons(other.name)
-            if is_trusted(other.role) and not self._is_trusted:
+            if isinstance(other, Member) and is_trusted(other.role) and not self._is_trusted:
                 self._cores |= cores(other.name)
 
     def dresses_up(self, name: str) -> bool:
@@ -44,7 +44,7 @@ class Names:
         return _first_free(name, tails, lambda one: not (self.is_taken(one) or self.is_reserved(one)))
 
 
-def take_name(text: str, others: Iterable[Member], role: Role) -> str | Refusal:
+def take_name(text: str, others: Iterable[Member | Guest], role: Role) -> str | Refusal:
     """Return the name as it will be shown, or why it cannot be taken, with one that can where there is one.
 
     Refusals: `name_unusable`, `name_taken`, and `name_reserved`, whose suggestion is empty where nothing
@@ -63,7 +63,7 @@ def take_name(text: str, others: Iterable[Member], role: Role) -> str | Refusal:
     return name
 
 
-def return_name(text: str, others: Iterable[Member], role: Role) -> str | Refusal:
+def return_name(text: str, others: Iterable[Member | Guest], role: Role) -> str | Refusal:
     """Return the name under which somebody comes back: the old one, or if it is taken, one like it."""
     name = read_name(text)
     if isinstance(name, Refusal):

@@ -6,11 +6,12 @@ from rooms.decide import decide
 from rooms.facts import Commit, Fact
 from rooms.hearing import is_heard
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
-from rooms.model import Member, Record, Room, empty_record
+from rooms.model import Member, Pass, Record, Room, empty_record
 from rooms.refusals import Refusal
 from rooms.roles import Role
 
 MAYA, TOM, JO = MemberId(11), MemberId(22), MemberId(33)
+KNOWN = Pass(is_known=True)
 START_MS = 1_700_000_000_000
 
 
@@ -63,11 +64,11 @@ def open_story() -> Story:
 
 
 def peopled_story() -> Story:
-    """Maya and Jo are members, Tom is a host."""
+    """Maya and Jo are members who were here before, Tom is a host."""
     story = open_story()
-    story.do(JoinRoom(member_id=MAYA, name="Maya"))
+    story.do(JoinRoom(member_id=MAYA, name="Maya", pass_=KNOWN))
     story.do(JoinRoom(member_id=TOM, name="Tom", role=Role.HOST))
-    story.do(JoinRoom(member_id=JO, name="Jo"))
+    story.do(JoinRoom(member_id=JO, name="Jo", pass_=KNOWN))
     return story
 
 

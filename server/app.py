@@ -1,13 +1,14 @@
 """What a node is made of, and how its parts hang together. The one place where they meet."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from rooms.ids import MeetingId
-from rooms.model import Room, RoomSettings
+from rooms.commands import OpenRoom
+from rooms.ids import MeetingId, RoomSlug
+from rooms.model import RoomSettings
 from server.account_ports import AccountStore
 from server.accounts.host_desk import GroupRoom, HostDesk
 from server.bus.memory import MemoryBus, MemoryLog
@@ -25,14 +26,17 @@ from server.http.origins import Origins
 from server.http.pages import PageFolder, add_page_routes, find_page_folder
 from server.http.peer_address import peer_address
 from server.http.refusals import BODY_MAX_BYTES, answer_in_words
-from server.http.room_cards import RoomCard, add_room_cards_route
+from server.http.room_cards import add_room_cards_route, add_schedule_route
 from server.http.security_headers import add_security_headers
+from server.lobby import Lobby
 from server.media.counts import PeerClosed
 from server.media.plane import MediaPlane
 from server.metrics import Metrics
 from server.node_series import node_series
 from server.ports import Store
 from server.room_service import RoomPlan, RoomService
+from server.schedule.keeper import Keeper
+from server.schedule.timetable import Timetable
 from server.tickets import TicketOffice
 from server.wanted_rooms import wanted_rooms
 
@@ -63,10 +67,9 @@ class Node(NamedTuple):
     book: GroupBook
     metrics: Metrics
     readiness: Readiness
-
-    def cards(self) -> Sequence[RoomCard]:
-        """Return what the lobby shows: rooms with an open meeting, in the operator's order."""
-        return room_cards(self.rooms)
+    timetable: Timetable
+    lobby: Lobby
+    keeper: Keeper
 
 
 def make_node(config: Config, origins: Origins) -> Node:
@@ -85,6 +88,21 @@ def make_node(config: Config, origins: Origins) -> Node:
     def on_peer_closed(closed: PeerClosed) -> None:
         gateway.on_media_closed(closed.room, closed.voice_id, closed.peer_id)
 
+    def opening_for(slug: RoomSlug, left: RoomSettings | None) -> OpenRoom | None:
+        plan = lobby.plan(slug)
+        if plan is None:
+            return None
+        return OpenRoom(
+            slug=slug,
+            title=plan.title,
+            about=plan.about,
+            meeting_id=MeetingId(secrets.token_urlsafe(_MEETING_ID_BYTES)),
+            settings=left or plan.settings,
+            bans=book.bans_of(slug),
+        )
+
+    timetable = Timetable({room.slug: room.planned() for room in config.rooms})
+    lobby = Lobby(rooms, timetable, clock)
     book = GroupBook(clock)
     media = MediaPlane(config.media.settings(), clock, on_peer_closed)
     office = TicketOffice.open(config.server.data_path)
@@ -112,6 +130,9 @@ def make_node(config: Config, origins: Origins) -> Node:
         book=book,
         metrics=Metrics(node_series(rooms, media, gateway)),
         readiness=Readiness(),
+        timetable=timetable,
+        lobby=lobby,
+        keeper=Keeper(rooms, clock, timetable.series_of, opening_for),
     )
 
 
@@ -165,9 +186,12 @@ def make_host_api(
 
 
 async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
-    """Open a meeting in every planned room, and let the gateway follow them."""
-    await node.rooms.open_rooms(plans)
+    """Let the node's parts follow these rooms besides others, and open a meeting where one is due."""
+    node.lobby.add(plans)
+    await node.rooms.add_rooms(plan.slug for plan in plans)
     node.gateway.add_rooms()
+    node.keeper.follow()
+    await node.keeper.tick()
 
 
 def build_app(node: Node, hosts: HostApi) -> web.Application:
@@ -177,24 +201,10 @@ def build_app(node: Node, hosts: HostApi) -> web.Application:
     app.on_response_prepare.append(add_security_headers)
     node.gateway.add_routes(app)
     hosts.add_routes(app)
-    add_room_cards_route(app, node.cards)
+    add_room_cards_route(app, node.lobby.cards)
+    add_schedule_route(app, node.lobby.meetings)
     add_health_routes(app, lambda: node.readiness.reasons)
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
     add_exit_route(app, node.config.server.exit_url)
     add_page_routes(app, node.page)
     return app
-
-
-def room_cards(rooms: RoomService) -> tuple[RoomCard, ...]:
-    """Return a card for each room with an open meeting."""
-    found = (rooms.open_room(slug) for slug in rooms.slugs())
-    return tuple(
-        RoomCard(slug=room.slug, title=room.title, about=room.about, members=_present(room))
-        for room in found
-        if room is not None
-    )
-
-
-def _present(room: Room) -> int:
-    """Return how many are there: nobody meets a seat that is only kept."""
-    return sum(1 for member in room.members.values() if not member.stranded_ms)

@@ -28,7 +28,7 @@ from server.ports import Store, StoreError
 from server.recorder import Recorder
 from server.room_list import RoomList
 from server.room_service import RoomPlan
-from server.store.sql_store import open_store, say_no_store
+from server.store.sql_store import SqlStore, open_store, say_no_store
 from server.store_watch import StoreWatch
 
 HEADERS_WITHIN_S: Final = 10.0  # also how long an idle connection is kept; a slower sender is cut
@@ -111,7 +111,7 @@ async def running_server(config: Config) -> AsyncIterator[RunningServer]:
         server, watch = await _start(config, stack)
         node = server.node
         async with asyncio.TaskGroup() as background:
-            parts = (node.rooms.run(), node.gateway.run(), watch.run())
+            parts = (node.rooms.run(), node.gateway.run(), node.keeper.run(), watch.run())
             work = [background.create_task(part) for part in parts]
             try:
                 yield server
@@ -162,6 +162,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
         watch = StoreWatch(store.changes)
         await watch.begin()
         plans = await plan_rooms(config, store)
+        await _read_series(node, store)
     except StoreError as error:
         raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
     runner = web.AppRunner(
@@ -186,6 +187,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     recorder = await stack.enter_async_context(Recorder(store, SystemClock()))
     recorder.follow(node.rooms)
     _take_up_rooms(watch, node, store, recorder)
+    _take_up_series(watch, node, store)
     stack.push_async_callback(node.rooms.close)
     stack.push_async_callback(node.gateway.stop)
     for sock in sockets:
@@ -201,7 +203,9 @@ def _take_up_rooms(watch: StoreWatch, node: Node, store: Store, recorder: Record
     """Let rooms that are made, renamed and closed by command be so while the server runs."""
 
     async def plan() -> tuple[RoomPlan, ...]:
-        return await plan_rooms(node.config, store)
+        plans = await plan_rooms(node.config, store)
+        node.lobby.show(plans)  # under their words of now
+        return plans
 
     async def open_more(plans: tuple[RoomPlan, ...]) -> None:
         await open_rooms(node, plans)
@@ -210,6 +214,26 @@ def _take_up_rooms(watch: StoreWatch, node: Node, store: Store, recorder: Record
     room_list = RoomList(node.rooms, plan, open_more)
     watch.on(ChangeKind.ROOMS, room_list.take_up)
     watch.each_time(room_list.settle)
+
+
+async def _read_series(node: Node, store: SqlStore) -> None:
+    """Read the calendar at the start, which must not be guessed: a closed room would stand open."""
+    try:
+        node.timetable.replace_stored(await store.series.all())
+    except ValueError as error:
+        raise StartError(f"The store holds what cannot be read: {error}.") from None
+
+
+def _take_up_series(watch: StoreWatch, node: Node, store: SqlStore) -> None:
+    """Let meetings that are planned, moved and skipped by command be so while the server runs."""
+
+    async def read() -> None:
+        try:
+            node.timetable.replace_stored(await store.series.all())
+        except ValueError as error:
+            _log.error("series_not_read", reason=str(error))  # the calendar of before holds
+
+    watch.on(ChangeKind.SERIES, read)
 
 
 def _make(config: Config, origins: Origins) -> tuple[Node, ssl.SSLContext | None]:

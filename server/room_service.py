@@ -77,15 +77,20 @@ class RoomService:
         self._holes = asyncio.Event()
         self._since_mono_ms: dict[tuple[RoomSlug, MemberId, int], float] = {}
 
+    async def add_rooms(self, slugs: Iterable[RoomSlug]) -> None:
+        """Follow rooms, whether or not a meeting is open in them; also while the node runs."""
+        for slug in slugs:
+            self._withdrawn.discard(slug)
+            if slug not in self._replicas:
+                self._replicas[slug] = RoomReplica(await self._log.read(slug))
+                self._locks[slug] = asyncio.Lock()
+                self._followers.setdefault(slug, [])
+                self._stops.append(self._bus.follow(slug, self._on_commits))
+
     async def open_rooms(self, plans: Iterable[RoomPlan]) -> None:
-        """Follow every planned room and open a meeting where none is open; also while the node runs."""
+        """Follow every planned room and open a meeting where none is open."""
         for plan in plans:
-            self._withdrawn.discard(plan.slug)
-            if plan.slug not in self._replicas:
-                self._replicas[plan.slug] = RoomReplica(await self._log.read(plan.slug))
-                self._locks[plan.slug] = asyncio.Lock()
-                self._followers.setdefault(plan.slug, [])
-                self._stops.append(self._bus.follow(plan.slug, self._on_commits))
+            await self.add_rooms([plan.slug])
             await self.carry_out(plan.slug, OpenRoom(**plan._asdict()))
 
     def withdraw(self, slug: RoomSlug) -> None:

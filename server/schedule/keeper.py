@@ -19,7 +19,7 @@ The rule is `next_step`, which is pure. `Keeper` is the task that carries it out
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -142,7 +142,7 @@ class Keeper:
         rooms: RoomService,
         clock: Clock,
         planned_for: Callable[[RoomSlug], Sequence[Planned]],
-        opening_for: Callable[[RoomSlug, RoomSettings | None], Awaitable[OpenRoom]],
+        opening_for: Callable[[RoomSlug, RoomSettings | None], OpenRoom | None],
     ) -> None:
         """Take the rooms, and whom to ask about them.
 
@@ -150,8 +150,9 @@ class Keeper:
             rooms: where commands go.
             clock: wall time, which is what people come by.
             planned_for: the series of a room, as they are now.
-            opening_for: the command that opens a room, but for its times; the settings are those that the
-                last sitting on this node was left with, None where there was none.
+            opening_for: the command that opens a room, but for its times, or None where nobody wants the
+                room any more. The settings are those that the last sitting on this node was left with, None
+                where there was none.
         """
         self._rooms = rooms
         self._clock = clock
@@ -161,9 +162,11 @@ class Keeper:
         self._left: dict[RoomSlug, RoomSettings] = {}
 
     def follow(self) -> None:
-        """Learn from now on how sittings are set, so that the next one finds it again."""
+        """Learn how sittings are set, so that the next one finds it again; once more for later rooms."""
         for slug in self._rooms.slugs():
-            self._rooms.follow(slug, self)
+            if slug not in self._seen:
+                self._seen[slug] = Seen()
+                self._rooms.follow(slug, self)
 
     def __call__(self, record: Record, commits: tuple[Commit, ...]) -> None:
         """Take new commits. See `server.room_service.Follower`."""
@@ -193,7 +196,9 @@ class Keeper:
             case None:
                 return
             case Opening(phase=phase, starts_ms=starts_ms, ends_ms=ends_ms):
-                opening = await self._opening_for(slug, self._left.get(slug))
+                opening = self._opening_for(slug, self._left.get(slug))
+                if opening is None:
+                    return
                 command = msgspec.structs.replace(opening, phase=phase, starts_ms=starts_ms, ends_ms=ends_ms)
                 _log.info("meeting_opens", room=slug, phase=phase.value)
                 await self._rooms.carry_out(slug, command)

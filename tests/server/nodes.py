@@ -21,4 +21,5 @@ def node_config(folder: Path, **server: object) -> Config:
 async def open_stored_rooms(node: Node) -> None:
     """Open the rooms of the node's configuration and of its store."""
     async with open_store("", node.config.server.data_path) as store:
-        await open_rooms(node, await plan_rooms(node.config, store))
+        plans = await plan_rooms(node.config, store)
+    await open_rooms(node, plans)

@@ -4,7 +4,7 @@ from pathlib import Path
 from rooms.commands import JoinRoom, StrandMember
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import FloorMode, RoomSettings
-from server.app import Readiness, build_app, group_rooms, make_host_api, make_node, room_cards
+from server.app import Readiness, build_app, group_rooms, make_host_api, make_node
 from server.group_ports import GroupSlug
 from server.http.origins import Origins
 from server.ports import StoredRoom
@@ -14,9 +14,9 @@ from tests.server.nodes import node_config, open_stored_rooms
 
 async def test_rooms_are_open_and_shown_once_opened(tmp_path: Path) -> None:
     node = make_node(node_config(tmp_path), Origins([]))
-    assert room_cards(node.rooms) == ()
+    assert node.lobby.cards() == ()
     await open_stored_rooms(node)
-    (card,) = node.cards()
+    (card,) = node.lobby.cards()
     assert (card.slug, card.title, card.members) == ("talk", "The talk room", 0)
     room = node.rooms.open_room(RoomSlug("talk"))
     assert room is not None
@@ -36,7 +36,7 @@ async def test_rooms_of_the_store_come_after_the_configured_and_are_set_as_left(
         await store.close_room(RoomSlug("gone"), 2)
         await store.save({RoomSlug("night"): left}, ())
     await open_stored_rooms(node)
-    assert [(card.slug, card.title) for card in node.cards()] == [
+    assert [(card.slug, card.title) for card in node.lobby.cards()] == [
         ("talk", "The talk room"),
         ("night", "Night"),
     ]
@@ -53,7 +53,7 @@ async def test_a_card_counts_who_is_there_and_not_kept_seats(tmp_path: Path) -> 
     await node.rooms.carry_out(slug, JoinRoom(member_id=maya, name="Maya"))
     await node.rooms.carry_out(slug, JoinRoom(member_id=jo, name="Jo"))
     await node.rooms.carry_out(slug, StrandMember(member_id=jo))
-    assert [card.members for card in node.cards()] == [1]
+    assert [card.members for card in node.lobby.cards()] == [1]
 
 
 async def test_a_room_without_a_group_is_one_by_itself(tmp_path: Path) -> None:
@@ -94,6 +94,7 @@ async def test_the_catch_all_stands_last(tmp_path: Path) -> None:
     assert {
         "/socket.io/",
         "/api/rooms",
+        "/api/schedule",
         "/api/host/me",
         "/healthz",
         "/readyz",

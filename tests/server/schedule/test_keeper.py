@@ -12,7 +12,7 @@ from rooms.model import Guest, Member, Mutes, Phase, Room, RoomSettings
 from rooms.roles import Role
 from server.bus.memory import MemoryBus, MemoryLog
 from server.ports import Clash, Draft, LogUnavailableError
-from server.room_service import Done, RoomPlan, RoomService
+from server.room_service import Done, RoomService
 from server.schedule.keeper import EMPTY_MS, Keeper, Opening, Seen, next_step
 from server.schedule.plan import Planned
 from server.schedule.series import end_series, read_series, skip_date
@@ -377,10 +377,10 @@ class House:
         self.keeper = Keeper(self.rooms, self.clock, lambda _: series, self._opening_for)
 
     async def open(self) -> None:
-        await self.rooms.add_rooms([RoomPlan(HALL, "Hall", "", MeetingId("first"))])
+        await self.rooms.add_rooms([HALL])
         self.keeper.follow()
 
-    async def _opening_for(self, slug: RoomSlug, left: RoomSettings | None) -> OpenRoom:
+    def _opening_for(self, slug: RoomSlug, left: RoomSettings | None) -> OpenRoom:
         self.asked.append(left)
         return OpenRoom(slug=slug, title="Hall", about="", meeting_id=MeetingId(str(len(self.asked))))
 

@@ -1,5 +1,16 @@
 import type { Heard, OpenWire, Wire, WireListener } from '../src/net/wire'
-import type { Answer, Commit, Fact, FromBrowserEvents, Joined, Member, Resumed, Room } from '../src/wire.gen'
+import type {
+  Answer,
+  Commit,
+  Fact,
+  FromBrowserEvents,
+  Joined,
+  Member,
+  Resumed,
+  Room,
+  Rules,
+  Watch,
+} from '../src/wire.gen'
 
 /** What the page asked on a wire, waiting for the test to answer it. */
 export interface Asked {
@@ -83,8 +94,31 @@ export function member(change: Partial<Member> = {}): Member {
     joined_ms: 1,
     stranded_ms: 0,
     wrote_ms: 0,
+    is_new: false,
+    probation_ms: 0,
+    was: [],
     ...change,
   }
+}
+
+const RULES: Rules = {
+  door: 'open',
+  probation_ms: 0,
+  reserve_ms: 300_000,
+  closes_share: false,
+  holds_contacts: false,
+  has_private: false,
+  locks_alone: false,
+}
+
+const WATCH: Watch = {
+  was_led: false,
+  lost_ms: 0,
+  asked: 0,
+  asked_ms: 0,
+  passed: [],
+  is_safe: false,
+  floor: 'open',
 }
 
 export function room(change: Partial<Room> = {}): Room {
@@ -99,6 +133,20 @@ export function room(change: Partial<Room> = {}): Room {
     chat: [],
     floor: { mode: 'open', limit_ms: 180_000, share: null, hands: [], shared: [] },
     order: { is_locked: false, is_frozen: false, chat: 'everyone', slow_ms: 0 },
+    phase: 'on',
+    starts_ms: 0,
+    ends_ms: 0,
+    rules: RULES,
+    watch: WATCH,
+    reading: null,
+    guests: [],
+    held: [],
+    blocks: [],
+    burst: [],
+    reports: [],
+    proposals: [],
+    sheet: null,
+    bans: [],
     ...change,
   }
 }
@@ -108,7 +156,7 @@ export function commit(seq: number, fact: Fact, change: Partial<Commit> = {}): C
 }
 
 export function posted(seq: number, text: string, by = OTHER, n = 1): Commit {
-  return commit(seq, { type: 'chat_posted', member_id: by, n, name: 'Tom', text }, { by, n })
+  return commit(seq, { type: 'chat_posted', member_id: by, n, name: 'Tom', text, held_seq: 0 }, { by, n })
 }
 
 export function joined(seq = 10, change: Partial<Joined> = {}): Joined {

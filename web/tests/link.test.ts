@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Link, type LinkListener, type LinkPhase } from '../src/net/link'
 import type { Seat } from '../src/net/seat'
 import type { Outbox } from '../src/state/outbox'
-import type { Room } from '../src/wire.gen'
+import type { Guest, Room, Waits } from '../src/wire.gen'
 import { FakeServer, joined, ME, posted, resumed, room, settled } from './fake_wire'
 
 const WISH = { slug: 'talk', name: 'Maya', invite: '' }
@@ -28,6 +28,10 @@ class Seen {
     },
     offered: (offer) => this.calls.push(`offered ${offer.peer_id}`),
     resumed: (hasMedia) => this.calls.push(`resumed ${hasMedia}`),
+    moved: (offer) => this.calls.push(`moved ${offer?.peer_id ?? ''}`),
+    privateAsked: (memberId) => this.calls.push(`asked ${memberId}`),
+    privateAnswered: (memberId, yes) => this.calls.push(`answered ${memberId} ${yes}`),
+    privateLine: (line) => this.calls.push(`line ${line.member_id} ${line.text}`),
     mediaClosed: (peerId) => this.calls.push(`closed ${peerId}`),
     slowed: () => this.calls.push('slowed'),
     restarting: () => this.calls.push('restarting'),
@@ -151,6 +155,54 @@ describe('sitting down', () => {
     server.wire.hear(postedEvent([11]))
     await server.wire.last.answer(joined(10))
     expect(seen.lines).toEqual(['line 11'])
+  })
+})
+
+const GUEST: Guest = {
+  member_id: ME,
+  name: 'Maya',
+  since_ms: 1,
+  is_new: true,
+  is_held: false,
+  lines: [],
+}
+
+describe('the door', () => {
+  const outside = () => room({ members: {}, guests: [GUEST] })
+  const waits = (): Waits => ({
+    type: 'waits',
+    member_id: ME,
+    ticket: 'outside',
+    sync: { type: 'snapshot', revision: { epoch: 1, seq: 10 }, room: outside() },
+    now_ms: 0,
+  })
+
+  it('has a seat of its own kind: no transport until somebody lets one in', async () => {
+    link.join(WISH)
+    server.wire.listener.opened()
+    await server.wire.last.answer(waits())
+    expect(seen.calls).not.toContain('offered p1')
+    expect(seen.room?.guests).toHaveLength(1)
+    server.wire.hear({
+      event: 'moved',
+      payload: {
+        sync: { type: 'snapshot', revision: { epoch: 1, seq: 12 }, room: room() },
+        offer: { peer_id: 'p1', sdp: '' },
+      },
+    })
+    expect(seen.calls.at(-1)).toBe('moved p1')
+    expect(seen.room?.members[ME]).toBeDefined()
+  })
+
+  it('asks for no sound where one comes back to it', async () => {
+    link.join(WISH)
+    server.wire.listener.opened()
+    await server.wire.last.answer(waits())
+    server.wire.listener.closed()
+    await vi.advanceTimersByTimeAsync(6_000)
+    server.wire.listener.opened()
+    await server.wire.last.answer(resumed({ sync: { type: 'commits', epoch: 1, commits: [] } }))
+    expect(seen.calls.some((call) => call.startsWith('resumed'))).toBe(false)
   })
 })
 
@@ -408,7 +460,7 @@ describe('coming back', () => {
 
   it('keeps a changed name', async () => {
     await sitDown()
-    const fact = { type: 'member_renamed', member_id: ME, name: 'May' } as const
+    const fact = { type: 'member_renamed', member_id: ME, name: 'May', was: '' } as const
     const renamed = { seq: 11, at_ms: 0, by: ME, n: 1, fact }
     server.wire.hear({ event: 'commits', payload: { type: 'commits', epoch: 1, commits: [renamed] } })
     expect(seen.seats.at(-1)?.name).toBe('May')

@@ -117,6 +117,11 @@ export class Sound {
   /** End the transport and let go of the speakers. */
   close(): void {
     this.speakers.close()
+    this.drop()
+  }
+
+  /** End the transport; the speakers stay unlocked for the next one. */
+  drop(): void {
     this.#call?.close()
     this.#call = null
     this.#change({ type: 'closed' })

@@ -9,6 +9,7 @@ import type {
   Refusal,
   Resumed,
   TurnedAway,
+  Waits,
 } from '../wire.gen'
 import { retryDelay, spread } from './backoff'
 import { BUSY_WAIT_MS, CommandRow } from './command_row'
@@ -18,6 +19,16 @@ import type { Seat } from './seat'
 import type { Heard, OpenWire, Wire } from './wire'
 
 export type { LinkListener, LinkPhase, SeatWish }
+
+/** What is asked outside the row of numbered commands: private words and invites. */
+export type Request =
+  | 'set_reachable'
+  | 'ask_private'
+  | 'answer_private'
+  | 'send_private'
+  | 'make_invite'
+  | 'list_invites'
+  | 'revoke_invite'
 
 /** An answer later than this means that the wire is dead, whatever it says of itself. */
 const ANSWER_DEADLINE_MS = 10_000
@@ -96,6 +107,11 @@ export class Link {
     return reply?.type === 'refused' ? reply : null
   }
 
+  /** Ask for something that is no command of the room's log. Null if the link is not up or breaks. */
+  request<E extends Request>(event: E, payload: FromBrowserEvents[E]): Promise<Answer | null> {
+    return this.#ask(event, payload)
+  }
+
   /** Give up the seat and close. */
   async leave(): Promise<void> {
     const wire = this.#wire
@@ -161,13 +177,14 @@ export class Link {
         : wire.ask('resume', { ticket: seat.ticket, epoch, seq }, ANSWER_DEADLINE_MS)
     const answer = await asked.catch(() => null)
     if (wire !== this.#wire) return
-    if (answer?.type === 'joined') this.#sitDown(answer, wish)
+    if (answer?.type === 'joined' || answer?.type === 'waits') this.#sitDown(answer, wish)
     else if (answer?.type === 'resumed' && seat !== null) this.#comeBack(answer, seat)
     else if (answer?.type === 'refused') this.#turnAway(answer, wire)
     else this.#drop()
   }
 
-  #sitDown(answer: Joined, wish: SeatWish): void {
+  /** Inside, or at the door: there the answer has no transport. */
+  #sitDown(answer: Joined | Waits, wish: SeatWish): void {
     const oldMember = this.#lastMember
     this.#isRejoining = false
     this.listener.clockRead(answer.now_ms)
@@ -175,7 +192,7 @@ export class Link {
     this.#row.startAnew(oldMember, answer.sync.room.chat)
     this.#step(receiveSync(this.#replica, answer.sync))
     this.#goUp()
-    this.listener.offered(answer.offer)
+    if (answer.type === 'joined') this.listener.offered(answer.offer)
   }
 
   #comeBack(answer: Resumed, seat: Seat): void {
@@ -184,7 +201,7 @@ export class Link {
     this.#row.goOnAfter(answer.last_n)
     this.#step(receiveSync(this.#replica, answer.sync))
     this.#goUp()
-    this.listener.resumed(answer.has_media)
+    if (this.#isInside()) this.listener.resumed(answer.has_media)
   }
 
   #keepSeat(memberId: number, ticket: string, wish: SeatWish): void {
@@ -192,6 +209,10 @@ export class Link {
     this.#seat = { slug: wish.slug, name: wish.name, invite: wish.invite, ticket, memberId }
     this.#wish = this.#seat
     this.listener.seated(this.#seat)
+  }
+
+  #isInside(): boolean {
+    return this.#replica.room?.members[this.#lastMember] !== undefined
   }
 
   #goUp(): void {
@@ -249,6 +270,19 @@ export class Link {
       case 'card_given':
         if (this.#seat !== null) keepCard(this.#seat.slug, payload.card)
         return
+      case 'moved':
+        this.#step(receiveSync(this.#replica, payload.sync))
+        this.listener.moved(payload.offer)
+        return
+      case 'private_asked':
+        this.listener.privateAsked(payload.member_id)
+        return
+      case 'private_answered':
+        this.listener.privateAnswered(payload.member_id, payload.yes)
+        return
+      case 'private_line':
+        this.listener.privateLine(payload)
+        return
       case 'ended':
         if (payload.reason === 'restarting') this.listener.restarting()
         if (payload.retry_ms > 0) {
@@ -267,7 +301,9 @@ export class Link {
     const seat = this.#seat
     if (seat !== null) {
       this.#row.follow(seat.memberId, step.applied, step.replica.seq)
-      const name = step.replica.room?.members[seat.memberId]?.name
+      const { room } = step.replica
+      const guest = room?.guests.find((one) => one.member_id === seat.memberId)
+      const name = (room?.members[seat.memberId] ?? guest)?.name
       if (name !== undefined && name !== seat.name)
         this.#keepSeat(seat.memberId, seat.ticket, { ...seat, name })
     }
@@ -285,7 +321,7 @@ export class Link {
   }
 
   /** Ask outside the row of numbered commands. Null if the link is not up; an answer too late drops the wire. */
-  async #ask<E extends 'catch_up' | 'open_media' | 'restart_media' | 'answer_media'>(
+  async #ask<E extends Request | 'catch_up' | 'open_media' | 'restart_media' | 'answer_media'>(
     event: E,
     payload: FromBrowserEvents[E],
     deadline_ms = ANSWER_DEADLINE_MS,

@@ -1,6 +1,6 @@
 import type { Outbox } from '../state/outbox'
 import type { Step } from '../state/replica'
-import type { EndReason, Offer, Refusal, TurnedAway } from '../wire.gen'
+import type { EndReason, Offer, PrivateLine, Refusal, TurnedAway } from '../wire.gen'
 import type { Seat } from './seat'
 
 /** Where the conversation with the server stands. */
@@ -24,6 +24,11 @@ export interface LinkListener {
   offered(offer: Offer): void
   /** Back in the old seat; says whether the server still has the transport. */
   resumed(hasMedia: boolean): void
+  /** The place or the role is another one: the room is shown anew. With a transport, if there is sound to open. */
+  moved(offer: Offer | null): void
+  privateAsked(memberId: number): void
+  privateAnswered(memberId: number, yes: boolean): void
+  privateLine(line: PrivateLine): void
   mediaClosed(peerId: string): void
   /** A command must wait for this long, since they came too fast. */
   slowed(wait_ms: number): void

@@ -12,7 +12,11 @@ const HEARD = Object.keys({
   resync: true,
   media_closed: true,
   ticket_renewed: true,
+  moved: true,
   card_given: true,
+  private_asked: true,
+  private_answered: true,
+  private_line: true,
   ended: true,
 } satisfies Record<Heard['event'], true>) as Heard['event'][]
 

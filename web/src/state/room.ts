@@ -1,17 +1,18 @@
 import {
   CHAT_WINDOW_LINES,
-  type ChatLine,
   type Commit,
   type Fact,
   type Floor,
   type Hand,
-  type Member,
   type Order,
   type Room,
   SHARED_MAX,
   type Share,
+  WAS_MAX,
 } from '../wire.gen'
 import { mayBeHeard } from './hearing'
+import { changeOrder, lineOf } from './room_order'
+import { seated, withMember, withoutHand, withoutMember, withoutProposals } from './seats'
 
 /**
  * Return the room after one commit: the same rules as `change_room` of rooms/apply.py, checked against
@@ -19,21 +20,37 @@ import { mayBeHeard } from './hearing'
  */
 export function changeRoom(room: Room | null, commit: Commit): Room | null {
   const { fact } = commit
-  if (fact.type === 'room_opened') {
-    const { slug, title, about, meeting_id, settings } = fact
-    const { floor: mode, limit_ms, chat, slow_ms, is_locked } = settings
-    const floor: Floor = { mode, limit_ms, share: null, hands: [], shared: [] }
-    const order: Order = { is_locked, is_frozen: false, chat, slow_ms }
-    const opened = { slug, title, about, meeting_id, opened_ms: commit.at_ms, members: {}, chat: [] }
-    return { ...opened, floor, order }
-  }
-  return room === null ? null : changeOpenRoom(room, fact, commit)
+  if (fact.type === 'room_opened') return openedRoom(fact, commit)
+  if (fact.type === 'room_closed' || room === null) return null
+  return changeOpenRoom(room, fact, commit)
 }
 
-function changeOpenRoom(room: Room, fact: Exclude<Fact, { type: 'room_opened' }>, commit: Commit): Room {
+function openedRoom(fact: Extract<Fact, { type: 'room_opened' }>, commit: Commit): Room {
+  const { slug, title, about, meeting_id, settings, phase, starts_ms, ends_ms, bans } = fact
+  const { floor: mode, limit_ms, chat, slow_ms, is_locked, rules } = settings
+  const floor: Floor = { mode, limit_ms, share: null, hands: [], shared: [] }
+  const order: Order = { is_locked, is_frozen: false, chat, slow_ms }
+  const watch = {
+    was_led: false,
+    lost_ms: 0,
+    asked: 0,
+    asked_ms: 0,
+    passed: [],
+    is_safe: false,
+    floor: 'open',
+  } as const
+  const opened = { slug, title, about, meeting_id, opened_ms: commit.at_ms, members: {}, chat: [] }
+  const nobody = { guests: [], held: [], blocks: [], burst: [], reports: [], proposals: [] }
+  const plan = { phase, starts_ms, ends_ms, rules, bans, watch, reading: null, sheet: null }
+  return { ...opened, floor, order, ...plan, ...nobody }
+}
+
+type OpenFact = Exclude<Fact, { type: 'room_opened' | 'room_closed' }>
+
+function changeOpenRoom(room: Room, fact: OpenFact, commit: Commit): Room {
   switch (fact.type) {
     case 'member_joined':
-      return { ...room, members: { ...room.members, [fact.member.member_id]: fact.member } }
+      return seated(room, fact.member)
     case 'member_left':
     case 'member_removed':
       return withoutMember(room, fact.member_id)
@@ -42,7 +59,10 @@ function changeOpenRoom(room: Room, fact: Exclude<Fact, { type: 'room_opened' }>
     case 'member_returned':
       return withMember(room, fact.member_id, () => ({ stranded_ms: 0 }))
     case 'member_renamed':
-      return withMember(room, fact.member_id, () => ({ name: fact.name }))
+      return withMember(room, fact.member_id, ({ was }) => ({
+        name: fact.name,
+        was: fact.was === '' ? was : [...was, fact.was].slice(-WAS_MAX),
+      }))
     case 'microphone_set':
       return muteSelf(room, fact.member_id, !fact.on)
     case 'member_muted':
@@ -50,18 +70,9 @@ function changeOpenRoom(room: Room, fact: Exclude<Fact, { type: 'room_opened' }>
     case 'mute_lifted':
       return withMember(room, fact.member_id, (member) => ({ mutes: { ...member.mutes, by_host: false } }))
     case 'chat_posted': {
-      const { member_id, name, text, n } = fact
-      const line: ChatLine = {
-        seq: commit.seq,
-        member_id,
-        name,
-        text,
-        sent_ms: commit.at_ms,
-        n,
-        retracted: false,
-      }
-      const written = { ...room, chat: [...room.chat, line].slice(-CHAT_WINDOW_LINES) }
-      return withMember(written, member_id, () => ({ wrote_ms: commit.at_ms }))
+      const chat = [...room.chat, lineOf(fact, commit)].slice(-CHAT_WINDOW_LINES)
+      const written = { ...room, chat, held: room.held.filter((line) => line.seq !== fact.held_seq) }
+      return withMember(written, fact.member_id, () => ({ wrote_ms: commit.at_ms }))
     }
     case 'chat_retracted':
     case 'line_erased':
@@ -71,15 +82,25 @@ function changeOpenRoom(room: Room, fact: Exclude<Fact, { type: 'room_opened' }>
     case 'all_muted':
       return fact.members.reduce((muted, memberId) => muteSelf(muted, memberId, true), room)
     case 'role_given':
-      return withMember(room, fact.member_id, () => ({ role: fact.role }))
+      return withMember(withoutProposals(room, fact.member_id), fact.member_id, () => ({ role: fact.role }))
     case 'chat_set':
       return { ...room, order: { ...room.order, chat: fact.mode, slow_ms: fact.slow_ms } }
     case 'room_locked':
       return { ...room, order: { ...room.order, is_locked: fact.on } }
     case 'room_frozen':
       return { ...room, order: { ...room.order, is_frozen: fact.on } }
-    default:
+    case 'hand_raised':
+    case 'hand_lowered':
+    case 'hands_lowered':
+    case 'hand_moved':
+    case 'share_began':
+    case 'share_ended':
+    case 'time_added':
+    case 'share_written':
+    case 'floor_set':
       return changeFloor(room, fact, commit)
+    default:
+      return changeOrder(room, fact, commit)
   }
 }
 
@@ -134,8 +155,6 @@ function changeFloor(room: Room, fact: FloorFact, commit: Commit): Room {
         shared: isNewRound ? [] : floor.shared,
       })
     }
-    default:
-      return tolerate(room, fact)
   }
 }
 
@@ -151,11 +170,6 @@ function endShare(room: Room, memberId: number, hadTurn: boolean): Room {
   return member === undefined || mayBeHeard(ended, member) ? ended : muteSelf(ended, memberId, true)
 }
 
-/** Every known fact has a case above (the compiler checks); a newer server may send others. */
-function tolerate(room: Room, _fact: never): Room {
-  return room
-}
-
 function withFloor(room: Room, change: Partial<Floor>): Room {
   return { ...room, floor: { ...room.floor, ...change } }
 }
@@ -169,10 +183,6 @@ function inserted(hands: readonly Hand[], hand: Hand, place: number): readonly H
   return [...hands.slice(0, place), hand, ...hands.slice(place)]
 }
 
-function withoutHand(hands: readonly Hand[], memberId: number): readonly Hand[] {
-  return hands.filter((hand) => hand.member_id !== memberId)
-}
-
 function withdraw(room: Room, lineSeq: number): Room {
   const chat = room.chat.map((line) => (line.seq === lineSeq ? { ...line, text: '', retracted: true } : line))
   return { ...room, chat }
@@ -180,21 +190,4 @@ function withdraw(room: Room, lineSeq: number): Room {
 
 function muteSelf(room: Room, memberId: number, bySelf: boolean): Room {
   return withMember(room, memberId, (member) => ({ mutes: { ...member.mutes, by_self: bySelf } }))
-}
-
-function withMember(room: Room, memberId: number, change: (member: Member) => Partial<Member>): Room {
-  const member = room.members[memberId]
-  if (member === undefined) return room
-  return { ...room, members: { ...room.members, [memberId]: { ...member, ...change(member) } } }
-}
-
-/** The room without the member: no seat, no hand, no share. */
-function withoutMember(room: Room, memberId: number): Room {
-  const members = { ...room.members }
-  delete members[memberId]
-  const { share, hands } = room.floor
-  return withFloor(
-    { ...room, members },
-    { share: share?.member_id === memberId ? null : share, hands: withoutHand(hands, memberId) },
-  )
 }

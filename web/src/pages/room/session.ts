@@ -5,7 +5,7 @@ import { Sound } from '../../media/sound'
 import type { Speakers } from '../../media/speakers'
 import { sameVoices, Voices } from '../../media/voices'
 import { WakeLock } from '../../media/wake_lock'
-import { Link, type LinkPhase, type SeatWish } from '../../net/link'
+import { Link, type LinkPhase, type Request, type SeatWish } from '../../net/link'
 import { forgetSeat, keepSeat, type Seat } from '../../net/seat'
 import { openSocket } from '../../net/socket'
 import type { OpenWire } from '../../net/wire'
@@ -17,7 +17,20 @@ import { type PendingLine, pendingLines } from '../../state/people'
 import type { Step } from '../../state/replica'
 import { spokenFor, spokenPlace } from '../../state/spoken'
 import { t } from '../../text'
-import type { Ability, Commit, EndReason, Member, Refusal, Room, TurnedAway } from '../../wire.gen'
+import type {
+  Ability,
+  Answer,
+  Commit,
+  EndReason,
+  FromBrowserEvents,
+  Guest,
+  Member,
+  Offer,
+  Refusal,
+  Room,
+  TurnedAway,
+} from '../../wire.gen'
+import { Letters } from './letters'
 import { NoticeBoard, now } from './notice_board'
 import { Turn } from './turn'
 
@@ -54,11 +67,16 @@ export class RoomSession {
   readonly ending = signal<Ending | null>(null)
   readonly board = new NoticeBoard()
   readonly self = computed<Member | null>(() => this.room.value?.members[this.me.value] ?? null)
+  /** The person as somebody who waits at the door. */
+  readonly guest = computed<Guest | null>(
+    () => this.room.value?.guests.find((guest) => guest.member_id === this.me.value) ?? null,
+  )
   readonly closed = computed<Closed | null>(() => {
     const self = this.self.value
     return this.room.value === null || self === null ? null : whyClosed(this.room.value, self)
   })
   readonly turn = new Turn(this)
+  readonly letters = new Letters(this)
 
   /** Whom the host is looking at; the sheet stays while that person's row moves. */
   readonly chosen = signal<Member | null>(null)
@@ -96,6 +114,10 @@ export class RoomSession {
         this.#agreeOnMic(true)
         void this.#sound.open(offer)
       },
+      moved: (offer) => this.#onMoved(offer),
+      privateAsked: (memberId) => this.letters.asked(memberId),
+      privateAnswered: (memberId, yes) => this.letters.answered(memberId, yes),
+      privateLine: (line) => this.letters.received(line),
       restarting: () => this.board.note({ isServerRestarting: true }),
       resumed: (hasMedia) => this.#onResumed(hasMedia),
       mediaClosed: (peerId) => this.#sound.onClosed(peerId),
@@ -186,6 +208,11 @@ export class RoomSession {
     if (refusal !== null) this.board.tellRefusal(refusal, name)
   }
 
+  /** What is no command of the room's log: private words, invites. Null if the link broke. */
+  request<E extends Request>(event: E, payload: FromBrowserEvents[E]): Promise<Answer | null> {
+    return this.#link.request(event, payload)
+  }
+
   toggleSound(): void {
     this.isSoundOff.value = !this.isSoundOff.value
     this.speakers.mute(this.isSoundOff.value)
@@ -260,6 +287,7 @@ export class RoomSession {
       this.#note(commit, nameOf)
     }
     this.room.value = room
+    this.#noteRole(before?.members[me], room?.members[me])
     this.turn.follow(before, room)
     const place = spokenPlace(before, room, me)
     if (place !== null) announcer.announce(place)
@@ -276,8 +304,11 @@ export class RoomSession {
     if (fact.type === 'member_muted' && fact.member_id === me) this.board.note({ mutedBy: nameOf(fact.by) })
     if (fact.type === 'all_muted' && fact.members.includes(me)) this.board.tell('order.all_muted')
     if (fact.type === 'share_ended' && fact.member_id === me) this.board.tell('turn.over')
-    if (fact.type === 'role_given' && fact.member_id === me)
-      this.board.tell('role.given', t(`role.${fact.role}`))
+  }
+
+  #noteRole(before: Member | undefined, after: Member | undefined): void {
+    if (before === undefined || after === undefined || before.role === after.role) return
+    this.board.tell('role.given', t(`role.${after.role}`))
   }
 
   /** The room closed the microphone, or does not hear it any more: then it is off here, too. */
@@ -301,6 +332,20 @@ export class RoomSession {
     if (isMutedByHost && this.#mic.phase !== 'off') this.#mic.stop()
     if (isMutedByHost && mutedBy === null) this.board.note({ mutedBy: t('people.a_host') })
     if (!isMutedByHost && mutedBy !== null) this.board.note({ mutedBy: null })
+  }
+
+  /** Let in, sent back to the door, or trusted with another role. */
+  #onMoved(offer: Offer | null): void {
+    const self = this.self.value
+    if (self === null) {
+      this.#mic.stop()
+      this.#sound.drop()
+      return
+    }
+    if (offer !== null) {
+      this.#agreeOnMic(true)
+      void this.#sound.open(offer)
+    }
   }
 
   #onResumed(hasMedia: boolean): void {

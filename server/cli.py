@@ -1,4 +1,4 @@
-"""The command `lamplit`: serve, check, config, host-link, room, audit, version.
+"""The command `lamplit`; `lamplit --help` lists what is below it, docs/OPERATING.md says what for.
 
 Whatever goes wrong is one sentence on standard error and exit code 2; what broke inside is exit code 1.
 """
@@ -14,6 +14,17 @@ from pathlib import Path
 from typing import Final
 
 from server.checkup import check_up
+from server.cli_account_commands import add_account_commands
+from server.cli_flags import add_command, add_key_flags, load
+from server.cli_group_commands import (
+    Below,
+    add_ban_commands,
+    add_group_commands,
+    add_host_commands,
+    add_report_commands,
+    add_series_commands,
+)
+from server.cli_groups import move_room
 from server.cli_store import (
     UsageError,
     add_room,
@@ -24,12 +35,11 @@ from server.cli_store import (
     show_audit,
 )
 from server.clock import SystemClock
-from server.config import PORT_MAX, Config
-from server.config_sources import ConfigError, Setting, find_file, load_config
+from server.config_sources import ConfigError, find_file
 from server.config_text import write_config
-from server.http.origins import hosts_reached_at, write_origin
 from server.lifecycle import RunningServer, StartError, serve
 from server.logs import log_for, set_up_logs
+from server.public_url import public_url
 from server.tickets import TicketOffice
 
 EXIT_FINE: Final = 0
@@ -37,15 +47,6 @@ EXIT_BROKE: Final = 1
 EXIT_TROUBLE: Final = 2
 
 _HOURS_MAX: Final = 24 * 366.0
-
-# Flags that set a key, by the key's path.
-_KEY_FLAGS: Final = {
-    "server.host": "--host",
-    "server.port": "--port",
-    "server.data_dir": "--data-dir",
-    "server.dev_tls": "--dev-tls",
-    "media.udp_port": "--udp-port",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,15 +67,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    serving = _add(commands, "serve", "run the server until it is told to stop", _serve)
-    _add_key_flags(serving)
-    checking = _add(
+    serving = add_command(commands, "serve", "run the server until it is told to stop", _serve)
+    add_key_flags(serving)
+    checking = add_command(
         commands, "check", "try the configuration, the ports and the folders, and say what is wrong", _check
     )
-    _add_key_flags(checking)
-    showing = _add(commands, "config", "print the configuration in force, as TOML", _config)
-    _add_key_flags(showing)
-    linking = _add(
+    add_key_flags(checking)
+    showing = add_command(commands, "config", "print the configuration in force, as TOML", _config)
+    add_key_flags(showing)
+    linking = add_command(
         commands, "host-link", "print a link that lets whoever opens it join a room as host", _host_link
     )
     linking.add_argument("room", nargs="?", metavar="ROOM", help="the room's slug (default: the first room)")
@@ -82,78 +83,48 @@ def _parser() -> argparse.ArgumentParser:
         "--hours", type=float, default=24.0, help="how long the link is good for (default: 24)"
     )
     linking.add_argument("--url", help="the address that browsers use, if it is not the configured one")
-    _add_key_flags(linking)
-    _add_room_commands(_add(commands, "room", "make, list, rename and close rooms", None))
-    auditing = _add(commands, "audit", "print who kept order in a room, in numbers, never in names", _audit)
+    add_key_flags(linking)
+    _add_room_commands(add_command(commands, "room", "make, list, rename, move and close rooms", None))
+    add_group_commands(add_command(commands, "group", "name, list, rename and close groups", None))
+    hosts = Below(add_command(commands, "host", "make hosts' accounts, and say who serves a group", None))
+    add_account_commands(hosts)
+    add_host_commands(hosts)
+    add_series_commands(add_command(commands, "series", "say when rooms have meetings", None))
+    add_ban_commands(add_command(commands, "ban", "list and lift bans", None))
+    add_report_commands(add_command(commands, "report", "list and close reports", None))
+    auditing = add_command(
+        commands, "audit", "print who kept order in a room, in numbers, never in names", _audit
+    )
     auditing.add_argument("room", metavar="ROOM", help="the room's slug")
     auditing.add_argument(
         "--verify", action="store_true", help="print only whether anybody has changed what was written"
     )
-    _add_key_flags(auditing)
-    _add(commands, "version", "print the version", _version)
+    add_key_flags(auditing)
+    add_command(commands, "version", "print the version", _version)
     return parser
-
-
-def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    text: str,
-    run: Callable[[argparse.Namespace], int] | None,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-    command.set_defaults(run=run)
-    return command
 
 
 def _add_room_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    adding = _add(commands, "add", "make a room, or open a closed one again", _add_room)
+    adding = add_command(commands, "add", "make a room, or open a closed one again", _add_room)
     adding.add_argument("room", metavar="ROOM", help="its slug: lower-case letters, digits, single hyphens")
     adding.add_argument("--title", required=True, help="what people call it")
     adding.add_argument("--about", default="", help="a sentence or two for somebody who was never there")
-    listing = _add(commands, "list", "print every room that is open at the next start", _list_rooms)
-    renaming = _add(commands, "rename", "give a room another title; its address stays", _rename_room)
+    listing = add_command(commands, "list", "print every room", _list_rooms)
+    renaming = add_command(commands, "rename", "give a room another title; its address stays", _rename_room)
     renaming.add_argument("room", metavar="ROOM", help="the room's slug")
     renaming.add_argument("title", metavar="TITLE", help="what people will call it")
-    closing = _add(commands, "close", "close a room; how it was set is kept", _close_room)
+    moving = add_command(commands, "move", "give a room to a group, or make it one by itself", _move_room)
+    moving.add_argument("room", metavar="ROOM", help="the room's slug")
+    moving.add_argument("group", nargs="?", metavar="GROUP", help="the group's slug (default: none)")
+    closing = add_command(commands, "close", "close a room; how it was set is kept", _close_room)
     closing.add_argument("room", metavar="ROOM", help="the room's slug")
-    for command in (adding, listing, renaming, closing):
-        _add_key_flags(command)
-
-
-def _add_key_flags(parser: argparse.ArgumentParser) -> None:
-    port = f"0 to {PORT_MAX}; 0 takes any that is free"
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="configuration file (default: lamplit.toml, if any)"
-    )
-    parser.add_argument("--host", metavar="ADDRESS", help="address to listen at (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, help=f"TCP port for pages, {port} (default: 8080)")
-    parser.add_argument(
-        "--udp-port", type=int, metavar="PORT", help=f"UDP port for sound, {port} (default: 3479)"
-    )
-    parser.add_argument(
-        "--data-dir", metavar="FOLDER", help="folder for what a restart must find (default: data)"
-    )
-    parser.add_argument(
-        "--dev-tls",
-        action="store_const",
-        const=True,
-        help="serve HTTPS to the whole network, with a certificate made here, so that phones may speak",
-    )
-
-
-def _load(chosen: argparse.Namespace) -> Config:
-    settings = [
-        Setting(path, value, flag)
-        for path, flag in _KEY_FLAGS.items()
-        if (value := getattr(chosen, flag[2:].replace("-", "_"))) is not None
-    ]
-    file = find_file(chosen.config, os.environ, Path.cwd())
-    return load_config(file, os.environ, settings)
+    for command in (adding, listing, renaming, moving, closing):
+        add_key_flags(command)
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    config = _load(chosen)
+    config = load(chosen)
     set_up_logs(config.logs.level, config.logs.format)
     try:
         asyncio.run(serve(config, lambda server: _announce(server, chosen)))
@@ -196,7 +167,7 @@ def _host_link_command(server: RunningServer, chosen: argparse.Namespace) -> str
 
 def _check(chosen: argparse.Namespace) -> int:
     file = find_file(chosen.config, os.environ, Path.cwd())
-    config = _load(chosen)
+    config = load(chosen)
     print(f"configuration: {file or 'defaults; no file'}")
     troubles = 0
     for finding in check_up(config):
@@ -206,12 +177,12 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _config(chosen: argparse.Namespace) -> int:
-    print(write_config(_load(chosen)), end="")
+    print(write_config(load(chosen)), end="")
     return EXIT_FINE
 
 
 def _host_link(chosen: argparse.Namespace) -> int:
-    config = _load(chosen)
+    config = load(chosen)
     slugs = room_slugs(config)
     room = chosen.room or slugs[0]
     if room not in slugs:
@@ -227,43 +198,38 @@ def _host_link(chosen: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(f"the key in {config.server.data_path} is damaged: {error}") from None
     invite = office.issue_invite(room, chosen.hours, SystemClock().wall_ms())
-    print(f"{_public_url(chosen.url, config)}/m/{room}#host={invite}")
+    print(f"{public_url(chosen.url, config)}/m/{room}#host={invite}")
     return EXIT_FINE
 
 
 def _add_room(chosen: argparse.Namespace) -> int:
-    add_room(_load(chosen), chosen.room, chosen.title, chosen.about)
+    add_room(load(chosen), chosen.room, chosen.title, chosen.about)
     return EXIT_FINE
 
 
 def _list_rooms(chosen: argparse.Namespace) -> int:
-    list_rooms(_load(chosen))
+    list_rooms(load(chosen))
     return EXIT_FINE
 
 
 def _rename_room(chosen: argparse.Namespace) -> int:
-    rename_room(_load(chosen), chosen.room, chosen.title)
+    rename_room(load(chosen), chosen.room, chosen.title)
+    return EXIT_FINE
+
+
+def _move_room(chosen: argparse.Namespace) -> int:
+    move_room(load(chosen), chosen.room, chosen.group)
     return EXIT_FINE
 
 
 def _close_room(chosen: argparse.Namespace) -> int:
-    close_room(_load(chosen), chosen.room)
+    close_room(load(chosen), chosen.room)
     return EXIT_FINE
 
 
 def _audit(chosen: argparse.Namespace) -> int:
-    is_whole = show_audit(_load(chosen), chosen.room, verify_only=chosen.verify)
+    is_whole = show_audit(load(chosen), chosen.room, verify_only=chosen.verify)
     return EXIT_FINE if is_whole else EXIT_TROUBLE
-
-
-def _public_url(asked: str | None, config: Config) -> str:
-    """Return the address of the place without a slash at the end."""
-    if asked:
-        return asked.rstrip("/")
-    if config.server.origins:
-        return config.server.origins[0]
-    host = hosts_reached_at(config.server.host)[0]
-    return write_origin("https" if config.server.dev_tls else "http", host, config.server.port)
 
 
 def _version(_chosen: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from server.ports import StoredRoom, StoreError
 from server.store.audit_chain import AuditRow, first_broken
 from server.store.sql_store import SqlStore, open_store, say_no_store
 
-_AT_NEXT_START: Final = "A server that is running takes it up at its next start."
+_SOON: Final = "A server that is running takes it up within seconds"
 _DIGEST_SHOWN_CHARS: Final = 16
 _MINUTE_S: Final = 60
 
@@ -26,7 +26,7 @@ class UsageError(Exception):
 def room_slugs(config: Config) -> list[RoomSlug]:
     """Return the slug of every room, those of the configuration first."""
     slugs = [room.slug for room in config.rooms]
-    stored = _in_store(config, lambda store: store.open_rooms())
+    stored = in_store(config, lambda store: store.open_rooms())
     return [*slugs, *(room.slug for room in stored if room.slug not in slugs)]
 
 
@@ -43,9 +43,9 @@ def add_room(config: Config, slug: str, title: str, about: str) -> None:
     if any(room.slug == slug for room in config.rooms):
         raise UsageError(f"the configuration has a room {slug!r} already")
     room = StoredRoom(asked.slug, asked.title, asked.about)
-    if not _in_store(config, lambda store: store.add_room(room, SystemClock().wall_ms())):
+    if not in_store(config, lambda store: store.add_room(room, SystemClock().wall_ms())):
         raise UsageError(f"there is a room {slug!r} already; `lamplit room rename` changes its title")
-    print(f"The room {slug} is made: /m/{slug}. {_AT_NEXT_START}")
+    print(f"The room {slug} is made: /m/{slug}. {_SOON}.")
 
 
 def list_rooms(config: Config) -> None:
@@ -53,7 +53,7 @@ def list_rooms(config: Config) -> None:
     for room in config.rooms:
         print(f"{room.slug}\tconfiguration\t{room.title}")
     slugs = {room.slug for room in config.rooms}
-    for stored in _in_store(config, lambda store: store.open_rooms()):
+    for stored in in_store(config, lambda store: store.open_rooms()):
         if stored.slug not in slugs:
             print(f"{stored.slug}\tcommand\t{stored.title}")
 
@@ -69,9 +69,9 @@ def rename_room(config: Config, slug: str, title: str) -> None:
     except ValueError as error:
         raise UsageError(str(error)) from None
     _refuse_configured(config, slug)
-    if not _in_store(config, lambda store: store.rename_room(room.slug, room.title)):
+    if not in_store(config, lambda store: store.rename_room(room.slug, room.title)):
         raise _no_room(config, slug)
-    print(f"The room {slug} has another title. {_AT_NEXT_START}")
+    print(f"The room {slug} has another title. {_SOON}, or once nobody is in the room.")
 
 
 def close_room(config: Config, slug: str) -> None:
@@ -81,9 +81,9 @@ def close_room(config: Config, slug: str) -> None:
         UsageError: there is none that commands may change.
     """
     _refuse_configured(config, slug)
-    if not _in_store(config, lambda store: store.close_room(RoomSlug(slug), SystemClock().wall_ms())):
+    if not in_store(config, lambda store: store.close_room(RoomSlug(slug), SystemClock().wall_ms())):
         raise _no_room(config, slug)
-    print(f"The room {slug} is closed. {_AT_NEXT_START}")
+    print(f"The room {slug} is closed. {_SOON}: it is no longer listed, and ends once nobody is in it.")
 
 
 def show_audit(config: Config, slug: str, *, verify_only: bool) -> bool:
@@ -92,7 +92,7 @@ def show_audit(config: Config, slug: str, *, verify_only: bool) -> bool:
     Raises:
         UsageError: there is no such room and never was one with an audit.
     """
-    chain, rows = _in_store(config, lambda store: store.audit(RoomSlug(slug)))
+    chain, rows = in_store(config, lambda store: store.audit(RoomSlug(slug)))
     if not chain.end_number and slug not in room_slugs(config):
         raise _no_room(config, slug)
     for row in () if verify_only else rows:
@@ -124,7 +124,7 @@ def _no_room(config: Config, slug: str) -> UsageError:
     return UsageError(f"there is no room {slug!r}; the rooms are: {', '.join(room_slugs(config))}")
 
 
-def _in_store(config: Config, ask: Callable[[SqlStore], Awaitable[_Result]]) -> _Result:
+def in_store(config: Config, ask: Callable[[SqlStore], Awaitable[_Result]]) -> _Result:
     """Open the store for one question.
 
     Raises:

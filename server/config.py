@@ -64,6 +64,14 @@ def _check_text(key: str, text: str, max_chars: int) -> None:
         raise ValueError(f"{key} must be 1 to {max_chars} printable characters")
 
 
+def _check_slug(key: str, slug: str) -> None:
+    if len(slug) > SLUG_MAX_CHARS or not _SLUG.fullmatch(slug):
+        raise ValueError(
+            f"{key} must be lower-case letters, digits and single hyphens, "
+            f"at most {SLUG_MAX_CHARS} characters, not {slug!r}"
+        )
+
+
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)
@@ -178,20 +186,20 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         slug: its lasting name in addresses: lower-case letters, digits and single hyphens.
         title: what people call it.
         about: one or two sentences for somebody who was never there.
+        group: slug of the group that it belongs to; empty: it is a group by itself.
         series: weekly meetings.
     """
 
     slug: RoomSlug
     title: str
     about: str = ""
+    group: str = ""
     series: tuple[SeriesConfig, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.slug) > SLUG_MAX_CHARS or not _SLUG.fullmatch(self.slug):
-            raise ValueError(
-                f"slug must be lower-case letters, digits and single hyphens, "
-                f"at most {SLUG_MAX_CHARS} characters, not {self.slug!r}"
-            )
+        _check_slug("slug", self.slug)
+        if self.group:
+            _check_slug("group", self.group)
         _check_text("title", self.title, TITLE_MAX_CHARS)
         if self.about:
             _check_text("about", self.about, ABOUT_MAX_CHARS)

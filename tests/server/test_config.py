@@ -100,6 +100,9 @@ def test_the_media_plane_gets_what_was_set() -> None:
 def test_a_slug_fits_an_address(slug: str) -> None:
     with pytest.raises(ValueError, match=r"^slug"):
         RoomConfig(slug=RoomSlug(slug), title="A room")
+    if slug:  # none at all: the room is a group by itself
+        with pytest.raises(ValueError, match=r"^group"):
+            RoomConfig(slug=RoomSlug("a"), title="A room", group=slug)
 
 
 def test_a_room_needs_a_title_that_can_be_read() -> None:

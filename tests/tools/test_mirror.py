@@ -15,10 +15,13 @@ UNMIRRORED: Final[dict[str, str]] = {
     "server/__main__.py": "one call; the test of the wheel and the browser tests start servers",
     "server/account_ports.py": "declares protocols; test_account_rows goes through what implements it",
     "server/accounts/messages.py": "declares structs; test_host_api sends and reads each",
+    "server/group_ports.py": "declares protocols; each is tested through what implements it",
     "server/ports.py": "declares protocols; each is tested through what implements it",
     "server/store/account_tables.py": "declares tables; test_schema compares them with what the steps make",
+    "server/store/group_tables.py": "declares tables; test_schema compares them with what the steps make",
     "server/store/migrations/env.py": "run by Alembic alone; every test of the store goes through it",
     "server/store/migrations/versions/m0001_rooms.py": "test_schema compares what it makes with the tables",
+    "server/store/migrations/versions/m0002_groups.py": "as m0001; test_schema carries rows over",
     "server/store/migrations/versions/m0003_accounts.py": "as m0001",
     "server/store/tables.py": "declares tables; test_schema compares them with what the steps make",
 }

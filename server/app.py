@@ -14,9 +14,10 @@ from server.accounts.host_desk import GroupRoom, HostDesk
 from server.bus.memory import MemoryBus, MemoryLog
 from server.clock import SystemClock
 from server.config import Config
+from server.devices import DeviceKeys
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
-from server.group_ports import GroupSlug, Rosters
+from server.group_ports import Rosters
 from server.groups import GroupBook
 from server.http.exit_page import add_exit_route
 from server.http.health import add_health_routes
@@ -38,7 +39,7 @@ from server.room_service import RoomPlan, RoomService
 from server.schedule.keeper import Keeper
 from server.schedule.timetable import Timetable
 from server.tickets import TicketOffice
-from server.wanted_rooms import wanted_rooms
+from server.wanted_rooms import group_of, wanted_rooms
 
 _MEETING_ID_BYTES: Final = 12  # never drawn twice
 
@@ -110,6 +111,8 @@ def make_node(config: Config, origins: Origins) -> Node:
         rooms,
         media,
         office,
+        DeviceKeys.open(config.server.data_path),
+        book,
         clock,
         limits=DoorLimits(
             connections=config.limits.connections,
@@ -161,11 +164,18 @@ async def group_rooms(config: Config, store: Store) -> tuple[GroupRoom, ...]:
     Raises:
         StoreError: the store does not answer.
     """
-    rooms = {room.slug: GroupRoom(room.slug, room.title, GroupSlug(room.slug)) for room in config.rooms}
-    for stored in await store.open_rooms():
-        group = stored.group_slug or GroupSlug(stored.slug)
-        rooms.setdefault(stored.slug, GroupRoom(stored.slug, stored.title, group))
-    return tuple(rooms.values())
+    rooms = await wanted_rooms(config, store)
+    return tuple(GroupRoom(room.slug, room.title, group_of(room)) for room in rooms)
+
+
+async def read_groups(node: Node, store: SqlStore) -> None:
+    """Let the node know whose rooms there are, and who may not come.
+
+    Raises:
+        StoreError: the store does not answer; everything is as it was.
+    """
+    rooms = await wanted_rooms(node.config, store)
+    await node.book.read(store, {room.slug: group_of(room) for room in rooms})
 
 
 def make_host_api(

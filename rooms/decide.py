@@ -4,7 +4,20 @@ One function per command, grouped by noun in the modules of `_NOUNS`. Nothing el
 yes or no to a member, but for private words (`rooms.private`), which are no part of the record.
 """
 
-from rooms import blocks, chat, door, floor, membership, moderation, reports
+from rooms import (
+    bans,
+    blocks,
+    chat,
+    door,
+    floor,
+    membership,
+    moderation,
+    reports,
+    rules,
+    sheet,
+    timekeeping,
+    watch,
+)
 from rooms.commands import Command, OpenRoom
 from rooms.facts import Fact
 from rooms.model import Record
@@ -13,7 +26,8 @@ from rooms.sitting import Decision, Sitting, rule_for
 
 __all__ = ["Decision", "decide"]
 
-_NOUNS = (membership, door, floor, moderation, chat, blocks, reports)  # importing them registers their rules
+_NOUNS = (membership, door, bans, floor, moderation, chat, blocks, reports)
+"""Importing them registers their rules."""
 
 
 def decide(record: Record, command: Command, now_ms: int) -> tuple[Fact, ...] | Refusal:

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from rooms.arrivals import burst_before
 from rooms.commands import (
     EraseLine,
     GiveRole,
@@ -13,13 +14,14 @@ from rooms.commands import (
     SetFreeze,
     SetLock,
 )
+from rooms.door import guest_sent_away, sent_away
 from rooms.facts import (
     AllMuted,
+    BurstSeen,
     ChatSet,
     Fact,
     LineErased,
     MemberMuted,
-    MemberRemoved,
     MuteLifted,
     RoleGiven,
     RoomFrozen,
@@ -72,7 +74,7 @@ def mute_all(command: MuteAll, sitting: Sitting) -> Decision:
 
 @rule_for.register
 def remove_member(command: RemoveMember, sitting: Sitting) -> Decision:
-    """Take a member out; the seat's ticket is of no more use in this sitting."""
+    """Take a member out, or a guest; the seat's ticket is of no more use in this sitting."""
     actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
     if isinstance(actor, Refusal):
         return actor
@@ -80,10 +82,12 @@ def remove_member(command: RemoveMember, sitting: Sitting) -> Decision:
         return ()
     if command.member_id == command.by:
         return refuse(RefusalCode.NOT_ALLOWED)  # to go oneself is to leave
+    if sitting.guest(command.member_id) is not None:
+        return guest_sent_away(sitting, actor, command.member_id)
     seat = seat_below(sitting, actor, command.member_id)
     if isinstance(seat, Refusal):
         return seat
-    return (MemberRemoved(member_id=command.member_id, by=command.by),)
+    return sent_away(sitting, command.member_id, command.by)
 
 
 @rule_for.register
@@ -119,14 +123,20 @@ def set_lock(command: SetLock, sitting: Sitting) -> Decision:
 
 @rule_for.register
 def set_freeze(command: SetFreeze, sitting: Sitting) -> Decision:
-    """Freeze the room: every microphone that is not trusted is closed with it."""
+    """Freeze the room: every microphone that is not trusted is closed with it.
+
+    Strangers who came shortly before are grouped, so that they can be removed at once; letting the room go on
+    ends the grouping.
+    """
     actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
     if isinstance(actor, Refusal):
         return actor
     if sitting.room.order.is_frozen is command.on:
         return ()
     frozen: Fact = RoomFrozen(on=command.on)
-    return (frozen, *muted_all(sitting.room, keeps_share=False)) if command.on else (frozen,)
+    if command.on:
+        return (frozen, *muted_all(sitting.room, keeps_share=False), *burst_before(sitting))
+    return (frozen, BurstSeen(members=())) if sitting.room.burst else (frozen,)
 
 
 @rule_for.register

@@ -1,6 +1,7 @@
 """Words beside the sound."""
 
 from rooms.commands import ExpireChat, PostChat, RetractChat
+from rooms.contacts import looks_like_contact
 from rooms.facts import ChatExpired, ChatPosted, ChatRetracted, Fact, HeldDropped, LineHeld
 from rooms.host_commands import DropLine, ReleaseLine
 from rooms.ids import MemberId
@@ -21,6 +22,8 @@ def post_chat(command: PostChat, sitting: Sitting) -> Decision:
     text = _closed_to(sitting, actor) or read_text(command.text)
     if isinstance(text, Refusal):
         return text
+    if sitting.room.rules.holds_contacts and not is_trusted(actor.role) and looks_like_contact(text):
+        return _hold(sitting, actor, command.n, text)
     return (ChatPosted(member_id=command.by, n=command.n, name=actor.name, text=text),)
 
 

@@ -1,21 +1,105 @@
-"""What a log may go on holding of a line that is no longer shown: its place, not its words."""
+"""What a log may go on holding of words that are no longer shown: their place, not the words.
+
+A log forgets at every commit, and a meeting that is over as a whole; see `server.bus.memory`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
-from rooms.facts import ChatExpired, ChatPosted, ChatRetracted, Commit, LineErased, ShareWritten
+from rooms.facts import (
+    ChatExpired,
+    ChatPosted,
+    ChatRetracted,
+    Commit,
+    Fact,
+    GuestArrived,
+    GuestLeft,
+    GuestTold,
+    HeldDropped,
+    LineErased,
+    LineHeld,
+    MemberJoined,
+    MemberLeft,
+    MemberRemoved,
+    MemberRenamed,
+    MemberSteppedOut,
+    ReadingShown,
+    ReportMade,
+    ReportSettled,
+    ShareWritten,
+)
+from rooms.ids import MemberId
 from rooms.model import Room
+
+_OF_LINES: Final = ChatPosted | ChatRetracted | ChatExpired | LineErased | LineHeld | HeldDropped
 
 
 def withdrawn_lines(before: Room, after: Room, commit: Commit) -> frozenset[int]:
-    """Return the seqs of the lines whose words this commit took away.
+    """Return the seqs of the lines whose words this commit took away, from the chat and from those held.
 
-    A commit takes words away by taking a line back, by expiry, or by pushing the oldest line out
-    of the window.
+    A commit takes words away by taking a line back, by expiry, by letting a held line through or
+    dropping it, or by pushing the oldest line out of the window.
     """
-    if not isinstance(commit.fact, ChatPosted | ChatRetracted | ChatExpired | LineErased):
+    if not isinstance(commit.fact, _OF_LINES):
         return frozenset()
-    shown = {line.seq for line in after.chat if not line.retracted}
-    return frozenset(line.seq for line in before.chat if line.seq not in shown)
+    shown = {line.seq for line in (*after.chat, *after.held) if not line.retracted}
+    return frozenset(line.seq for line in (*before.chat, *before.held) if line.seq not in shown)
+
+
+def withdrawn_words(before: Room, after: Room, commit: Commit, kept: Iterable[Commit]) -> frozenset[int]:
+    """Return which of the commits that a log keeps hold other words that this commit took away.
+
+    Those are what was told at the door once the guest is gone or in, earlier names of a member who is
+    gone, a report once it is settled, a reading once another has taken its place; and of each what was
+    pushed out by newer ones. `kept` is in order and ends with this commit.
+    """
+    found: frozenset[int] = frozenset()
+    match commit.fact:
+        case GuestTold(member_id=who) | GuestLeft(member_id=who):
+            found = _told(after, who, kept)
+        case GuestArrived(guest=one) | MemberJoined(member=one):
+            if any(guest.member_id == one.member_id for guest in before.guests):
+                found = _told(after, one.member_id, kept)
+        case MemberRenamed(member_id=who) | MemberLeft(member_id=who) | MemberRemoved(member_id=who):
+            found = _names_before(after, who, kept)
+        case MemberSteppedOut(guest=guest):
+            found = _names_before(after, guest.member_id, kept)
+        case ReportMade() | ReportSettled():
+            found = _reported(after, kept)
+        case ReadingShown():
+            found = frozenset(old.seq for old in kept if isinstance(old.fact, ReadingShown)) - {commit.seq}
+        case _:
+            pass
+    return found
+
+
+def _reported(after: Room, kept: Iterable[Commit]) -> frozenset[int]:
+    shown = {report.report_id for report in after.reports}
+    return frozenset(
+        old.seq for old in kept if isinstance(old.fact, ReportMade) and old.fact.report.report_id not in shown
+    )
+
+
+def _told(after: Room, who: MemberId, kept: Iterable[Commit]) -> frozenset[int]:
+    shown = sum(len(guest.lines) for guest in after.guests if guest.member_id == who)
+    told = [old.seq for old in kept if isinstance(old.fact, GuestTold) and old.fact.member_id == who]
+    return _all_but(told, shown)
+
+
+def _names_before(after: Room, who: MemberId, kept: Iterable[Commit]) -> frozenset[int]:
+    seat = after.members.get(who)
+    renamed = [
+        old.seq
+        for old in kept
+        if isinstance(old.fact, MemberRenamed) and old.fact.member_id == who and old.fact.was
+    ]
+    return _all_but(renamed, len(seat.was) if seat else 0)
+
+
+def _all_but(seqs: Sequence[int], newest: int) -> frozenset[int]:
+    return frozenset(seqs[: max(0, len(seqs) - newest)])
 
 
 def shown_share(after: Room, commit: Commit, shown_seq: int) -> int:
@@ -36,12 +120,21 @@ def without_words(commit: Commit, room: Room) -> Commit:
     """Return the commit of withdrawn words as late readers may have it.
 
     Applied in its place it still leads to the same room: a line that was taken back keeps its
-    author's name, one that is gone keeps nothing; of a share in writing the words are gone.
+    author's name, one that is gone keeps nothing; of everything else the words are gone.
     """
     fact = commit.fact
-    if isinstance(fact, ShareWritten):
-        return replace(commit, fact=replace(fact, text=""))
-    if not isinstance(fact, ChatPosted):
-        return commit
-    is_shown = any(line.seq == commit.seq for line in room.chat)
-    return replace(commit, fact=replace(fact, text="", name=fact.name if is_shown else ""))
+    match fact:
+        case ShareWritten() | GuestTold():
+            bare: Fact = replace(fact, text="")
+        case ChatPosted() | LineHeld():
+            is_shown = any(line.seq == commit.seq for line in room.chat)
+            bare = replace(fact, text="", name=fact.name if is_shown else "")
+        case MemberRenamed():
+            bare = replace(fact, was="")
+        case ReportMade():
+            bare = replace(fact, report=replace(fact.report, words=""))
+        case ReadingShown():
+            bare = replace(fact, title="", text="")
+        case _:
+            return commit
+    return replace(commit, fact=bare)

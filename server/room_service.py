@@ -218,7 +218,7 @@ class RoomService:
                 continue
             for member_id, stranded_ms in self._overdue(slug, room):
                 await self.carry_out(slug, ExpireSeat(member_id=member_id, stranded_ms=stranded_ms))
-            if room.chat:
+            if room.chat or room.held:
                 await self.carry_out(slug, ExpireChat())
 
     def _overdue(self, slug: RoomSlug, room: Room) -> list[tuple[MemberId, int]]:

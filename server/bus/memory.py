@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from rooms.apply import apply
 from rooms.facts import Commit, ShareWritten, is_ruling
-from rooms.forget import shown_share, withdrawn_lines, without_words
+from rooms.forget import shown_share, withdrawn_lines, withdrawn_words, without_words
 from rooms.ids import RoomSlug
 from rooms.limits import LOG_MAX_COMMITS
 from rooms.model import Record, Revision, empty_record
@@ -45,13 +45,23 @@ class _RoomTail:
         self._share_seq = 0  # the commit whose words of a share in writing are shown now
 
     def forget(self, before: Record, after: Record, commit: Commit) -> None:
-        """Take words that are no longer shown out of what late readers are given."""
-        if before.room is None or after.room is None:
+        """Take words that are no longer shown out of what late readers are given.
+
+        Of a meeting that is over nothing is kept but that it is: whoever missed more takes a snapshot.
+        """
+        if before.room is None:
+            return
+        if after.room is None:
+            while self.commits[0].seq < commit.seq:
+                self.commits.popleft()
+            self._share_seq = 0
             return
         first = self.commits[0].seq
         written = {self._share_seq, commit.seq if isinstance(commit.fact, ShareWritten) else 0}
         self._share_seq = shown_share(after.room, commit, self._share_seq)
-        for seq in withdrawn_lines(before.room, after.room, commit) | written - {self._share_seq}:
+        withdrawn = withdrawn_lines(before.room, after.room, commit) | (written - {self._share_seq})
+        known = (old for old in self.commits if old.seq <= commit.seq)
+        for seq in withdrawn | withdrawn_words(before.room, after.room, commit, known):
             if seq >= first:
                 self.commits[seq - first] = without_words(self.commits[seq - first], after.room)
 

@@ -26,7 +26,7 @@ from rooms.commands import (
     WriteShare,
 )
 from rooms.facts import ChatPosted, Commit, ShareWritten
-from rooms.forget import shown_share, withdrawn_lines, without_words
+from rooms.forget import shown_share, withdrawn_lines, withdrawn_words, without_words
 from rooms.hearing import is_heard
 from rooms.ids import MemberId
 from rooms.limits import CHAT_WINDOW_MS, GRACE_MS, MINUTE_MS, SHARE_LIMIT_MAX_MS, SHARE_LIMIT_MS
@@ -190,7 +190,8 @@ class RoomWalk:
             assert record.room is not None
             gone = {self.share_seq, commit.seq if isinstance(commit.fact, ShareWritten) else 0}
             self.share_seq = shown_share(record.room, commit, self.share_seq)
-            for seq in withdrawn_lines(before.room, record.room, commit) | gone - {self.share_seq, 0}:
+            gone = gone - {self.share_seq, 0} | withdrawn_lines(before.room, record.room, commit)
+            for seq in gone | withdrawn_words(before.room, record.room, commit, self.kept):
                 self.kept[seq - 1] = without_words(self.kept[seq - 1], record.room)
 
     def end(self) -> None:

@@ -1,3 +1,6 @@
+import gc
+
+import msgspec
 from msgspec.structs import replace
 
 from rooms.facts import (
@@ -7,6 +10,7 @@ from rooms.facts import (
     Commit,
     Fact,
     MemberJoined,
+    RoomClosed,
     RoomOpened,
     ShareBegan,
     ShareEnded,
@@ -14,7 +18,7 @@ from rooms.facts import (
 )
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import LOG_MAX_COMMITS
-from rooms.model import Lane, Member, Mutes, Revision
+from rooms.model import ChatLine, Lane, Member, Mutes, Revision, Share
 from rooms.roles import Role
 from server.bus.memory import MemoryBus, MemoryLog
 from server.ports import Clash, Draft, Missing
@@ -135,3 +139,37 @@ async def _written(case: Case) -> list[str]:
     kept = await case.log.since(TALK, Revision(epoch, 2))
     assert not isinstance(kept, Missing)
     return [commit.fact.text for commit in kept if isinstance(commit.fact, ShareWritten)]
+
+
+async def test_of_a_meeting_that_is_over_the_log_knows_nothing_but_that() -> None:
+    case = Case()
+    canary = "canary-"
+    named = replace(JOINED.member, name=f"{canary}name")
+    await case.append(OPENED, MemberJoined(member=named))
+    await case.append(ShareBegan(member_id=MAYA, lane=Lane.SHARE, limit_ms=0))
+    await case.append(ShareWritten(member_id=MAYA, text=f"{canary}share"))
+    await case.append(replace(LINE, name=f"{canary}name", text=f"{canary}text"))
+    epoch = (await case.log.read(TALK)).revision.epoch
+    before = msgspec.json.encode(await case.log.since(TALK, Revision(epoch, 0)))
+    assert before.count(canary.encode()) == 4
+    closed = await case.append(RoomClosed())
+    assert not isinstance(closed, Clash)
+    case.heard.clear()
+    record = await case.log.read(TALK)
+    assert canary.encode() not in msgspec.json.encode(record)
+    assert await case.log.since(TALK, Revision(epoch, closed[-1].seq - 1)) == closed
+    for seq in range(closed[-1].seq - 1):
+        assert isinstance(await case.log.since(TALK, Revision(epoch, seq)), Missing)
+    del before, closed, record, named
+    gc.collect()
+    held = [text for text in map(_text_of, gc.get_objects()) if canary in text]
+    assert held == []
+    await case.append(OPENED, JOINED)
+    await case.append(LINE)
+    kept = await case.log.since(TALK, Revision(epoch, 5))
+    assert not isinstance(kept, Missing)
+    assert kept[-1].fact == LINE
+
+
+def _text_of(thing: object) -> str:
+    return repr(thing) if isinstance(thing, Fact | Commit | Member | ChatLine | Share) else ""

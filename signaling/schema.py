@@ -21,6 +21,7 @@ _SCALARS: Final[tuple[tuple[type[inspect.Type], str], ...]] = (
     (inspect.IntType, "number"),
     (inspect.FloatType, "number"),
     (inspect.StrType, "string"),
+    (inspect.BytesType, "string"),  # in base64 (RFC 4648 section 4)
     (inspect.NoneType, "null"),
 )
 
@@ -48,6 +49,28 @@ def write_types() -> str:
     blocks += [_alias(name, _choices(inspect.type_info(union))) for name, union in _UNIONS.items()]
     blocks += [_write_events("FromBrowserEvents", sent), _write_events("ToBrowserEvents", received)]
     return "\n".join(blocks)
+
+
+def write_asks(name: str, asks: Mapping[str, type], answers: object) -> str:
+    """Return the text of types for what is asked over HTTP: a table of paths, and a union of answers.
+
+    Args:
+        name: what the table is called; the union is called the same with "Answer" for "Asks".
+        asks: the struct of each path.
+        answers: the union of all answers.
+
+    Raises:
+        TypeError: if a struct has a field of a kind that nothing sent should have.
+    """
+    named = _collect(inspect.type_info(root) for root in (*asks.values(), answers))
+    blocks = [_HEAD, *(_write_named(named[name]) for name in sorted(named))]
+    blocks.append(_alias(name.replace("Asks", "Answer"), _choices(inspect.type_info(answers))))
+    lines = [f"  readonly {_path(path)}: {struct.__name__}\n" for path, struct in asks.items()]
+    return "\n".join([*blocks, f"export interface {name} {{\n{''.join(lines)}}}\n"])
+
+
+def _path(path: str) -> str:
+    return path if path.isidentifier() else f"'{path}'"
 
 
 def _constants() -> Iterator[str]:
@@ -115,7 +138,7 @@ def _write_named(kind: _Named) -> str:
     if kind.tag is not None:
         lines.append(f"  readonly {kind.tag_field}: '{kind.tag}'")
     # The server always writes every field; a browser may leave out what has a default.
-    from_page = issubclass(kind.cls, from_browser.FromBrowser)
+    from_page = kind.cls.__struct_config__.forbid_unknown_fields
     for field in kind.fields:
         mark = "?" if from_page and not field.required else ""
         lines.append(f"  readonly {field.encode_name}{mark}: {_refer(field.type)}")

@@ -1,20 +1,24 @@
-"""Write web/src/wire.gen.ts from the server's structs. Run it after changing a message."""
+"""Write web/src/*.gen.ts from the server's structs. Run it after changing a message."""
 
 import sys
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-TARGET: Final = ROOT / "web" / "src" / "wire.gen.ts"
+SOURCE: Final = ROOT / "web" / "src"
 
 
 def main() -> int:
-    """Write the file; the result is the exit code."""
+    """Write the files; the result is the exit code."""
     sys.path.insert(0, str(ROOT))
-    from signaling.schema import write_types  # noqa: PLC0415 - the project's root must be on the path first
+    # The project's root must be on the path first.
+    from server.accounts.messages import ASKS, AnyAnswer  # noqa: PLC0415
+    from signaling.schema import write_asks, write_types  # noqa: PLC0415
 
-    TARGET.write_text(write_types(), encoding="utf-8", newline="\n")
-    print(f"wrote {TARGET.relative_to(ROOT)}")
+    texts = {"wire.gen.ts": write_types(), "host.gen.ts": write_asks("HostAsks", ASKS, AnyAnswer)}
+    for name, text in texts.items():
+        (SOURCE / name).write_text(text, encoding="utf-8", newline="\n")
+        print(f"wrote {(SOURCE / name).relative_to(ROOT)}")
     return 0
 
 

@@ -196,3 +196,22 @@ class TicketMade(Answer, frozen=True, kw_only=True, tag="ticket_made"):
 
     ticket: str
     alias: str
+
+
+AnyAnswer = Refused | Done | MakePasskey | UsePasskey | CodesMade | Me | TicketMade
+
+ASKS: Final[dict[str, type[Ask]]] = {
+    "enrol/begin": BeginEnrolment,
+    "enrol/finish": FinishEnrolment,
+    "sign_in/begin": Ask,
+    "sign_in/finish": FinishSignIn,
+    "recover": Recover,
+    "me": Ask,
+    "codes": Ask,
+    "passkeys/begin": Ask,
+    "passkeys/finish": FinishPasskey,
+    "passkeys/remove": RemovePasskey,
+    "ticket": AskTicket,
+    "sign_out": SignOut,
+}
+"""What is asked at each path below /api/host/."""

@@ -52,3 +52,26 @@ def test_a_kind_without_a_typescript_form_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(to_browser.EVENTS, "odd", Odd)
     with pytest.raises(TypeError, match="no TypeScript for RawType"):
         schema.write_types()
+
+
+class _Given(msgspec.Struct, forbid_unknown_fields=True):
+    text: str
+    count: int = 0
+
+
+class _Held(msgspec.Struct, tag="held"):
+    content: bytes = b""
+
+
+class _Gone(msgspec.Struct, tag="gone"):
+    pass
+
+
+def test_what_is_asked_over_http_is_a_table_of_paths() -> None:
+    text = schema.write_asks("SomeAsks", {"give": _Given, "give/more": _Given}, _Held | _Gone)
+    assert "export interface _Given {\n  readonly text: string\n  readonly count?: number\n}\n" in text
+    assert "export interface _Held {\n  readonly type: 'held'\n  readonly content: string\n}\n" in text
+    assert text.endswith(
+        "export type SomeAnswer = _Held | _Gone\n\n"
+        "export interface SomeAsks {\n  readonly give: _Given\n  readonly 'give/more': _Given\n}\n"
+    )

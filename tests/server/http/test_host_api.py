@@ -10,12 +10,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from cryptography.fernet import Fernet
 
+from server.accounts.messages import ASKS, AnyAnswer
 from server.http.host_api import COOKIE, COOKIE_WITHOUT_TLS, HEADER, HostApi
 from server.http.origins import Origins
 from server.http.refusals import BODY_MAX_BYTES, answer_in_words
 from server.logs import set_up_logs
 from server.store.sql_store import SqlStore, open_store
 from server.tickets import TicketOffice
+from signaling.schema import write_asks
 from tests.server.accounts.authenticator import Authenticator
 from tests.server.accounts.hosts import ANN, invite, make_desk
 from tests.server.clock import FakeClock
@@ -24,6 +26,7 @@ from tests.server.store.conftest import Place, place, postgresql, postgresql_url
 
 __all__ = ["place", "postgresql", "postgresql_url"]  # fixtures of the store's tests
 
+PAGE_TYPES = Path(__file__).parents[3] / "web" / "src" / "host.gen.ts"
 TLS, LOCAL = "https://meet.example", "http://localhost:8080"
 ClientMaker = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
 
@@ -182,6 +185,19 @@ async def test_what_comes_from_elsewhere_or_is_malformed_is_no_question(
     sent = {"Content-Type": "application/json", **headers}
     answer = await client.post(f"/api/host/{path}", data=body, headers=sent)
     assert answer.status == status
+
+
+async def test_every_path_is_in_the_table(sqlite: SqlStore, aiohttp_client: ClientMaker) -> None:
+    client = await _client(sqlite, aiohttp_client)
+    assert client.app is not None
+    paths = {resource.canonical for resource in client.app.router.resources()}
+    assert paths == {f"/api/host/{path}" for path in ASKS}
+
+
+def test_the_page_has_the_types_of_the_structs() -> None:
+    assert PAGE_TYPES.read_text("utf-8") == write_asks("HostAsks", ASKS, AnyAnswer), (
+        "run: python tools/write_types.py"
+    )
 
 
 async def test_nothing_is_there_to_be_read(sqlite: SqlStore, aiohttp_client: ClientMaker) -> None:

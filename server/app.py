@@ -38,6 +38,7 @@ from server.ports import Store
 from server.room_service import RoomPlan, RoomService
 from server.schedule.keeper import Keeper
 from server.schedule.timetable import Timetable
+from server.store.sql_store import SqlStore
 from server.tickets import TicketOffice
 from server.wanted_rooms import group_of, wanted_rooms
 

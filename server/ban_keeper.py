@@ -7,7 +7,8 @@ does not answer, writing is tried again each second; the rooms know at once in a
 import asyncio
 from collections import deque
 from contextlib import suppress
-from typing import Final, NamedTuple, Protocol
+from types import TracebackType
+from typing import Final, NamedTuple, Protocol, Self
 
 from rooms.facts import BanLifted, BanPlaced, Commit
 from rooms.host_commands import ForgetBan, LearnBan
@@ -20,6 +21,7 @@ from server.ports import Clock, StoreError
 from server.room_service import RoomService
 
 AGAIN_S: Final = 1.0
+STOP_WITHIN_S: Final = 1.0
 WAITING_MAX: Final = 10_000
 
 _log = log_for("store")
@@ -52,7 +54,7 @@ class BanKeeper:
     """One for each node."""
 
     def __init__(self, book: GroupBook, rooms: RoomService, store: BanStore, clock: Clock) -> None:
-        """Take the parts; nothing happens before `run`."""
+        """Take the parts; nothing happens before the context is entered."""
         self._book = book
         self._rooms = rooms
         self._store = store
@@ -61,6 +63,8 @@ class BanKeeper:
         self._unwritten: deque[_Change] = deque(maxlen=WAITING_MAX)
         self._wake = asyncio.Event()
         self._followed: set[RoomSlug] = set()
+        self._tasks = asyncio.TaskGroup()
+        self._work: asyncio.Task[None]
 
     def follow(self) -> None:
         """Follow every room there is; those that are followed already only once."""
@@ -88,6 +92,11 @@ class BanKeeper:
 
     async def take_up(self) -> None:
         """Bring the rooms to the bans that the book has now, after the store was read anew."""
+        for change in self._unwritten:  # what the store does not have yet counts all the same
+            if change.ban is None:
+                self._book.forget_ban(change.group, change.ban_id)
+            else:
+                self._book.note_ban(change.group, change.ban)
         for slug in self._rooms.slugs():
             room = self._rooms.open_room(slug)
             if room is None:
@@ -100,8 +109,27 @@ class BanKeeper:
             for ban_id in known - wanted.keys() - waiting:
                 await self._rooms.carry_out(slug, ForgetBan(ban_id=ban_id))
 
-    async def run(self) -> None:
-        """Tell and write until cancelled."""
+    async def __aenter__(self) -> Self:
+        """Start to tell and to write."""
+        await self._tasks.__aenter__()
+        self._work = self._tasks.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Write what waits, for at most `STOP_WITHIN_S`; then say what could not be."""
+        self._work.cancel()
+        await self._tasks.__aexit__(None, None, None)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.write(), STOP_WITHIN_S)
+        if self._unwritten:
+            _log.error("not_saved", bans=len(self._unwritten))
+
+    async def _run(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()

@@ -9,13 +9,14 @@ import gc
 import resource
 import signal
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
 from aiohttp import web
 
-from server.app import Node, build_app, make_host_api, make_node, open_rooms, plan_rooms
+from server.app import Node, build_app, make_host_api, make_node, open_rooms, plan_rooms, read_groups
+from server.ban_keeper import BanKeeper
 from server.clock import SystemClock
 from server.config import Config, MediaConfig
 from server.dev_tls import open_tls
@@ -24,7 +25,7 @@ from server.http.listening import BACKLOG, ListenError, listen, say_why
 from server.http.origins import LOCAL_HOSTS, Origins, allowed_origins, hosts_reached_at, write_origin
 from server.http.refusals import HTTP_LOGGER
 from server.logs import log_for
-from server.ports import Store, StoreError
+from server.ports import StoreError
 from server.recorder import Recorder
 from server.room_list import RoomList
 from server.room_service import RoomPlan
@@ -162,6 +163,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
         watch = StoreWatch(store.changes)
         await watch.begin()
         plans = await plan_rooms(config, store)
+        await read_groups(node, store)
         await _read_series(node, store)
     except StoreError as error:
         raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
@@ -184,10 +186,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     except OSError as error:
         raise StartError(_say_no_udp(config.media, error)) from None
     await open_rooms(node, plans)
-    recorder = await stack.enter_async_context(Recorder(store, SystemClock()))
-    recorder.follow(node.rooms)
-    _take_up_rooms(watch, node, store, recorder)
-    _take_up_series(watch, node, store)
+    await _keep_what_lasts(stack, watch, node, store)
     stack.push_async_callback(node.rooms.close)
     stack.push_async_callback(node.gateway.stop)
     for sock in sockets:
@@ -199,7 +198,20 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     return RunningServer(node, host, port, is_tls=is_tls), watch
 
 
-def _take_up_rooms(watch: StoreWatch, node: Node, store: Store, recorder: Recorder) -> None:
+async def _keep_what_lasts(stack: AsyncExitStack, watch: StoreWatch, node: Node, store: SqlStore) -> None:
+    """Carry from the rooms to the store, and from the store to the rooms."""
+    recorder = await stack.enter_async_context(Recorder(store, SystemClock()))
+    recorder.follow(node.rooms)
+    bans = await stack.enter_async_context(BanKeeper(node.book, node.rooms, store, SystemClock()))
+    bans.follow()
+    _take_up_rooms(watch, node, store, (lambda: recorder.follow(node.rooms), bans.follow))
+    _take_up_groups(watch, node, store, bans)
+    _take_up_series(watch, node, store)
+
+
+def _take_up_rooms(
+    watch: StoreWatch, node: Node, store: SqlStore, followers: Sequence[Callable[[], None]]
+) -> None:
     """Let rooms that are made, renamed and closed by command be so while the server runs."""
 
     async def plan() -> tuple[RoomPlan, ...]:
@@ -208,12 +220,25 @@ def _take_up_rooms(watch: StoreWatch, node: Node, store: Store, recorder: Record
         return plans
 
     async def open_more(plans: tuple[RoomPlan, ...]) -> None:
+        await read_groups(node, store)
         await open_rooms(node, plans)
-        recorder.follow(node.rooms)
+        for follow in followers:
+            follow()
 
     room_list = RoomList(node.rooms, plan, open_more)
     watch.on(ChangeKind.ROOMS, room_list.take_up)
     watch.each_time(room_list.settle)
+
+
+def _take_up_groups(watch: StoreWatch, node: Node, store: SqlStore, bans: BanKeeper) -> None:
+    """Let groups that are changed, and bans that are lifted by command, be so while the server runs."""
+
+    async def read() -> None:
+        await read_groups(node, store)
+        await bans.take_up()
+
+    for kind in (ChangeKind.GROUPS, ChangeKind.ROOMS, ChangeKind.BANS):
+        watch.on(kind, read)
 
 
 async def _read_series(node: Node, store: SqlStore) -> None:

@@ -54,10 +54,8 @@ class Entrance:
         group = self._groups.group_of(slug)
         device = self._keys.key_of(group, message.device)
         now_ms = self._clock.wall_ms()
-        card = self._tickets.read_card(message.card, now_ms) if message.card and device else None
-        known = Pass(
-            device=device, is_known=card is not None and (card.group, card.device) == (group, device)
-        )
+        card = self._tickets.read_card(message.card, group, device, now_ms) if message.card else None
+        known = Pass(device=device, is_known=card is not None)
         if not message.invite:
             return Entry(Role.MEMBER, known)
         link = self._tickets.read_invite(message.invite, now_ms)

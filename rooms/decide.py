@@ -26,7 +26,20 @@ from rooms.sitting import Decision, Sitting, rule_for
 
 __all__ = ["Decision", "decide"]
 
-_NOUNS = (membership, door, bans, floor, moderation, chat, blocks, reports)
+_NOUNS = (
+    membership,
+    door,
+    bans,
+    floor,
+    moderation,
+    rules,
+    sheet,
+    timekeeping,
+    watch,
+    chat,
+    blocks,
+    reports,
+)
 """Importing them registers their rules."""
 
 

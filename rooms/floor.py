@@ -2,6 +2,10 @@
 
 The queue is fair by one rule: whoever has not shared yet comes before whoever has, a burning desire
 before others of the same standing, then the time of the hand. Whoever runs the floor may reorder it.
+
+The last minutes of a meeting that has an end (`Rules.reserve_ms`) are kept for burning desires: as long as
+such a hand waits, it is called before all others, also before whoever has not shared. Others are called when
+none waits.
 """
 
 from rooms.commands import (
@@ -17,6 +21,7 @@ from rooms.commands import (
     WriteShare,
 )
 from rooms.facts import (
+    AllMuted,
     FloorSet,
     HandLowered,
     HandMoved,
@@ -26,6 +31,7 @@ from rooms.facts import (
     ShareEnded,
     ShareWritten,
     TimeAdded,
+    WatchSet,
 )
 from rooms.hearing import has_floor, may_speak_now
 from rooms.ids import MemberId
@@ -36,7 +42,7 @@ from rooms.limits import (
     SHARE_LIMIT_MIN_MS,
     SHARE_TEXT_MAX_CHARS,
 )
-from rooms.model import Floor, FloorMode, Hand, Lane, Member, Share
+from rooms.model import Floor, FloorMode, Hand, Lane, Phase, Room, Share, Watch
 from rooms.moderation import muted_all
 from rooms.names import read_text
 from rooms.refusals import Refusal, RefusalCode
@@ -109,7 +115,7 @@ def give_floor(command: GiveFloor, sitting: Sitting) -> Decision:
         return refuse(RefusalCode.FROZEN)
     if has_floor(sitting.room, seat):
         return ()
-    return (*_thanked(sitting.room.floor), _begun(sitting.room.floor, command.member_id))
+    return (*thanked(sitting.room), _begun(sitting.room.floor, command.member_id))
 
 
 @rule_for.register
@@ -118,12 +124,7 @@ def call_next(command: CallNext, sitting: Sitting) -> Decision:
     actor = actor_with(sitting, command.by, Ability.RUN_FLOOR)
     if isinstance(actor, Refusal):
         return actor
-    floor = sitting.room.floor
-    thanked = _thanked(floor)
-    following = _next(sitting)
-    if following is None:
-        return thanked or refuse(RefusalCode.NOBODY_WAITS)
-    return (*thanked, _begun(floor, following.member_id))
+    return (*thanked(sitting.room), *next_called(sitting)) or refuse(RefusalCode.NOBODY_WAITS)
 
 
 @rule_for.register
@@ -137,7 +138,8 @@ def end_share(command: EndShare, sitting: Sitting) -> Decision:
     if isinstance(actor, Refusal):
         return actor
     in_round = sitting.room.floor.mode is FloorMode.ROUND  # there a pass is a turn
-    return (ShareEnded(member_id=share.member_id, had_turn=in_round or not command.passed),)
+    had_turn = (in_round or not command.passed) and not is_reading(sitting.room, share)
+    return (ShareEnded(member_id=share.member_id, had_turn=had_turn),)
 
 
 @rule_for.register
@@ -182,13 +184,37 @@ def set_floor(command: SetFloor, sitting: Sitting) -> Decision:
     in_bounds = SHARE_LIMIT_MIN_MS <= command.limit_ms <= SHARE_LIMIT_MAX_MS
     if command.limit_ms != 0 and not in_bounds:
         return refuse(RefusalCode.OUT_OF_BOUNDS)
-    floor = sitting.room.floor
-    if (floor.mode, floor.limit_ms) == (command.mode, command.limit_ms):
-        return ()
+    room = sitting.room
+    over = safe_mode_over(room)
+    if (room.floor.mode, room.floor.limit_ms) == (command.mode, command.limit_ms):
+        return over
     chosen = FloorSet(mode=command.mode, limit_ms=command.limit_ms)
-    if command.mode is floor.mode or command.mode is FloorMode.OPEN:
+    if command.mode in {room.floor.mode, FloorMode.OPEN}:
+        return (*over, chosen)
+    return (*over, chosen, *muted_all(room, keeps_share=True))
+
+
+def led(room: Room) -> Watch:
+    """Return how things stand where somebody leads. In fellowship it remembers the turns of the meeting."""
+    return Watch(was_led=True, floor=room.watch.floor if room.phase is Phase.FELLOWSHIP else FloorMode.OPEN)
+
+
+def safe_mode_over(room: Room) -> tuple[WatchSet, ...]:
+    """Return what ends safe mode, if it is on: who sets how turns are taken leads, and the choice stands."""
+    return (WatchSet(watch=led(room)),) if room.watch.is_safe else ()
+
+
+def turned_to(room: Room, mode: FloorMode) -> tuple[FloorSet | AllMuted, ...]:
+    """Return what takes turns in this mode from now on, with the limit of before.
+
+    Microphones that the new mode does not hear are closed with it, so that no later mode opens them.
+    """
+    if mode is room.floor.mode:
+        return ()
+    chosen = FloorSet(mode=mode, limit_ms=room.floor.limit_ms)
+    if mode is FloorMode.OPEN:
         return (chosen,)
-    return (chosen, *muted_all(sitting.room, keeps_share=True))
+    return (chosen, *muted_all(room, keeps_share=True))
 
 
 def place_of(floor: Floor, member_id: MemberId) -> int | None:
@@ -210,26 +236,52 @@ def _standing(floor: Floor, hand: Hand) -> tuple[bool, bool]:
     return hand.member_id in floor.shared, hand.lane is not Lane.BURNING
 
 
-def _next(sitting: Sitting) -> Member | None:
-    """Return who is called next: nobody who is away, nobody who may not be heard now."""
+def is_reserved(sitting: Sitting) -> bool:
+    """Whether these are the last minutes, which are kept for burning desires."""
     room = sitting.room
-    if room.floor.mode is FloorMode.ROUND:
-        done = {*room.floor.shared, *_sharing(room.floor.share)}
-        waiting = [member for member in room.members.values() if member.member_id not in done]
-    else:
-        waiting = [room.members[hand.member_id] for hand in room.floor.hands]
-    for member in waiting:
+    has_end = room.ends_ms > 0 and room.rules.reserve_ms > 0 and room.phase is Phase.ON
+    return has_end and sitting.now_ms >= room.ends_ms - room.rules.reserve_ms
+
+
+def is_reading(room: Room, share: Share) -> bool:
+    """Whether the share is a text of the run-sheet that is read out. That is no turn."""
+    sheet = room.sheet
+    if sheet is None or not 0 <= sheet.at < len(sheet.cues):
+        return False
+    cue = sheet.cues[sheet.at]
+    return bool(cue.text) and cue.member_id == share.member_id
+
+
+def thanked(room: Room) -> tuple[ShareEnded, ...]:
+    """Return what ends the share that goes on, if one does."""
+    share = room.floor.share
+    if share is None:
+        return ()
+    return (ShareEnded(member_id=share.member_id, had_turn=not is_reading(room, share)),)
+
+
+def next_called(sitting: Sitting) -> tuple[ShareBegan, ...]:
+    """Return what calls the next, if somebody waits: nobody who is away, nobody who may not be heard now."""
+    room = sitting.room
+    for member_id in _waiting(sitting):
+        member = room.members[member_id]
         if not member.stranded_ms and (not room.order.is_frozen or is_trusted(member.role)):
-            return member
-    return None
+            return (_begun(room.floor, member_id),)
+    return ()
 
 
-def _sharing(share: Share | None) -> tuple[MemberId, ...]:
-    return () if share is None else (share.member_id,)
-
-
-def _thanked(floor: Floor) -> tuple[ShareEnded, ...]:
-    return tuple(ShareEnded(member_id=who, had_turn=True) for who in _sharing(floor.share))
+def _waiting(sitting: Sitting) -> list[MemberId]:
+    """Return who waits for a turn, first called first."""
+    room, floor = sitting.room, sitting.room.floor
+    if floor.mode is FloorMode.ROUND:
+        done = {*floor.shared, floor.share.member_id} if floor.share else {*floor.shared}
+        waiting = [member_id for member_id in room.members if member_id not in done]
+    else:
+        waiting = [hand.member_id for hand in floor.hands]
+    if not is_reserved(sitting):
+        return waiting
+    burning = [hand.member_id for hand in floor.hands if hand.lane is Lane.BURNING]
+    return [*burning, *waiting]
 
 
 def _begun(floor: Floor, member_id: MemberId) -> ShareBegan:

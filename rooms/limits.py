@@ -22,6 +22,7 @@ SHARED_MAX: Final = 5_000  # turns remembered; a room round the clock forgets th
 SLOW_MAX_MS: Final = 300_000
 RESERVE_MS: Final = 300_000  # burning desires before the end: the last five minutes, by custom
 RESERVE_MAX_MS: Final = 1_800_000
+PHASE_MAX_MS: Final = 24 * 60 * 60 * 1_000  # what hosts may choose as an end, from now
 PROBATION_MAX_MS: Final = 3_600_000
 GUESTS_MAX: Final = 200  # who waits at the door; a raid must not fill a host's page
 DOOR_LINES_MAX: Final = 20  # said at the door with one guest

@@ -33,6 +33,7 @@ from rooms.naming import return_name, take_name
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Ability, Role, is_trusted
 from rooms.sitting import Decision, Sitting, actor_with, no_seat, refuse, rule_for
+from rooms.timekeeping import opening_turns
 
 
 def open_room(record: Record, command: OpenRoom) -> Decision:
@@ -51,6 +52,7 @@ def open_room(record: Record, command: OpenRoom) -> Decision:
             ends_ms=command.ends_ms,
             bans=command.bans,
         ),
+        *opening_turns(command.phase, command.settings),
     )
 
 

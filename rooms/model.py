@@ -222,7 +222,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 
     `asked` has been asked to lead since `asked_ms`; `passed` said no or did not answer. In safe mode
     strangers wait, the queue goes on by the timer, and the page shows where help is. `floor` is how
-    turns were taken before.
+    turns are taken in the meeting itself, while safe mode or fellowship takes them otherwise.
     """
 
     was_led: bool = False
@@ -374,9 +374,10 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def settings(self) -> RoomSettings:
-        """What the next sitting is to find again."""
+        """What the next sitting is to find again: of turns, how they are taken in the meeting itself."""
+        is_other = self.watch.is_safe or self.phase is Phase.FELLOWSHIP
         return RoomSettings(
-            floor=self.floor.mode,
+            floor=self.watch.floor if is_other else self.floor.mode,
             limit_ms=self.floor.limit_ms,
             chat=self.order.chat,
             slow_ms=self.order.slow_ms,

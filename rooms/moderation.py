@@ -24,14 +24,16 @@ from rooms.facts import (
     MemberMuted,
     MuteLifted,
     RoleGiven,
+    RoleProposed,
     RoomFrozen,
     RoomLocked,
 )
 from rooms.hearing import has_floor, may_speak_now
-from rooms.limits import SLOW_MAX_MS
-from rooms.model import Room
+from rooms.ids import NO_MEMBER, MemberId
+from rooms.limits import PROPOSAL_MS, SLOW_MAX_MS
+from rooms.model import Member, Pass, Proposal, Room
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import RANK, Ability, is_trusted
+from rooms.roles import RANK, Ability, Role, is_trusted, may
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for, seat_below
 
 
@@ -92,10 +94,11 @@ def remove_member(command: RemoveMember, sitting: Sitting) -> Decision:
 
 @rule_for.register
 def give_role(command: GiveRole, sitting: Sitting) -> Decision:
-    """Trust a member with a role below the own one. Who leads is settled by links, not by asking.
+    """Trust a member with a role below the own one, or take it back.
 
-    A microphone that the new role does not let be heard is closed, so that no later change of mode
-    opens it again.
+    Who leads is not settled by asking one host for it: a role that gives roles goes to whom the group's
+    roster names for one, or to whom a second host, on another device, gives the same one within
+    `PROPOSAL_MS`. An older proposal counts as none.
     """
     actor = actor_with(sitting, command.by, Ability.GIVE_ROLES)
     if isinstance(actor, Refusal):
@@ -103,13 +106,55 @@ def give_role(command: GiveRole, sitting: Sitting) -> Decision:
     seat = seat_below(sitting, actor, command.member_id)
     if isinstance(seat, Refusal):
         return seat
-    if RANK[command.role] >= RANK[actor.role]:
-        return refuse(RefusalCode.HIGHER_RANK)
     if seat.role is command.role:
         return ()
-    given = RoleGiven(member_id=command.member_id, role=command.role)
-    is_cut = seat.is_open and not may_speak_now(sitting.room, replace(seat, role=command.role))
-    return (given, AllMuted(members=(command.member_id,))) if is_cut else (given,)
+    return (
+        role_given(sitting.room, seat, command.role)
+        if _is_settled(command, sitting)
+        else _proposed(command, sitting)
+    )
+
+
+def _is_settled(command: GiveRole, sitting: Sitting) -> bool:
+    """Whether one host's word is enough, or is the second one."""
+    known = sitting.ledger.passes.get(command.member_id, Pass())
+    if not may(command.role, Ability.GIVE_ROLES) or RANK[known.may_be] >= RANK[command.role]:
+        return True
+    return any(_is_second(sitting, one.by, command.by) for one in _proposals(command, sitting))
+
+
+def _proposed(command: GiveRole, sitting: Sitting) -> Decision:
+    if _proposals(command, sitting):
+        return ()
+    proposal = Proposal(member_id=command.member_id, role=command.role, by=command.by, at_ms=sitting.now_ms)
+    return (RoleProposed(proposal=proposal),)
+
+
+def _proposals(command: GiveRole, sitting: Sitting) -> list[Proposal]:
+    """Return what was proposed of the same, and has not lapsed."""
+    return [
+        one
+        for one in sitting.room.proposals
+        if (one.member_id, one.role) == (command.member_id, command.role)
+        and sitting.now_ms - one.at_ms <= PROPOSAL_MS
+    ]
+
+
+def _is_second(sitting: Sitting, first: MemberId, second: MemberId) -> bool:
+    """Whether these are two: other members, and as far as is known other devices."""
+    devices = [sitting.ledger.passes.get(who, Pass()).device for who in (first, second)]
+    return first != second and (not devices[0] or devices[0] != devices[1])
+
+
+def role_given(room: Room, seat: Member, role: Role) -> tuple[Fact, ...]:
+    """Return what gives a member a role.
+
+    A microphone that the new role does not let be heard is closed, so that no later change of mode opens it
+    again.
+    """
+    given = RoleGiven(member_id=seat.member_id, role=role)
+    is_cut = seat.is_open and not may_speak_now(room, replace(seat, role=role))
+    return (given, AllMuted(members=(seat.member_id,))) if is_cut else (given,)
 
 
 @rule_for.register
@@ -165,11 +210,17 @@ def erase_line(command: EraseLine, sitting: Sitting) -> Decision:
     return refuse(RefusalCode.NO_SUCH_LINE)
 
 
-def muted_all(room: Room, *, keeps_share: bool) -> tuple[AllMuted, ...]:
-    """Return the fact that closes the open microphones of those who are not trusted, if there are any."""
+def muted_all(room: Room, *, keeps_share: bool, keeps: MemberId = NO_MEMBER) -> tuple[AllMuted, ...]:
+    """Return the fact that closes the open microphones of those who are not trusted, if there are any.
+
+    That of `keeps` stays open, and with `keeps_share` that of whoever has the floor.
+    """
     members = tuple(
         member.member_id
         for member in room.members.values()
-        if member.is_open and not is_trusted(member.role) and not (keeps_share and has_floor(room, member))
+        if member.is_open
+        and not is_trusted(member.role)
+        and member.member_id != keeps
+        and not (keeps_share and has_floor(room, member))
     )
     return (AllMuted(members=members),) if members else ()

@@ -1,12 +1,13 @@
 import Headphones from 'icon:headphones'
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import { gentleName, looksFull, rememberedName, rememberName } from '../names'
+import { gentleName, rememberedName, rememberName } from '../names'
 import { forgetDevice, isDeviceKept } from '../net/device'
 import { loadRooms, rooms } from '../rooms'
 import { dropInvite, followLink, hostInvite } from '../route'
 import { beginStay, endStay, loadRoomCode, stay } from '../stay'
 import { t } from '../text'
+import { useNameHint } from '../ui/name_hint'
 import { PageTitle } from '../ui/page_title'
 import { NAME_MAX_CHARS, type Refusal } from '../wire.gen'
 import { refusalText } from './refusal'
@@ -32,6 +33,7 @@ export function Join({ slug, refusal }: JoinProps) {
   const isEmpty = useSignal(false)
   const didFail = useSignal(false)
   const field = useRef<HTMLInputElement>(null)
+  const hint = useNameHint(name.value, 'join.name_help')
   const helpId = useId()
   const rememberHelpId = useId()
   useEffect(() => {
@@ -96,7 +98,7 @@ export function Join({ slug, refusal }: JoinProps) {
           />
         </label>
         <p id={helpId} class="soft help">
-          {looksFull(name.value) ? t('join.full_name') : t('join.name_help')}
+          {t(hint)}
         </p>
         <div role="alert">{problem !== null && <p class="note warm">{problem}</p>}</div>
         {problem !== null && offered !== '' && (

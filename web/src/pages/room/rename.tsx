@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals'
+import { useId } from 'preact/hooks'
 import { t } from '../../text'
 import { Dialog } from '../../ui/dialog'
+import { useNameHint } from '../../ui/name_hint'
 import { NAME_MAX_CHARS } from '../../wire.gen'
 import { refusalText } from '../refusal'
 import type { RoomSession } from './session'
@@ -32,6 +34,8 @@ function RenameSheet({ session, onClose }: { readonly session: RoomSession; read
   const current = session.self.value?.name ?? ''
   const name = useSignal(current)
   const problem = useSignal<string | null>(null)
+  const hint = useNameHint(name.value === current ? '' : name.value, 'rename.help')
+  const helpId = useId()
   const save = async () => {
     const wanted = name.value.trim()
     if (wanted === '') {
@@ -65,12 +69,15 @@ function RenameSheet({ session, onClose }: { readonly session: RoomSession; read
             spellcheck={false}
             maxLength={NAME_MAX_CHARS}
             value={name.value}
+            aria-describedby={helpId}
             onInput={(event) => {
               name.value = event.currentTarget.value
             }}
           />
         </label>
-        <p class="soft help">{t('rename.help')}</p>
+        <p id={helpId} class="soft help">
+          {t(hint)}
+        </p>
         <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
         <div class="row">
           <button type="submit" class="main">

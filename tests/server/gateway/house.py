@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from cryptography.fernet import Fernet
 
 from rooms.ids import MeetingId, RoomSlug
+from rooms.model import RoomSettings
 from rooms.refusals import Refusal, RefusalCode
 from server.bus.memory import MemoryBus, MemoryLog
 from server.devices import DeviceKeys
@@ -165,7 +166,8 @@ class Browser:
 class House:
     """One node on a real port."""
 
-    def __init__(self, limits: DoorLimits | None = None) -> None:
+    def __init__(self, limits: DoorLimits | None = None, settings: RoomSettings = RoomSettings()) -> None:
+        self.settings = settings
         self.clock = FakeClock()
         bus = MemoryBus()
         self.rooms = RoomService(MemoryLog(bus, self.clock), bus, self.clock)
@@ -189,7 +191,7 @@ class House:
         self.server = TestServer(app)
 
     async def __aenter__(self) -> Self:
-        await self.rooms.open_rooms([RoomPlan(TALK, "Talk", "", MeetingId("m"))])
+        await self.rooms.open_rooms([RoomPlan(TALK, "Talk", "", MeetingId("m"), self.settings)])
         self.gateway.add_rooms()
         await self.server.start_server()
         self.session = await ClientSession().__aenter__()

@@ -5,7 +5,7 @@ import signal
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +13,16 @@ import aiohttp
 import msgspec
 import pytest
 
-from rooms.commands import JoinRoom, SetLock
+from rooms.commands import JoinRoom, LeaveRoom, SetLock
 from rooms.ids import MemberId, RoomSlug
+from rooms.refusals import Refusal
 from rooms.roles import Role
+from server import store_watch
 from server.http.security_headers import SECURITY_HEADERS
 from server.lifecycle import RunningServer, StartError, running_server, serve
 from server.media.udp_port import UdpPort
+from server.ports import StoredRoom
+from server.store.sql_store import open_store
 from tests.server.nodes import node_config
 
 PROTOCOL = "/socket.io/?EIO=4&transport=websocket"
@@ -129,6 +133,42 @@ async def test_slow_headers_are_cut_after_ten_seconds(server: RunningServer) -> 
         dripping.cancel()
     await hang_up(writer)
     assert 8 < time.monotonic() - started < 12
+
+
+async def test_rooms_made_and_closed_by_command_are_so_while_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_watch, "LOOK_S", 0.05)
+    config = node_config(tmp_path)
+    night = RoomSlug("night")
+
+    async def until(is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not is_so():  # noqa: ASYNC110 - another process would do it; nothing tells when
+                await asyncio.sleep(0.05)
+
+    async with running_server(config) as server, open_store("", config.server.data_path) as store:
+        rooms = server.node.rooms
+
+        def title() -> str | None:
+            room = rooms.open_room(night)
+            return room.title if room else None
+
+        await store.add_room(StoredRoom(night, "Night", ""), 1)
+        await until(lambda: title() == "Night")
+        joined = await rooms.carry_out(night, JoinRoom(member_id=MemberId(5), name="Maya"))
+        assert not isinstance(joined, Refusal)
+        await store.close_room(night, 2)
+        await until(lambda: rooms.slugs() == ("talk",))
+        async with aiohttp.ClientSession(server.url) as http, http.get("/api/rooms") as answer:
+            assert [room["slug"] for room in (await answer.json())["rooms"]] == ["talk"]
+        assert title() == "Night"
+        await rooms.carry_out(night, LeaveRoom(by=MemberId(5)))
+        await until(lambda: title() is None)
+        await store.add_room(StoredRoom(night, "Later", ""), 3)
+        await until(lambda: title() == "Later")
+        await store.rename_room(night, "Late")
+        await until(lambda: title() == "Late")
 
 
 async def test_a_stop_says_goodbye_and_frees_the_ports(tmp_path: Path) -> None:

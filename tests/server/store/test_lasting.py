@@ -15,7 +15,16 @@ from sqlalchemy import select, text
 
 from rooms.ids import RoomSlug
 from rooms.model import ChatMode, FloorMode, RoomSettings
+from rooms.roles import Role
 from server.clock import SystemClock
+from server.group_ports import (
+    GroupSlug,
+    RosterEntry,
+    StoredBan,
+    StoredGroup,
+    StoredInvite,
+    WholeGroup,
+)
 from server.ports import StoredRoom
 from server.store.audit_chain import first_broken
 from server.store.engine import make_engine
@@ -151,6 +160,29 @@ async def test_a_killed_server_finds_its_rooms_as_they_were_left(place: Place) -
         chain, rows = await store.audit(TALK)
         assert [row.entry.action for row in rows] == ["room_locked_on", "room_frozen_on"]
         assert first_broken(chain, rows) is None
+
+
+async def test_what_a_group_has_outlives_a_killed_server(place: Place) -> None:
+    hall, now_ms = GroupSlug("hall"), SystemClock().wall_ms()
+    soon_ms = now_ms + 3_600_000
+    group = StoredGroup(hall, "The hall", "", "Ask at the door")
+    entry = RosterEntry(hall, "a1", Role.HOST, "Ann", 1, now_ms)
+    ban = StoredBan("b1", hall, "d" * 64, "", "flood", now_ms, soon_ms)
+    invite = StoredInvite("i1", hall, "", "i1", b"i" * 32, Role.MEMBER, 3, 0, soon_ms, now_ms)
+    async with open_store(place.url, place.folder) as store:
+        await store.add_room(NIGHT._replace(group_slug=hall), 1)
+        async with served(place) as first:
+            await store.groups.add(group, now_ms)  # by command, beside the server
+            await store.rosters.put(entry)
+            await store.bans.add(ban)
+            await store.invites.add(invite)
+            assert await store.invites.use_invite(b"i" * 32, now_ms) is not None
+            await first.end(signal.SIGKILL)
+    async with served(place) as second, open_store(place.url, place.folder) as store:
+        assert await second.slugs() == ["talk", "night"]
+        assert await store.groups.whole(hall, now_ms) == WholeGroup(
+            group, (entry,), (ban,), (invite._replace(uses=1),), ()
+        )
 
 
 async def test_a_guest_leaves_no_row(place: Place) -> None:

@@ -8,10 +8,14 @@ from rooms.ids import MemberId, RoomSlug
 from rooms.limits import (
     ACTION_BURST,
     ACTION_PER_S,
+    ASK_BURST,
+    ASK_PER_S,
     CHAT_BURST,
     CHAT_PER_S,
     MEDIA_BURST,
     MEDIA_PER_S,
+    REPORT_BURST,
+    REPORT_PER_S,
 )
 from rooms.pace import Bucket, Pace
 from server.gateway.outbox import Outbox
@@ -25,6 +29,8 @@ NO_MAX: Final = 20  # refusals for pace or schema in a row before the connection
 CHAT_PACE: Final = Pace(CHAT_BURST, CHAT_PER_S)
 ACTION_PACE: Final = Pace(ACTION_BURST, ACTION_PER_S)
 MEDIA_PACE: Final = Pace(MEDIA_BURST, MEDIA_PER_S)
+ASK_PACE: Final = Pace(ASK_BURST, ASK_PER_S)
+REPORT_PACE: Final = Pace(REPORT_BURST, REPORT_PER_S)
 
 
 class Seat(NamedTuple):
@@ -37,13 +43,15 @@ class Seat(NamedTuple):
 class Paces:
     """How fast one member may act. It goes with the member from connection to connection."""
 
-    __slots__ = ("action", "chat", "media")
+    __slots__ = ("action", "ask", "chat", "media", "report")
 
     def __init__(self) -> None:
         """Start with every burst unused."""
         self.chat = Bucket(CHAT_PACE)
         self.action = Bucket(ACTION_PACE)
         self.media = Bucket(MEDIA_PACE)
+        self.ask = Bucket(ASK_PACE)
+        self.report = Bucket(REPORT_PACE)
 
 
 class Connection:

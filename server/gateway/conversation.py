@@ -24,6 +24,7 @@ from server.gateway.audience import Audience
 from server.gateway.connection import NO_MAX, Connection, Seat
 from server.gateway.entrance import Entrance
 from server.gateway.invite_desk import InviteDesk, InviteMessage
+from server.gateway.private import Relay
 from server.logs import log_for
 from server.ports import Clock, Missing
 from server.room_service import RoomService
@@ -103,6 +104,7 @@ class Conversation:
         entrance: Entrance,
         invites: InviteDesk,
         audiences: Mapping[RoomSlug, Audience],
+        relays: Mapping[RoomSlug, Relay],
     ) -> None:
         """Take the parts that an answer needs."""
         self._entrance = entrance
@@ -112,6 +114,7 @@ class Conversation:
         self._tickets = tickets
         self._clock = clock
         self._audiences = audiences
+        self._relays = relays
         self._attempts = Attempts()
 
     async def carry_out(self, connection: Connection, event: Event) -> None:
@@ -121,6 +124,8 @@ class Conversation:
         if answer is None:
             answer = await self._respond(event.payload, connection)
         connection.answer(event.ack_id, answer)
+        if connection.seat is not None and isinstance(answer, Joined | Resumed):
+            self._relays[connection.seat.room].welcome(connection.seat.member_id, connection)
         _note(connection.seat, event, answer)
         if connection.noes >= NO_MAX:
             connection.end(EndReason.FAULT)
@@ -174,8 +179,12 @@ class Conversation:
     @staticmethod
     def _bucket(connection: Connection, payload: said.FromBrowser) -> Bucket:
         match payload:
-            case said.PostChat():
+            case said.PostChat() | host.SendPrivate():
                 return connection.paces.chat
+            case host.AskPrivate():
+                return connection.paces.ask
+            case host.ReportMember():
+                return connection.paces.report
             case said.OpenMedia() | said.RestartMedia() | said.AnswerMedia():
                 return connection.paces.media
             case _:
@@ -318,6 +327,11 @@ class Conversation:
     @_respond.register(host.MakeInvite | host.ListInvites | host.RevokeInvite)
     async def _invite(self, message: InviteMessage, connection: Connection) -> Answer:
         return await self._invites.answer(message, self._seat(connection))
+
+    @_respond.register(host.SetReachable | host.AskPrivate | host.AnswerPrivate | host.SendPrivate)
+    async def _private(self, message: said.FromBrowser, connection: Connection) -> Answer:
+        seat = self._seat(connection)
+        return self._relays[seat.room].respond(seat.member_id, message)
 
     # --- media ------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from server.gateway.door import Door, DoorLimits
 from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server, write_hello
 from server.gateway.entrance import Entrance
 from server.gateway.invite_desk import InviteDesk
+from server.gateway.private import Relay
 from server.groups import GroupBook
 from server.ports import Clock
 from server.room_service import RoomService
@@ -68,6 +69,7 @@ class Gateway:
         self._is_allowed_origin = is_allowed_origin
         self._address_of = address_of
         self._audiences: dict[RoomSlug, Audience] = {}
+        self._relays: dict[RoomSlug, Relay] = {}
         self._conversation = Conversation(
             rooms,
             media,
@@ -76,6 +78,7 @@ class Gateway:
             entrance=Entrance(tickets, keys, book, clock),
             invites=InviteDesk(book, rooms),
             audiences=self._audiences,
+            relays=self._relays,
         )
         self._cards = Cards(rooms, tickets, book, clock)
         self._faults: Counter[str] = Counter()
@@ -94,6 +97,8 @@ class Gateway:
             audience = self._audiences[slug] = Audience(self._clock, self._conversation.move)
             self._rooms.follow(slug, Voices(slug, self._media))
             self._rooms.follow(slug, audience)
+            relay = self._relays[slug] = Relay(slug, self._rooms, audience, self._clock)
+            self._rooms.follow(slug, relay)
 
     def add_routes(self, app: web.Application) -> None:
         """Serve WebSockets at the path that Socket.IO clients use."""

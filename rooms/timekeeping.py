@@ -80,7 +80,7 @@ def _remembered(room: Room, mode: FloorMode) -> tuple[WatchSet, ...]:
 
 
 def _turn_over(sitting: Sitting) -> tuple[Fact, ...]:
-    """Return what ends a share by the timer: where the group lets it, or in safe mode, which calls the next."""
+    """Return what ends a share by the timer: where the group lets it, or in safe mode, with the next one."""
     room = sitting.room
     share, is_safe = room.floor.share, room.watch.is_safe
     if share is None:

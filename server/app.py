@@ -19,6 +19,7 @@ from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
 from server.group_ports import Rosters
 from server.groups import GroupBook
+from server.host_needed import HostNeeded
 from server.http.exit_page import add_exit_route
 from server.http.health import add_health_routes
 from server.http.host_api import HostApi
@@ -67,6 +68,7 @@ class Node(NamedTuple):
     office: TicketOffice
     gateway: Gateway
     book: GroupBook
+    host_needed: HostNeeded
     metrics: Metrics
     readiness: Readiness
     timetable: Timetable
@@ -106,6 +108,7 @@ def make_node(config: Config, origins: Origins) -> Node:
     timetable = Timetable({room.slug: room.planned() for room in config.rooms})
     lobby = Lobby(rooms, timetable, clock)
     book = GroupBook(clock)
+    host_needed = HostNeeded()
     media = MediaPlane(config.media.settings(), clock, on_peer_closed)
     office = TicketOffice.open(config.server.data_path)
     gateway = Gateway(
@@ -132,7 +135,8 @@ def make_node(config: Config, origins: Origins) -> Node:
         office=office,
         gateway=gateway,
         book=book,
-        metrics=Metrics(node_series(rooms, media, gateway)),
+        host_needed=host_needed,
+        metrics=Metrics(node_series(rooms, host_needed, media, gateway)),
         readiness=Readiness(),
         timetable=timetable,
         lobby=lobby,
@@ -202,6 +206,7 @@ async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
     await node.rooms.add_rooms(plan.slug for plan in plans)
     node.gateway.add_rooms()
     node.keeper.follow()
+    node.host_needed.follow(node.rooms)
     await node.keeper.tick()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rooms.voice.drops import DropReason
 from server.gateway.gateway import Gateway
+from server.host_needed import HostNeeded
 from server.media.plane import MediaPlane
 from server.metrics import Series
 from server.room_service import RoomService
@@ -12,12 +13,14 @@ from signaling.faults import FaultCode
 _MS_PER_S = 1_000
 
 
-def node_series(rooms: RoomService, media: MediaPlane, gateway: Gateway) -> tuple[Series, ...]:
+def node_series(
+    rooms: RoomService, host_needed: HostNeeded, media: MediaPlane, gateway: Gateway
+) -> tuple[Series, ...]:
     """Return every series of a node, in the order in which they are shown."""
-    return (*_room_series(rooms), *_gateway_series(gateway), *_media_series(media))
+    return (*_room_series(rooms, host_needed), *_gateway_series(gateway), *_media_series(media))
 
 
-def _room_series(rooms: RoomService) -> tuple[Series, ...]:
+def _room_series(rooms: RoomService, host_needed: HostNeeded) -> tuple[Series, ...]:
     def open_rooms() -> list[int]:
         found = (rooms.open_room(slug) for slug in rooms.slugs())
         return [len(room.members) for room in found if room is not None]
@@ -34,6 +37,12 @@ def _room_series(rooms: RoomService) -> tuple[Series, ...]:
             kind="gauge",
             text="Members of all meetings together.",
             read=lambda: sum(open_rooms()),
+        ),
+        Series(
+            name="host_needed",
+            kind="counter",
+            text="Times that a room was left without a host and went into safe mode; the log has its slug.",
+            read=lambda: host_needed.count,
         ),
     )
 

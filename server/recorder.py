@@ -24,6 +24,7 @@ from rooms.facts import (
     RoleGiven,
     RoomFrozen,
     RoomLocked,
+    RulesSet,
 )
 from rooms.ids import NO_MEMBER, MemberId, RoomSlug
 from rooms.model import Record, Room, RoomSettings
@@ -82,7 +83,9 @@ class Recorder:
         room = record.room
         if room is None:
             return
-        if not commits or any(isinstance(commit.fact, FloorSet | ChatSet | RoomLocked) for commit in commits):
+        if not commits or any(
+            isinstance(commit.fact, FloorSet | ChatSet | RoomLocked | RulesSet) for commit in commits
+        ):
             self._keep(room)
         for commit in commits:
             if isinstance(commit.fact, _Audited):

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, Protocol
 
-from rooms.commands import Command, ExpireChat, ExpireSeat, OpenRoom
+from rooms.commands import Command, ExpireChat, ExpireSeat, KeepTime, OpenRoom
 from rooms.decide import decide
 from rooms.facts import Commit
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
@@ -209,6 +209,7 @@ class RoomService:
         while True:
             await asyncio.sleep(SWEEP_S)
             await self.expire()
+            await self.keep_time()
 
     async def expire(self) -> None:
         """End seats whose grace time is over and forget chat older than the window."""
@@ -220,6 +221,12 @@ class RoomService:
                 await self.carry_out(slug, ExpireSeat(member_id=member_id, stranded_ms=stranded_ms))
             if room.chat or room.held:
                 await self.carry_out(slug, ExpireChat())
+
+    async def keep_time(self) -> None:
+        """Let every open room do what is due by now; mostly that is nothing, and nothing is written."""
+        for slug, replica in tuple(self._replicas.items()):
+            if replica.record.room is not None:
+                await self.carry_out(slug, KeepTime())
 
     def _overdue(self, slug: RoomSlug, room: Room) -> list[tuple[MemberId, int]]:
         """Return whose grace time is over, measured from when this node first saw the stranding."""

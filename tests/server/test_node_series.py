@@ -15,6 +15,7 @@ async def test_every_count_has_a_name_and_no_room_or_member_is_named(tmp_path: P
     text = node.metrics.write().decode()
     assert "lamplit_rooms_open 1.0" in text
     assert "lamplit_members 0.0" in text
+    assert "lamplit_host_needed_total 0.0" in text
     assert "lamplit_connections 0.0" in text
     assert 'lamplit_media_drops_total{reason="stranger"} 7.0' in text
     assert "lamplit_media_join_seconds_total 1.5" in text

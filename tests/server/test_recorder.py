@@ -23,9 +23,11 @@ from rooms.commands import (
     SetFreeze,
     SetLock,
     SetMicrophone,
+    SetPhase,
+    SetRules,
 )
 from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.model import ChatMode, FloorMode, Lane, RoomSettings
+from rooms.model import ChatMode, FloorMode, Lane, Phase, RoomSettings, Rules
 from rooms.roles import Role
 from server import recorder as recorder_module
 from server.bus.memory import MemoryBus, MemoryLog
@@ -114,6 +116,22 @@ async def test_settings_are_saved_and_a_freeze_is_not(scene: Scene) -> None:
             floor=FloorMode.HANDS, limit_ms=60_000, chat=ChatMode.HOSTS, slow_ms=5_000, is_locked=True
         )
     }
+
+
+async def test_the_rules_of_the_room_are_saved(scene: Scene) -> None:
+    async with scene.recorder:
+        await scene.do(SetRules(by=TOM, rules=Rules(closes_share=True)))
+    settings = await scene.store.settings()
+    assert settings[TALK].rules == Rules(closes_share=True)
+
+
+async def test_how_turns_are_taken_in_fellowship_is_not_how_the_next_meeting_takes_them(scene: Scene) -> None:
+    async with scene.recorder:
+        await scene.do(SetFloor(by=TOM, mode=FloorMode.HANDS, limit_ms=60_000))
+        await scene.do(SetPhase(phase=Phase.FELLOWSHIP, ends_ms=0))
+        await scene.do(SetFloor(by=TOM, mode=FloorMode.LISTEN, limit_ms=90_000))
+    settings = await scene.store.settings()
+    assert (settings[TALK].floor, settings[TALK].limit_ms) == (FloorMode.HANDS, 90_000)
 
 
 async def test_many_changes_are_one_save(scene: Scene) -> None:

@@ -2,13 +2,14 @@ import asyncio
 
 import pytest
 
-from rooms.commands import JoinRoom, LeaveRoom, PostChat, ResumeSeat, SetMicrophone, StrandMember
+from rooms.commands import CloseRoom, JoinRoom, LeaveRoom, PostChat, ResumeSeat, SetMicrophone, StrandMember
 from rooms.facts import Commit
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import CHAT_WINDOW_MS, GRACE_MS
 from rooms.model import Record, Revision
 from rooms.refusals import Refusal
 from rooms.roles import Role
+from server import room_service
 from server.bus.memory import MemoryBus, MemoryLog
 from server.ports import Clash, CommitListener, Draft, LogUnavailableError, Missing
 from server.room_service import TRIES, Done, RoomPlan, RoomService, UnknownRoomError
@@ -225,6 +226,34 @@ async def test_one_who_came_back_has_the_whole_grace_time_again(house: House) ->
     house.clock.pass_ms(1)
     await house.near.expire()
     assert MAYA not in house.near.record(TALK).room.members  # type: ignore[union-attr]
+
+
+async def test_time_is_kept_by_the_server_and_writes_only_what_is_due(house: House) -> None:
+    await house.near.carry_out(TALK, JoinRoom(member_id=MAYA, name="Maya", role=Role.HOST))
+    await house.near.keep_time()
+    room = house.near.open_room(TALK)
+    assert room is not None
+    assert room.watch.was_led
+    seq = house.near.record(TALK).revision.seq
+    await house.near.keep_time()
+    await house.far.keep_time()
+    assert house.near.record(TALK).revision.seq == seq
+    await house.near.carry_out(TALK, CloseRoom())
+    await house.near.keep_time()
+    assert house.near.record(TALK).revision.seq == seq + 1
+
+
+async def test_time_is_kept_each_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room_service, "SWEEP_S", 0.01)
+    await house.near.carry_out(TALK, JoinRoom(member_id=MAYA, name="Maya", role=Role.HOST))
+    led = asyncio.Event()
+    house.near.follow(
+        TALK, lambda record, _: led.set() if record.room and record.room.watch.was_led else None
+    )
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        sweeping = group.create_task(house.near.run())
+        await led.wait()
+        sweeping.cancel()
 
 
 async def test_since_and_close(house: House) -> None:

@@ -116,18 +116,13 @@ def _blocks_carried(sitting: Sitting, member: Member, pass_: Pass) -> Iterator[M
 
 
 def _is_same(sitting: Sitting, who: MemberId, me: MemberId, pass_: Pass) -> bool:
-    return who == me or is_same_device(sitting.ledger.passes.get(who), pass_)
+    return who == me or pass_.shares_device(sitting.ledger.passes.get(who))
 
 
 def _seats_of(sitting: Sitting, who: MemberId) -> Iterator[MemberId]:
     """Yield the seats that somebody has, also under other numbers, but for those who keep order."""
     theirs = sitting.ledger.passes.get(who, Pass())
     for other, seat in sitting.room.members.items():
-        is_theirs = other == who or is_same_device(sitting.ledger.passes.get(other), theirs)
+        is_theirs = other == who or theirs.shares_device(sitting.ledger.passes.get(other))
         if is_theirs and not may(seat.role, Ability.KEEP_ORDER):
             yield other
-
-
-def is_same_device(one: Pass | None, other: Pass) -> bool:
-    """Whether both came with the same device, which neither hid."""
-    return one is not None and bool(one.device) and one.device == other.device

@@ -6,7 +6,7 @@ A ban means a device and a branch of invites, never a name. It shuts out nobody 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from rooms.arrivals import is_loose, is_same_device
+from rooms.arrivals import is_loose
 from rooms.door import is_meant, is_under, rank_of, sent_away
 from rooms.facts import BanLifted, BanPlaced, BurstSeen, Fact, RemovalLifted
 from rooms.host_commands import BanMember, ForgetBan, LearnBan, LiftBan, LiftRemoval, RemoveBurst
@@ -101,7 +101,7 @@ def lift_removal(command: LiftRemoval, sitting: Sitting) -> Decision:
     return tuple(
         RemovalLifted(member_id=who)
         for who in ledger.removed
-        if who == command.member_id or is_same_device(ledger.passes.get(who), theirs)
+        if who == command.member_id or theirs.shares_device(ledger.passes.get(who))
     )
 
 
@@ -153,7 +153,7 @@ def _ban(
         for who, seat in sitting.room.members.items()
         if RANK[seat.role] >= RANK[actor.role]
     ]
-    has_device = not any(is_same_device(other, theirs) for other in spared)
+    has_device = not any(theirs.shares_device(other) for other in spared)
     has_branch = not any(is_under(other.branch, theirs.branch) for other in spared)
     return Ban(
         ban_id=ban_id,

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Final
 
-from rooms.arrivals import is_same_device, seat_of, seat_taken
+from rooms.arrivals import seat_of, seat_taken
 from rooms.facts import Fact, GuestHeld, GuestLeft, GuestTold, MemberRemoved, MemberSteppedOut
 from rooms.host_commands import AdmitAll, AdmitGuest, HoldGuest, StepOut, TellGuest, TurnAway
 from rooms.ids import MemberId
@@ -99,7 +99,7 @@ def _shut_out(sitting: Sitting, member_id: MemberId, role: Role, pass_: Pass) ->
         return None
     for other in ledger.removed:
         theirs = ledger.passes.get(other, Pass())
-        if is_same_device(theirs, pass_) or (pass_.branch and theirs.branch == pass_.branch):
+        if theirs.shares_device(pass_) or (pass_.branch and theirs.branch == pass_.branch):
             return refuse(RefusalCode.WAS_REMOVED)
     return None
 
@@ -134,7 +134,7 @@ def _waits_by_rule(sitting: Sitting, pass_: Pass) -> bool:
 
 def _is_outside(sitting: Sitting, pass_: Pass) -> bool:
     ledger = sitting.ledger
-    return any(is_same_device(ledger.passes.get(who), pass_) for who in ledger.outside)
+    return any(pass_.shares_device(ledger.passes.get(who)) for who in ledger.outside)
 
 
 def _is_led(sitting: Sitting) -> bool:

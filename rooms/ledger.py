@@ -22,7 +22,7 @@ from rooms.facts import (
 )
 from rooms.ids import NO_MEMBER, MemberId
 from rooms.limits import BURST_BEFORE_FREEZE_MS, BURST_MAX, LEDGER_MAX_ANSWERED, LEDGER_MAX_GONE
-from rooms.model import Answered, Ledger
+from rooms.model import Answered, Ledger, Pass
 
 _What = TypeVar("_What")
 
@@ -88,13 +88,24 @@ def _stepped_out(fact: MemberSteppedOut, ledger: Ledger, commit: Commit) -> Ledg
 
 @_remember.register
 def _joined(fact: MemberJoined, ledger: Ledger, commit: Commit) -> Ledger:
-    ledger = replace(ledger, outside=_forgotten(ledger.outside, fact.member.member_id))
+    if ledger.outside:
+        ledger = replace(ledger, outside=_let_in(ledger, fact.member.member_id))
     return _note_arrival(ledger, fact.member.member_id, commit) if fact.member.is_new else ledger
 
 
 @_remember.register
 def _arrived(fact: GuestArrived, ledger: Ledger, commit: Commit) -> Ledger:
     return _note_arrival(ledger, fact.guest.member_id, commit) if fact.guest.is_new else ledger
+
+
+def _let_in(ledger: Ledger, member_id: MemberId) -> dict[MemberId, int]:
+    """Return who is still outside, when one is let in: nobody else with the same device."""
+    theirs = ledger.passes.get(member_id, Pass())
+    return {
+        who: seq
+        for who, seq in ledger.outside.items()
+        if who != member_id and not theirs.shares_device(ledger.passes.get(who))
+    }
 
 
 def _sent_away(ledger: Ledger, member_id: MemberId, commit: Commit) -> Ledger:

@@ -52,6 +52,10 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     may_be: Role = Role.MEMBER
     place: int = 0
 
+    def shares_device(self, other: "Pass | None") -> bool:
+        """Whether both came with one device, which neither hid."""
+        return other is not None and bool(self.device) and self.device == other.device
+
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A person in a meeting, under a chosen name; survives reconnects.

@@ -1,12 +1,14 @@
 """Short stories of one room for tests: commands in, record and log out."""
 
+from msgspec.structs import replace
+
 from rooms.apply import apply
 from rooms.commands import Command, JoinRoom, OpenRoom
 from rooms.decide import decide
 from rooms.facts import Commit, Fact
 from rooms.hearing import is_heard
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
-from rooms.model import Member, Pass, Record, Room, empty_record
+from rooms.model import Guest, Member, Mutes, Pass, Record, Room, empty_record
 from rooms.refusals import Refusal
 from rooms.roles import Role
 
@@ -30,6 +32,20 @@ class Story:
 
     def member(self, member_id: MemberId) -> Member:
         return self.room.members[member_id]
+
+    def waiting(self) -> list[MemberId]:
+        """Who is at the door, in the order of coming."""
+        return [guest.member_id for guest in self.room.guests]
+
+    def fill(self, members: int = 0, guests: int = 0) -> None:
+        """Let so many be inside, or at the door, of whom nobody ever heard."""
+        room = self.room
+        seat = Member(member_id=NO_MEMBER, name="", role=Role.MEMBER, mutes=Mutes(), joined_ms=0)
+        waits = Guest(member_id=NO_MEMBER, name="", since_ms=0, is_new=False)
+        more = {MemberId(10**6 + number): seat for number in range(members - len(room.members))}
+        outside = (waits,) * (guests - len(room.guests))
+        room = replace(room, members={**room.members, **more}, guests=(*room.guests, *outside))
+        self.record = replace(self.record, room=room)
 
     def is_heard(self, member_id: MemberId) -> bool:
         return is_heard(self.room, self.member(member_id))

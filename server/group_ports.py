@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, NewType, Protocol
 
 from rooms.ids import RoomSlug
+from rooms.limits import BAN_HOURS_MAX
 from rooms.roles import Role
 
 GroupSlug = NewType("GroupSlug", str)
@@ -19,7 +20,7 @@ GroupSlug = NewType("GroupSlug", str)
 APPEAL_MAX_CHARS: Final = 280
 REASON_MAX_CHARS: Final = 280
 ALIAS_MAX_CHARS: Final = 40
-BAN_MAX_DAYS: Final = 90  # a ban for ever would keep a device's key for ever; PRIVACY.md
+BAN_MAX_DAYS: Final = BAN_HOURS_MAX // 24
 BAN_KEPT_DAYS: Final = 7  # after it has ended, so that a mistake can still be looked at
 INVITE_KEPT_DAYS: Final = 7  # after it has expired: whom it let in may still be asked about
 REPORT_KEPT_DAYS: Final = 30  # after it was closed

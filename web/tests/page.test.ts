@@ -4,8 +4,10 @@ import { gentleName, looksFull } from '../src/names'
 import { retryDelay, spread } from '../src/net/backoff'
 import { deviceToken, forgetDevice, isDeviceKept, keepCard, recallCard } from '../src/net/device'
 import { forgetSeat, keepSeat, recallSeat } from '../src/net/seat'
-import { readCards } from '../src/rooms'
+import { readCards, readMeetings } from '../src/rooms'
 import { parsePath } from '../src/route'
+import { deviceZone } from '../src/state/times'
+import { chooseZone, zone } from '../src/zone'
 
 describe('addresses', () => {
   it.each([
@@ -64,14 +66,54 @@ describe('a kept seat', () => {
 })
 
 describe('the list of rooms', () => {
+  const card = {
+    slug: 'talk',
+    title: 'Talk',
+    about: 'All day',
+    members: 3,
+    phase: 'doors',
+    starts_ms: 1,
+    ends_ms: 2,
+    next_starts_ms: 3,
+    has_host: true,
+    is_continuous: false,
+  }
+
   it('keeps what the lobby shows', () => {
-    const card = { slug: 'talk', title: 'Talk', about: 'All day', members: 3 }
     expect(readCards({ rooms: [{ ...card, newer: true }] })).toEqual([card])
+  })
+
+  it('takes a phase that it does not know for an open room', () => {
+    expect(readCards({ rooms: [{ ...card, phase: 'prelude' }] })[0]?.phase).toBe('on')
   })
 
   it('is refused when it is something else', () => {
     expect(() => readCards({})).toThrow()
     expect(() => readCards('x')).toThrow()
+  })
+})
+
+describe('the schedule', () => {
+  const meeting = { slug: 'talk', title: 'Talk', starts_ms: 1, ends_ms: 2 }
+
+  it('keeps what the lobby shows', () => {
+    expect(readMeetings({ meetings: [{ ...meeting, newer: true }] })).toEqual([meeting])
+  })
+
+  it('is refused when it is something else', () => {
+    expect(() => readMeetings({ rooms: [] })).toThrow()
+  })
+})
+
+describe('the zone of times', () => {
+  it('is remembered on this device where it is another than its own', () => {
+    localStorage.clear()
+    chooseZone('Asia/Kathmandu')
+    expect(zone.value).toBe('Asia/Kathmandu')
+    expect(localStorage.getItem('zone')).toBe('Asia/Kathmandu')
+    chooseZone(deviceZone())
+    expect(zone.value).toBe(deviceZone())
+    expect(localStorage.getItem('zone')).toBeNull()
   })
 })
 

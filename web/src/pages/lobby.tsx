@@ -1,16 +1,20 @@
 import Ear from 'icon:ear'
 import { useEffect } from 'preact/hooks'
-import { followRooms, loadRooms, type RoomCard, rooms } from '../rooms'
+import { followRooms, loadMeetings, loadRooms, meetings, rooms, serverNow } from '../rooms'
 import { followLink } from '../route'
+import { type LobbyView, lobbyView, type RoomCard, type Upcoming } from '../state/lobby'
+import { dayName, daysAhead, timeIn, timesIn } from '../state/times'
 import { prefetchRoomCode } from '../stay'
 import { t, tCount } from '../text'
 import { PageTitle } from '../ui/page_title'
+import { zone } from '../zone'
+import { phaseText, whenText, ZoneLine } from './when'
 
-/** The rooms that are on now. */
+/** The rooms: what is on now, what is next, and the week. */
 export function Lobby() {
   useEffect(() => {
     prefetchRoomCode()
-    return followRooms()
+    return followRooms(() => void loadMeetings())
   }, [])
   const { cards, problem } = rooms.value
   return (
@@ -26,25 +30,97 @@ export function Lobby() {
         </div>
       )}
       {cards === null && problem === 'none' && <p class="soft">{t('lobby.loading')}</p>}
-      {cards !== null && cards.length === 0 && <p class="card">{t('lobby.empty')}</p>}
-      {cards !== null && cards.length > 0 && (
-        <ul class="cards">
-          {cards.map((card) => (
-            <Card key={card.slug} card={card} />
-          ))}
-        </ul>
-      )}
+      {cards !== null && <Sections cards={cards} />}
     </main>
   )
 }
 
-function Card({ card }: { readonly card: RoomCard }) {
+function Sections({ cards }: { readonly cards: readonly RoomCard[] }) {
+  const view = lobbyView(cards, meetings.value, serverNow(), zone.value)
+  const aboutOf = (slug: string) => cards.find((card) => card.slug === slug)?.about ?? ''
+  return (
+    <>
+      {view.on.length === 0 && <p class="card">{quietText(view)}</p>}
+      {view.on.length > 0 && (
+        <section aria-labelledby="on-now">
+          <h2 id="on-now">{t('lobby.on')}</h2>
+          <ul class="cards">
+            {view.on.map((card) => (
+              <OpenRoom key={card.slug} card={card} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {view.next.length > 0 && (
+        <section aria-labelledby="next">
+          <h2 id="next">{t('lobby.next')}</h2>
+          <ul class="cards">
+            {view.next.map((one) => (
+              <NextMeeting key={one.slug} meeting={one} about={aboutOf(one.slug)} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {view.later.length > 0 && (
+        <section aria-labelledby="later">
+          <h2 id="later">{t('lobby.later')}</h2>
+          <Agenda meetings={view.later} />
+        </section>
+      )}
+      {view.days.length > 0 && (
+        <section aria-labelledby="week">
+          <h2 id="week">{t('lobby.week')}</h2>
+          {view.days.map((day) => (
+            <div key={day.at_ms} class="day">
+              <h3>{dayText(day.at_ms)}</h3>
+              <Agenda meetings={day.meetings} />
+            </div>
+          ))}
+        </section>
+      )}
+      {view.rest.length > 0 && (
+        <section aria-labelledby="rest">
+          <h2 id="rest">{t('lobby.rest')}</h2>
+          <ul class="agenda">
+            {view.rest.map((card) => (
+              <li key={card.slug}>
+                <a href={`/m/${card.slug}`} onClick={followLink}>
+                  {card.title}
+                </a>
+                <span class="soft">{phaseText(card)}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {cards.some((card) => !card.is_continuous) && <ZoneLine />}
+    </>
+  )
+}
+
+/** Say that nothing is on, and what comes. */
+function quietText(view: LobbyView): string {
+  const next = view.next[0]?.starts_ms
+  return next === undefined ? t('lobby.empty') : t('lobby.quiet', { when: whenText(next) })
+}
+
+function dayText(at_ms: number): string {
+  const now_ms = serverNow()
+  const isTomorrow = daysAhead(zone.value, at_ms, now_ms) === 1
+  return isTomorrow ? t('lobby.tomorrow') : dayName(zone.value, at_ms, now_ms)
+}
+
+function OpenRoom({ card }: { readonly card: RoomCard }) {
   const id = `room-${card.slug}`
   return (
     <li class="card room-card">
-      <h2 id={id}>{card.title}</h2>
+      <h3 id={id}>{card.title}</h3>
       {card.about !== '' && <p class="about">{card.about}</p>}
-      <p class="soft here">{card.members === 0 ? t('lobby.nobody') : tCount('lobby.here', card.members)}</p>
+      <p class="phase">{phaseText(card)}</p>
+      <p class="soft here">
+        {card.members === 0 ? t('lobby.nobody') : tCount('lobby.here', card.members)}
+        {card.has_host && ` · ${t('lobby.host')}`}
+      </p>
       <a
         class="button main"
         href={`/m/${card.slug}`}
@@ -56,5 +132,44 @@ function Card({ card }: { readonly card: RoomCard }) {
         {t('lobby.listen')}
       </a>
     </li>
+  )
+}
+
+function NextMeeting({ meeting, about }: { readonly meeting: Upcoming; readonly about: string }) {
+  const id = `next-${meeting.slug}`
+  return (
+    <li class="card room-card">
+      <h3 id={id}>{meeting.title}</h3>
+      {about !== '' && <p class="about">{about}</p>}
+      <p class="phase">{t('lobby.starts', { when: whenText(meeting.starts_ms) })}</p>
+      <a
+        class="button"
+        href={`/m/${meeting.slug}`}
+        id={`${id}-wait`}
+        aria-labelledby={`${id}-wait ${id}`}
+        onClick={followLink}
+      >
+        {t('lobby.wait')}
+      </a>
+    </li>
+  )
+}
+
+function Agenda({ meetings: listed }: { readonly meetings: readonly Upcoming[] }) {
+  return (
+    <ul class="agenda">
+      {listed.map((one) => (
+        <li key={`${one.slug} ${one.starts_ms}`}>
+          <span class="time">
+            {one.ends_ms > 0
+              ? timesIn(zone.value, one.starts_ms, one.ends_ms)
+              : timeIn(zone.value, one.starts_ms)}
+          </span>
+          <a href={`/m/${one.slug}`} onClick={followLink}>
+            {one.title}
+          </a>
+        </li>
+      ))}
+    </ul>
   )
 }

@@ -1,12 +1,14 @@
 import { useSignal } from '@preact/signals'
 import type { FunctionComponent } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { followRooms, rooms } from '../rooms'
 import { endStay, keptSeat, loadRoomCode, resumeStay, stay } from '../stay'
 import { t } from '../text'
 import { PageTitle } from '../ui/page_title'
 import { Ending } from './ending'
 import { Join, Patience } from './join'
 import type { RoomSession } from './room/session'
+import { Waiting } from './waiting'
 
 /** A refusal of these is about the form: it stays open. All others end the page. */
 const FORM_REFUSALS = new Set([
@@ -33,10 +35,14 @@ export function Meeting({ slug }: { readonly slug: string }) {
         seat.value = null
       })
   }, [])
+  const card = rooms.value.cards?.find((one) => one.slug === slug)
+  const isWaiting = stay.value === null && !isReturning && card?.phase === 'closed'
+  useEffect(() => (isWaiting ? followRooms() : undefined), [isWaiting])
   // Leaving the page, by Back or a link, is leaving the room.
   useEffect(() => () => void endStay(), [slug])
 
   const session = stay.value
+  if (isWaiting && card !== undefined) return <Waiting card={card} />
   if (session === null) return isReturning ? <Returning /> : <Join slug={slug} refusal={null} />
   const ending = session.ending.value
   if (ending !== null) {

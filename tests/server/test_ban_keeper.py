@@ -70,8 +70,8 @@ class Place:
 
 async def _until(ask: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(EDGE_S):
-        while not await ask():
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 - a database says nothing by itself
+        while not await ask():  # noqa: ASYNC110 - a database says nothing by itself
+            await asyncio.sleep(0.005)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import './styles/index.css'
 import { Component, type ComponentChildren, render } from 'preact'
 import { loadFont } from './font'
+import { HostGate } from './pages/host_gate'
 import { Lobby } from './pages/lobby'
 import { Meeting } from './pages/meeting'
 import { route } from './route'
@@ -39,7 +40,9 @@ function App() {
     <>
       <Header />
       <Boundary>
-        {at.page === 'meeting' ? <Meeting key={at.slug} slug={at.slug} /> : <Lobby key="lobby" />}
+        {at.page === 'meeting' && <Meeting key={at.slug} slug={at.slug} />}
+        {at.page === 'host' && <HostGate key="host" />}
+        {at.page === 'lobby' && <Lobby key="lobby" />}
       </Boundary>
     </>
   )

@@ -1,18 +1,37 @@
 import { signal } from '@preact/signals'
 import { SLUG_PATTERN } from './wire.gen'
 
-export type Route = { readonly page: 'lobby' } | { readonly page: 'meeting'; readonly slug: string }
+export type Route = { readonly page: 'lobby' | 'host' } | { readonly page: 'meeting'; readonly slug: string }
+
+/** What lets a host in: a ticket from the address, or one from the page of hosts, which can be renewed. */
+interface Invite {
+  readonly slug: string
+  readonly ticket: string
+  /** How the host is called in this group; may be empty. */
+  readonly name: string
+  /** Asks for a newer ticket; an empty text where there is none to be had. */
+  readonly renew: (() => Promise<string>) | null
+}
 
 const MEETING = /^\/m\/([^/]+)\/?$/
 const SLUG = new RegExp(SLUG_PATTERN)
 
-/** A host's ticket from the address and the room it is for; kept by this tab only. */
-let invite = { slug: '', ticket: '' }
+const NO_INVITE: Invite = { slug: '', ticket: '', name: '', renew: null }
+/** The ticket of an account lasts a minute; this much of it is kept for the way. */
+const TICKET_FRESH_MS = 40_000
+
+/** A host's ticket and the room it is for; kept by this tab only. */
+let invite = NO_INVITE
+let fresh_until_ms = 0
+
+/** The secret of a link that makes a host's account, or an empty text; kept by this tab only. */
+export const enrolment = signal('')
 
 export const route = signal<Route>(readRoute())
 
 /** Return the page that an address stands for; what is not known is the lobby. */
 export function parsePath(path: string): Route {
+  if (path === '/host') return { page: 'host' }
   const slug = MEETING.exec(path)?.[1] ?? ''
   return SLUG.test(slug) ? { page: 'meeting', slug } : { page: 'lobby' }
 }
@@ -23,14 +42,37 @@ export function navigate(path: string): void {
   route.value = parsePath(path)
 }
 
-/** The ticket that a host's link to this room brought along, or an empty text. */
-export function hostInvite(slug: string): string {
-  return invite.slug === slug ? invite.ticket : ''
+/** Go to a room as its host. */
+export function enterAsHost(brought: Invite): void {
+  invite = brought
+  fresh_until_ms = performance.now() + TICKET_FRESH_MS
+  navigate(`/m/${brought.slug}`)
+}
+
+/** The ticket that lets a host into this room, or an empty text. One that works once is given out once. */
+export function hostInvite(slug: string): string | Promise<string> {
+  if (invite.slug !== slug) return ''
+  const { ticket, renew } = invite
+  if (renew === null) return ticket
+  const isFresh = performance.now() < fresh_until_ms
+  fresh_until_ms = 0
+  // Where there is no newer one, the server says what the old one is worth.
+  return isFresh ? ticket : renew().then((newer) => newer || ticket)
+}
+
+/** How the host who comes to this room is called there, or an empty text. */
+export function hostName(slug: string): string {
+  return invite.slug === slug ? invite.name : ''
 }
 
 /** Forget the ticket: it is of no use any more. */
 export function dropInvite(): void {
-  invite = { slug: '', ticket: '' }
+  invite = NO_INVITE
+}
+
+/** Forget the link: it was used. */
+export function forgetEnrolment(): void {
+  enrolment.value = ''
 }
 
 /** Follow a link of this page without loading it anew; leave every other kind of click to the browser. */
@@ -46,12 +88,15 @@ function readRoute(): Route {
   return parsePath(location.pathname)
 }
 
-/** Take the ticket out of the address at once, so that it is in no history, no title and no shared link. */
+/** Take the secret out of the address at once, so that it is in no history, no title and no shared link. */
 function takeInvite(): void {
-  const ticket = new URLSearchParams(location.hash.slice(1)).get('host')
-  if (ticket === null) return
+  const brought = new URLSearchParams(location.hash.slice(1))
+  const ticket = brought.get('host')
+  const secret = brought.get('enrol')
+  if (ticket === null && secret === null) return
   const at = parsePath(location.pathname)
-  if (at.page === 'meeting') invite = { slug: at.slug, ticket }
+  if (at.page === 'meeting' && ticket !== null) invite = { ...NO_INVITE, slug: at.slug, ticket }
+  if (at.page === 'host' && secret !== null) enrolment.value = secret
   history.replaceState(null, '', location.pathname)
 }
 

@@ -25,14 +25,18 @@ export function prefetchRoomCode(): void {
 }
 
 /** Sit down in a room. To be called inside the tap: it starts the sound before anything is awaited. */
-export async function beginStay(slug: string, name: string, invite: string): Promise<RoomSession> {
+export async function beginStay(
+  slug: string,
+  name: string,
+  invite: string | Promise<string>,
+): Promise<RoomSession> {
   const speakers = new Speakers()
   speakers.unlock()
   try {
-    const { RoomSession } = await loadRoomCode()
+    const [{ RoomSession }, ticket] = await Promise.all([loadRoomCode(), invite])
     const session = new RoomSession(speakers)
     stay.value = session
-    session.join({ slug, name, invite })
+    session.join({ slug, name, invite: ticket })
     return session
   } catch (error) {
     speakers.close()

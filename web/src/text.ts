@@ -4,7 +4,7 @@ type Key = keyof typeof en
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>
 
-type Values = Readonly<Record<string, string | number>>
+export type Values = Readonly<Record<string, string | number>>
 
 const language = 'en'
 const plural = new Intl.PluralRules(language)
@@ -42,6 +42,7 @@ export function timeInWords(length_ms: number): string {
   return s % 60 === 0 ? tCount('desk.minutes', s / 60) : tCount('desk.seconds', s)
 }
 
-function fill(text: string, values: Values): string {
+/** Return a text with its `{values}` filled in. */
+export function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }

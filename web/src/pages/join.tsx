@@ -4,7 +4,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { gentleName, rememberedName, rememberName } from '../names'
 import { forgetDevice, isDeviceKept } from '../net/device'
 import { loadRooms, rooms } from '../rooms'
-import { dropInvite, followLink, hostInvite } from '../route'
+import { dropInvite, followLink, hostInvite, hostName } from '../route'
 import { beginStay, endStay, loadRoomCode, stay } from '../stay'
 import { t } from '../text'
 import { useNameHint } from '../ui/name_hint'
@@ -27,7 +27,7 @@ let lastTyped: string | null = null
 /** The sheet before a room: a name, and the second tap, which starts the sound. */
 export function Join({ slug, refusal }: JoinProps) {
   const remembered = rememberedName()
-  const name = useSignal(lastTyped ?? remembered ?? gentleName(Math.random()))
+  const name = useSignal(lastTyped ?? (hostName(slug) || remembered) ?? gentleName(Math.random()))
   const [freshName] = useState(() => gentleName(Math.random()))
   const isRemembered = useSignal(remembered !== null)
   const isEmpty = useSignal(false)

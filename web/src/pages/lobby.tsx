@@ -31,6 +31,11 @@ export function Lobby() {
       )}
       {cards === null && problem === 'none' && <p class="soft">{t('lobby.loading')}</p>}
       {cards !== null && <Sections cards={cards} />}
+      <p class="beside">
+        <a href="/host" onClick={followLink}>
+          {t('lobby.hosts')}
+        </a>
+      </p>
     </main>
   )
 }

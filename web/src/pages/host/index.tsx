@@ -1,0 +1,75 @@
+// What the chunk of hosts gives to the rest of the page.
+import '../../styles/host.css'
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { Me } from '../../host.gen'
+import { enrolment, forgetEnrolment } from '../../route'
+import { PageTitle } from '../../ui/page_title'
+import { Account } from './account'
+import { ask, type Problem } from './api'
+import { Codes } from './codes'
+import { Enrol } from './enrol'
+import { SignIn } from './sign_in'
+import { th } from './words'
+
+type State =
+  | { readonly is: 'loading' }
+  | { readonly is: 'out'; readonly problem: Problem | null; readonly hasLeft: boolean }
+  | { readonly is: 'enrolling'; readonly secret: string }
+  | { readonly is: 'codes'; readonly codes: readonly string[] }
+  | { readonly is: 'in'; readonly me: Me }
+
+/** The page of hosts: who they are, and where they serve. */
+export function HostPage() {
+  const state = useSignal<State>({ is: 'loading' })
+  const secret = enrolment.value
+  const look = async () => {
+    const me = await ask('me', {}, 'me')
+    if (typeof me !== 'string') state.value = { is: 'in', me }
+    else state.value = { is: 'out', problem: me === 'not_signed_in' ? null : me, hasLeft: false }
+  }
+  useEffect(() => {
+    if (secret === '') void look()
+    else state.value = { is: 'enrolling', secret }
+  }, [secret])
+  const onCodes = (codes: readonly string[]) => {
+    state.value = { is: 'codes', codes }
+  }
+  const at = state.value
+  switch (at.is) {
+    case 'loading':
+      return (
+        <main id="main" class="join" tabIndex={-1}>
+          <div class="card">
+            <PageTitle>{th('in.title')}</PageTitle>
+            <p class="soft">{th('loading')}</p>
+          </div>
+        </main>
+      )
+    case 'out':
+      return <SignIn key="out" problem={at.problem} hasLeft={at.hasLeft} onSignedIn={() => void look()} />
+    case 'enrolling':
+      return <Enrol key={at.secret} secret={at.secret} onCodes={onCodes} />
+    case 'codes':
+      return (
+        <Codes
+          codes={at.codes}
+          onKept={() => {
+            if (secret === '') void look()
+            else forgetEnrolment()
+          }}
+        />
+      )
+    case 'in':
+      return (
+        <Account
+          me={at.me}
+          onChanged={() => void look()}
+          onCodes={onCodes}
+          onOut={(problem) => {
+            state.value = { is: 'out', problem, hasLeft: problem === null }
+          }}
+        />
+      )
+  }
+}

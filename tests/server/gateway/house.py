@@ -166,8 +166,8 @@ class Browser:
 class House:
     """One node on a real port."""
 
-    def __init__(self, limits: DoorLimits | None = None, settings: RoomSettings = RoomSettings()) -> None:
-        self.settings = settings
+    def __init__(self, limits: DoorLimits | None = None, settings: RoomSettings | None = None) -> None:
+        self.settings = settings or RoomSettings()
         self.clock = FakeClock()
         bus = MemoryBus()
         self.rooms = RoomService(MemoryLog(bus, self.clock), bus, self.clock)

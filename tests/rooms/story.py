@@ -88,6 +88,11 @@ def peopled_story() -> Story:
     return story
 
 
+def letters(number: int) -> str:
+    """A name of its own for each number, without digits: they would not tell it from another's."""
+    return "".join("abcdefghij"[int(digit)] for digit in str(number)).title()
+
+
 def code_of(decision: tuple[Fact, ...] | Refusal) -> str:
     """The refusal's code, or "" where there is none."""
     return decision.code.value if isinstance(decision, Refusal) else ""

@@ -142,8 +142,8 @@ def _proposals(command: GiveRole, sitting: Sitting) -> list[Proposal]:
 
 def _is_second(sitting: Sitting, first: MemberId, second: MemberId) -> bool:
     """Whether these are two: other members, and as far as is known other devices."""
-    devices = [sitting.ledger.passes.get(who, Pass()).device for who in (first, second)]
-    return first != second and (not devices[0] or devices[0] != devices[1])
+    passes = sitting.ledger.passes
+    return first != second and not passes.get(first, Pass()).shares_device(passes.get(second))
 
 
 def role_given(room: Room, seat: Member, role: Role) -> tuple[Fact, ...]:

@@ -61,10 +61,14 @@ def seat_below(sitting: Sitting, actor: Member, member_id: MemberId) -> Member |
 
 
 def other_met(sitting: Sitting, actor: Member, member_id: MemberId) -> Refusal | None:
-    """Return the refusal unless the member is another one, seated or gone, whom this sitting has met."""
+    """Return the refusal unless the member is another one, seated or gone, whom this sitting has met.
+
+    Of those who are gone it knows whoever came with anything to be known by, or has done anything.
+    """
     if member_id == actor.member_id:
         return refuse(RefusalCode.NOT_ALLOWED)
-    is_met = sitting.seat(member_id) is not None or member_id in sitting.ledger.passes
+    ledger = sitting.ledger
+    is_met = member_id in sitting.room.members or member_id in ledger.passes or member_id in ledger.answered
     return None if is_met else refuse(RefusalCode.NO_SUCH_MEMBER)
 
 

@@ -171,6 +171,12 @@ def add_report_commands(parser: argparse.ArgumentParser) -> None:
     )
     listing.add_argument("group", nargs="?", metavar="GROUP")
     below.add(
+        "show",
+        "print what a report says, and the chat that went with it",
+        lambda config, chosen: cli_groups.show_report(config, chosen.report),
+        "REPORT",
+    )
+    below.add(
         "close",
         "say that a report was dealt with",
         lambda config, chosen: cli_groups.close_report(config, chosen.report),

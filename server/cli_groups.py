@@ -19,6 +19,7 @@ from server.group_ports import (
     StoredReport,
 )
 from server.ports import StoredRoom
+from server.reports import ReportSeal
 from server.store.sql_store import SqlStore
 from server.wanted_rooms import group_of, wanted_rooms
 
@@ -195,6 +196,33 @@ def list_reports(config: Config, slug: str | None) -> None:
     for report in in_store(config, lambda store: store.reports.all()):
         if slug in (None, report.group_slug):
             print(_report_line(report))
+
+
+def show_report(config: Config, report_id: str) -> None:
+    """Print what a report says, with the chat that went with it.
+
+    Raises:
+        UsageError: there is none, or it cannot be opened here.
+    """
+    reports = in_store(config, lambda store: store.reports.all())
+    report = next((one for one in reports if one.report_id == report_id), None)
+    if report is None:
+        raise UsageError(f"there is no report {report_id!r}; `lamplit report list` prints them")
+    try:
+        evidence = ReportSeal.open(config.server.data_path).open_report(report.sealed)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the report {report_id!r} cannot be opened: {error}") from None
+    print(_report_line(report))
+    print(f"reason\t{evidence.reason.value}")
+    print(f"about\t{evidence.member_id}\t{evidence.name or '-'}")
+    print(f"told by\t{evidence.by}")
+    print(f"words\t{_one_line(evidence.words) or '-'}")
+    for line in evidence.chat:
+        print(f"chat\t{_minute(line.sent_ms)}\t{line.member_id}\t{line.name}\t{_one_line(line.text)}")
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", " / ")
 
 
 def close_report(config: Config, report_id: str) -> None:

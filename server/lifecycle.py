@@ -27,6 +27,7 @@ from server.http.refusals import HTTP_LOGGER
 from server.logs import log_for
 from server.ports import StoreError
 from server.recorder import Recorder
+from server.reports import ReportKeeper, ReportSeal
 from server.room_list import RoomList
 from server.room_service import RoomPlan
 from server.store.sql_store import SqlStore, open_store, say_no_store
@@ -157,7 +158,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
         stack.callback(sock.close)
     port: int = sockets[0].getsockname()[1]
     origins = allowed_origins(host, port, is_tls=is_tls, configured=config.server.origins)
-    node, tls = _make(config, origins)
+    node, seal, tls = _make(config, origins)
     try:
         store = await stack.enter_async_context(open_store(config.store.url, config.server.data_path))
         watch = StoreWatch(store.changes)
@@ -186,7 +187,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     except OSError as error:
         raise StartError(_say_no_udp(config.media, error)) from None
     await open_rooms(node, plans)
-    await _keep_what_lasts(stack, watch, node, store)
+    await _keep_what_lasts(stack, watch, node, store, seal)
     stack.push_async_callback(node.rooms.close)
     stack.push_async_callback(node.gateway.stop)
     for sock in sockets:
@@ -198,13 +199,18 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     return RunningServer(node, host, port, is_tls=is_tls), watch
 
 
-async def _keep_what_lasts(stack: AsyncExitStack, watch: StoreWatch, node: Node, store: SqlStore) -> None:
+async def _keep_what_lasts(
+    stack: AsyncExitStack, watch: StoreWatch, node: Node, store: SqlStore, seal: ReportSeal
+) -> None:
     """Carry from the rooms to the store, and from the store to the rooms."""
     recorder = await stack.enter_async_context(Recorder(store, SystemClock()))
     recorder.follow(node.rooms)
     bans = await stack.enter_async_context(BanKeeper(node.book, node.rooms, store, SystemClock()))
     bans.follow()
-    _take_up_rooms(watch, node, store, (lambda: recorder.follow(node.rooms), bans.follow))
+    reports = await stack.enter_async_context(ReportKeeper(node.book, node.rooms, store, seal))
+    reports.follow()
+    followers = (lambda: recorder.follow(node.rooms), bans.follow, reports.follow)
+    _take_up_rooms(watch, node, store, followers)
     _take_up_groups(watch, node, store, bans)
     _take_up_series(watch, node, store)
 
@@ -261,20 +267,20 @@ def _take_up_series(watch: StoreWatch, node: Node, store: SqlStore) -> None:
     watch.on(ChangeKind.SERIES, read)
 
 
-def _make(config: Config, origins: Origins) -> tuple[Node, ssl.SSLContext | None]:
+def _make(config: Config, origins: Origins) -> tuple[Node, ReportSeal, ssl.SSLContext | None]:
     """Make the parts and, for development, the certificate: all that needs the data directory."""
     folder = config.server.data_path
     try:
-        node = make_node(config, origins)
-        if not config.server.dev_tls:
-            return node, None
-        return node, open_tls(folder, hosts_reached_at(config.server.host), SystemClock().wall_ms())
+        node, seal, tls = make_node(config, origins), ReportSeal.open(folder), None
+        if config.server.dev_tls:
+            tls = open_tls(folder, hosts_reached_at(config.server.host), SystemClock().wall_ms())
     except OSError as error:
         raise StartError(
             f"The data directory {folder} cannot be used: {error.strerror}; choose another with --data-dir."
         ) from None
     except ValueError as error:
         raise StartError(f"A file in the data directory {folder} is damaged: {error}") from None
+    return node, seal, tls
 
 
 def _say_no_udp(media: MediaConfig, error: OSError) -> str:

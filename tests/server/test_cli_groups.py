@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rooms.ids import RoomSlug
+from rooms.ids import MemberId, RoomSlug
+from rooms.model import ReportReason
 from rooms.roles import Role
 from server.cli_groups import (
     add_group,
@@ -21,12 +22,14 @@ from server.cli_groups import (
     remove_host,
     rename_group,
     set_appeal,
+    show_report,
     show_roster,
 )
 from server.cli_store import UsageError, add_room
 from server.clock import SystemClock
 from server.config import Config, RoomConfig
 from server.group_ports import GroupSlug, StoredBan, StoredReport
+from server.reports import Evidence, ReportSeal, SaidLine
 from server.store.sql_store import SqlStore, open_store
 from tests.server.nodes import node_config
 
@@ -194,3 +197,36 @@ def test_reports_are_listed_without_their_words_and_closed(
     assert _lines(capsys) == []
     list_reports(config, "hall")
     assert "\tclosed 20" in _lines(capsys)[0]
+
+
+def test_a_report_is_shown_to_whoever_has_the_key(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match="there is no report 'r1'"):
+        show_report(config, "r1")
+    said = SaidLine(member_id=MemberId(7), name="Jo", text="go\naway", sent_ms=1_700_000_000_000)
+    evidence = Evidence(
+        report_id="r1",
+        room=RoomSlug("night"),
+        at_min=28_333_335,
+        reason=ReportReason.THREAT,
+        words="she shouts",
+        member_id=MemberId(7),
+        name="",
+        by=MemberId(8),
+        chat=(said,),
+    )
+    sealed = ReportSeal.open(config.server.data_path).seal(evidence)
+    report = StoredReport("r1", HALL, RoomSlug("night"), 28_333_335, sealed)
+    _in_store(config, lambda store: store.reports.add(report))
+    show_report(config, "r1")
+    assert _lines(capsys) == [
+        "r1\thall\tnight\t2023-11-14 22:15\topen",
+        "reason\tthreat",
+        "about\t7\t-",
+        "told by\t8",
+        "words\tshe shouts",
+        "chat\t2023-11-14 22:13\t7\tJo\tgo / away",
+    ]
+    damaged = report._replace(report_id="r2", sealed=sealed[:-1])
+    _in_store(config, lambda store: store.reports.add(damaged))
+    with pytest.raises(UsageError, match="cannot be opened: the report was sealed under another key"):
+        show_report(config, "r2")

@@ -1,0 +1,224 @@
+"""Carries reports to the operator: sealed, with the last minutes of the chat, never with sound.
+
+What goes with a report is what the server itself knows, so that nobody can forge it. It is sealed at once
+(Fernet, the `cryptography` package) under a key that lies beside the store, not in it: the store, its backups
+and whoever can only read those learn nothing. The reporter is a number of that sitting.
+"""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken
+
+from rooms.facts import Commit, ReportMade
+from rooms.ids import MemberId, RoomSlug
+from rooms.limits import REPORT_CHAT_MS
+from rooms.model import Record, ReportReason, Room
+from server.group_ports import Reports, StoredReport
+from server.groups import GroupBook
+from server.key_file import read_or_make_key
+from server.logs import log_for
+from server.ports import StoreError
+from server.room_service import RoomService
+
+KEY_FILE: Final = "report.key"
+AGAIN_S: Final = 1.0
+STOP_WITHIN_S: Final = 1.0
+WAITING_MAX: Final = 200  # sealed; each holds as much as the chat window at most
+
+_MINUTE_MS: Final = 60_000
+
+_log = log_for("store")
+
+
+class SaidLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of chat as it was shown when somebody reported."""
+
+    member_id: MemberId
+    name: str
+    text: str
+    sent_ms: int
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator may read of a report.
+
+    `member_id` and `name` are of whom it is about, `name` empty where nobody knows it any more; `by` told.
+    """
+
+    report_id: str
+    room: RoomSlug
+    at_min: int
+    reason: ReportReason
+    words: str
+    member_id: MemberId
+    name: str
+    by: MemberId
+    chat: tuple[SaidLine, ...]
+
+
+_decoder = msgspec.json.Decoder(Evidence)
+
+
+class ReportSeal:
+    """Seals and opens evidence under one key."""
+
+    def __init__(self, key: bytes) -> None:
+        """Take a Fernet key: 32 bytes, URL-safe base64.
+
+        Raises:
+            ValueError: if it is not one.
+        """
+        self._fernet = Fernet(key)
+
+    @classmethod
+    def open(cls, data_dir: Path) -> "ReportSeal":
+        """Use the key in the data directory; make one where none is.
+
+        Raises:
+            OSError: if the directory cannot be read or written.
+            ValueError: if the file holds no key.
+        """
+        return cls(read_or_make_key(data_dir, KEY_FILE, Fernet.generate_key))
+
+    def seal(self, evidence: Evidence) -> bytes:
+        """Return the evidence so that nobody reads it without the key."""
+        return self._fernet.encrypt(msgspec.json.encode(evidence))
+
+    def open_report(self, sealed: bytes) -> Evidence:
+        """Return what was sealed.
+
+        Raises:
+            ValueError: it was sealed under another key, or changed since.
+        """
+        try:
+            return _decoder.decode(self._fernet.decrypt(sealed))
+        except (InvalidToken, msgspec.MsgspecError):
+            raise ValueError("the report was sealed under another key, or is damaged") from None
+
+
+class ReportStore(Protocol):
+    """What this file needs of the store."""
+
+    @property
+    def reports(self) -> Reports:
+        """What was reported."""
+        ...
+
+
+class ReportKeeper:
+    """One for each node. An async context: leaving it writes what still waits."""
+
+    def __init__(self, book: GroupBook, rooms: RoomService, store: ReportStore, seal: ReportSeal) -> None:
+        """Take the parts; nothing is written before the context is entered."""
+        self.lost = 0
+        """Reports that found no place while the store was away."""
+        self._book = book
+        self._rooms = rooms
+        self._store = store
+        self._seal = seal
+        self._waiting: deque[StoredReport] = deque()
+        self._followed: set[RoomSlug] = set()
+        self._wake = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._tasks = asyncio.TaskGroup()
+        self._work: asyncio.Task[None]
+
+    def follow(self) -> None:
+        """Follow every room there is; those that are followed already only once."""
+        for slug in self._rooms.slugs():
+            if slug not in self._followed:
+                self._followed.add(slug)
+                self._rooms.follow(slug, self)
+
+    def __call__(self, record: Record, commits: tuple[Commit, ...]) -> None:
+        """Take new commits. See `server.room_service.Follower`."""
+        for commit in commits:
+            if isinstance(commit.fact, ReportMade) and record.room is not None:
+                self._put(evidence_of(record.room, commit.fact, commit.by))
+
+    def _put(self, evidence: Evidence) -> None:
+        if len(self._waiting) >= WAITING_MAX:
+            self.lost += 1
+            _log.error("reports_full")
+            return
+        report = StoredReport(
+            report_id=evidence.report_id,
+            group_slug=self._book.group_of(evidence.room),
+            room_slug=evidence.room,
+            at_min=evidence.at_min,
+            sealed=self._seal.seal(evidence),
+        )
+        self._waiting.append(report)
+        self._wake.set()
+
+    async def __aenter__(self) -> Self:
+        """Start to write."""
+        await self._tasks.__aenter__()
+        self._work = self._tasks.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Write what waits, for at most `STOP_WITHIN_S`; then say how much could not be."""
+        self._stop.set()
+        self._wake.set()
+        await asyncio.wait([self._work], timeout=STOP_WITHIN_S)
+        self._work.cancel()
+        await self._tasks.__aexit__(None, None, None)
+        if self._waiting:
+            _log.error("not_saved", reports=len(self._waiting))
+
+    async def _run(self) -> None:
+        while not self._stop.is_set():
+            await self._wake.wait()
+            self._wake.clear()
+            if not await self._write():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), AGAIN_S)
+                self._wake.set()
+        await self._write()
+
+    async def _write(self) -> bool:
+        """Write what waits, one by one; False where the store does not answer."""
+        while self._waiting:
+            report = self._waiting[0]
+            try:
+                await self._store.reports.add(report)
+            except StoreError as error:
+                _log.error("save_failed", exc_info=error)
+                self._waiting.rotate(-1)  # one that cannot be written must not keep the others
+                return False
+            self._waiting.remove(report)
+        return True
+
+
+def evidence_of(room: Room, fact: ReportMade, by: MemberId) -> Evidence:
+    """Return what goes to the operator with a report, from the room as it is shown."""
+    report = fact.report
+    about = room.members.get(report.member_id)
+    wrote = [line.name for line in room.chat if line.member_id == report.member_id]
+    return Evidence(
+        report_id=report.report_id,
+        room=room.slug,
+        at_min=report.at_ms // _MINUTE_MS,
+        reason=report.reason,
+        words=report.words,
+        member_id=report.member_id,
+        name=about.name if about else wrote[-1] if wrote else "",
+        by=by,
+        chat=tuple(
+            SaidLine(member_id=line.member_id, name=line.name, text=line.text, sent_ms=line.sent_ms)
+            for line in room.chat
+            if line.sent_ms >= report.at_ms - REPORT_CHAT_MS
+        ),
+    )

@@ -135,9 +135,9 @@ def test_whoever_waits_counts_and_whoever_has_gone_or_is_trusted_now_does_not() 
     story = peopled_story()
     gone, trusted, left = crowd(story, 3)
     story.commit(RulesSet(rules=Rules(door=DoorMode.STRANGERS)))
-    outside = crowd(story, BURST_MIN - 2, first=300)
     story.do(LeaveRoom(by=gone))
     story.do(GiveRole(by=TOM, member_id=trusted, role=Role.SPEAKER))
+    outside = crowd(story, BURST_MIN - 2, first=300)
     outside += crowd(story, 1, first=400)
     assert bursts(story) == [(left, *outside)]
 

@@ -3,6 +3,8 @@ from msgspec.structs import replace
 
 from rooms.commands import (
     ExpireSeat,
+    GiveFloor,
+    GiveRole,
     JoinRoom,
     LeaveRoom,
     MuteMember,
@@ -17,14 +19,15 @@ from rooms.commands import (
     SetMicrophone,
     StrandMember,
 )
-from rooms.facts import LeaveReason, MemberLeft, MemberReturned
+from rooms.facts import GuestLeft, LeaveReason, MemberLeft, MemberRenamed, MemberReturned, RulesSet
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import ROOM_MAX_MEMBERS
-from rooms.model import ChatMode, FloorMode, Mutes, Order
+from rooms.model import Ban, BanReason, ChatMode, DoorMode, FloorMode, Mutes, Order, Pass, Phase, Rules
 from rooms.refusals import Refusal
 from rooms.roles import Role
-from tests.rooms.story import JO, MAYA, TOM, Story, code_of, open_story, peopled_story
+from tests.rooms.story import JO, MAYA, START_MS, TOM, Story, code_of, open_story, peopled_story
 
+ANN = MemberId(101)
 OPEN = OpenRoom(slug=RoomSlug("talk"), title="Talk", about="", meeting_id=MeetingId("m2"))
 
 
@@ -210,3 +213,69 @@ def test_a_frozen_room_lets_back_in_only_who_is_trusted_or_still_seated() -> Non
     story.do(ResumeSeat(by=TOM, name="Tom", role=Role.HOST))
     story.do(JoinRoom(member_id=MemberId(10), name="Ada", role=Role.HOST))
     assert set(story.room.members) == {MAYA, TOM, MemberId(10)}
+
+
+def test_a_meeting_opens_in_its_phase_with_its_end_and_the_groups_bans() -> None:
+    until_ms = START_MS + 1
+    ban = Ban(ban_id="b", reason=BanReason.HATE, placed_ms=0, until_ms=until_ms, device="ann")
+    story = Story()
+    story.do(replace(OPEN, phase=Phase.DOORS, starts_ms=5, ends_ms=9, bans=(ban,)))
+    room = story.room
+    assert (room.phase, room.starts_ms, room.ends_ms, room.bans) == (Phase.DOORS, 5, 9, (ban,))
+    assert code_of(story.try_(JoinRoom(member_id=MAYA, name="Maya", pass_=Pass(device="ann")))) == "banned"
+
+
+def test_a_guests_name_counts_and_copies_nobody() -> None:
+    story = peopled_story()
+    story.commit(RulesSet(rules=Rules(door=DoorMode.STRANGERS)))
+    assert code_of(story.try_(JoinRoom(member_id=ANN, name="maya"))) == "name_taken"
+    story.do(JoinRoom(member_id=ANN, name="Ann"))
+    assert code_of(story.try_(JoinRoom(member_id=MemberId(9), name="Ann"))) == "name_taken"
+    assert code_of(story.try_(RenameSelf(by=MAYA, name="ann"))) == "name_taken"
+    story.do(ResumeSeat(by=MemberId(9), name="Ann", role=Role.MEMBER, is_guest=True))
+    assert [guest.name for guest in story.room.guests] == ["Ann", "Ann 2"]
+
+
+def test_a_number_of_somebody_at_the_door_is_drawn_again() -> None:
+    story = peopled_story()
+    story.commit(RulesSet(rules=Rules(door=DoorMode.EVERYBODY)))
+    story.do(JoinRoom(member_id=ANN, name="Ann"))
+    assert code_of(story.try_(JoinRoom(member_id=ANN, name="New"))) == "busy"
+
+
+def test_leaving_the_door() -> None:
+    story = peopled_story()
+    story.commit(RulesSet(rules=Rules(door=DoorMode.EVERYBODY)))
+    story.do(JoinRoom(member_id=ANN, name="Ann"))
+    assert story.do(LeaveRoom(by=ANN)) == (GuestLeft(member_id=ANN),)
+    assert story.do(LeaveRoom(by=ANN)) == ()
+    assert story.waiting() == []
+
+
+def test_an_earlier_name_is_kept_for_those_who_keep_order() -> None:
+    story = peopled_story()
+    assert story.do(RenameSelf(by=MAYA, name="Mia")) == (
+        MemberRenamed(member_id=MAYA, name="Mia", was="Maya"),
+    )
+    assert story.member(MAYA).was == ("Maya",)
+
+
+def test_a_microphone_on_probation_waits_for_a_call_a_role_or_its_time() -> None:
+    story = peopled_story()
+    story.commit(RulesSet(rules=Rules(probation_ms=60_000)))
+    story.do(JoinRoom(member_id=ANN, name="Ann"))
+    on = SetMicrophone(by=ANN, on=True)
+    story.now_ms += 20_000
+    refused = story.try_(on)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.retry_ms) == ("on_probation", 40_000)
+    story.do(SetMicrophone(by=ANN, on=False))
+    for way in (GiveFloor(by=TOM, member_id=ANN), GiveRole(by=TOM, member_id=ANN, role=Role.READER)):
+        before = story.record
+        story.do(way)
+        story.do(on)
+        assert story.is_heard(ANN)
+        story.record = before
+    story.now_ms += 40_000
+    story.do(on)
+    assert story.is_heard(ANN)

@@ -21,14 +21,27 @@ from rooms.commands import (
     SetLock,
     SetMicrophone,
 )
-from rooms.facts import AllMuted, ChatSet, LineErased, RoleGiven, RoomFrozen, RoomLocked
+from rooms.facts import (
+    AllMuted,
+    BurstSeen,
+    ChatSet,
+    GuestLeft,
+    LineErased,
+    MemberUnblocked,
+    PassNoted,
+    RoleGiven,
+    RoleProposed,
+    RoomFrozen,
+    RoomLocked,
+)
+from rooms.host_commands import BlockMember, StepOut
 from rooms.ids import MemberId
-from rooms.limits import SHARE_LIMIT_MS, SLOW_MAX_MS
-from rooms.model import ChatMode, FloorMode, Lane, Mutes
+from rooms.limits import BURST_BEFORE_FREEZE_MS, PROPOSAL_MS, SHARE_LIMIT_MS, SLOW_MAX_MS
+from rooms.model import ChatMode, FloorMode, Lane, Mutes, Pass, Proposal
 from rooms.roles import RANK, Role
-from tests.rooms.story import JO, MAYA, TOM, Story, code_of, peopled_story
+from tests.rooms.story import JO, MAYA, TOM, Story, code_of, letters, open_story, peopled_story
 
-NOBODY = MemberId(99)
+ADA, BEN, NOBODY = MemberId(44), MemberId(55), MemberId(99)
 
 
 def test_only_hosts_act_on_others() -> None:
@@ -144,6 +157,79 @@ def test_nobody_gives_a_role_that_is_not_below_the_own_one_alone(role: Role, giv
     expected = "" if gives else "not_allowed"
     assert code_of(story.try_(GiveRole(by=MAYA, member_id=JO, role=given))) == expected
     assert story.member(JO).role is (given if gives and RANK[given] < RANK[role] else Role.MEMBER)
+
+
+def _with_two_hosts(may_be: Role = Role.MEMBER, devices: tuple[str, str] = ("", "")) -> Story:
+    """Tom and Ada are hosts; Ben is a member whom the roster may trust with more."""
+    story = open_story()
+    for who, name, device in ((TOM, "Tom", devices[0]), (ADA, "Ada", devices[1])):
+        story.do(JoinRoom(member_id=who, name=name, role=Role.HOST, pass_=Pass(device=device)))
+    story.do(JoinRoom(member_id=BEN, name="Ben", pass_=Pass(may_be=may_be)))
+    return story
+
+
+@pytest.mark.parametrize("role", [Role.HOST, Role.SECRETARY])
+def test_one_host_proposes_another_and_a_second_one_agrees(role: Role) -> None:
+    story = _with_two_hosts()
+    first, second = (GiveRole(by=who, member_id=BEN, role=role) for who in (TOM, ADA))
+    proposal = Proposal(member_id=BEN, role=role, by=TOM, at_ms=story.now_ms)
+    assert story.do(first) == (RoleProposed(proposal=proposal),)
+    assert story.do(first) == ()  # the own word counts once
+    assert story.room.proposals == (proposal,)
+    story.now_ms += PROPOSAL_MS
+    assert story.do(second) == (RoleGiven(member_id=BEN, role=role),)
+    assert story.room.proposals == ()
+
+
+def test_a_proposal_lapses_and_is_replaced() -> None:
+    story = _with_two_hosts()
+    story.do(GiveRole(by=TOM, member_id=BEN, role=Role.HOST))
+    story.now_ms += PROPOSAL_MS + 1
+    again = Proposal(member_id=BEN, role=Role.HOST, by=ADA, at_ms=story.now_ms)
+    assert story.do(GiveRole(by=ADA, member_id=BEN, role=Role.HOST)) == (RoleProposed(proposal=again),)
+    assert story.room.proposals == (again,)
+    story.do(GiveRole(by=TOM, member_id=BEN, role=Role.SECRETARY))  # not the same
+    assert story.member(BEN).role is Role.MEMBER
+
+
+def test_the_second_word_comes_from_another_device() -> None:
+    for devices, role in ((("a", "a"), Role.MEMBER), (("a", "b"), Role.HOST), (("a", ""), Role.HOST)):
+        story = _with_two_hosts(devices=devices)
+        for who in (TOM, ADA):
+            story.do(GiveRole(by=who, member_id=BEN, role=Role.HOST))
+        assert story.member(BEN).role is role
+
+
+@pytest.mark.parametrize("may_be", Role)
+@pytest.mark.parametrize("role", [Role.HOST, Role.SECRETARY])
+def test_one_word_is_enough_for_whom_the_roster_names(may_be: Role, role: Role) -> None:
+    story = _with_two_hosts(may_be)
+    story.do(GiveRole(by=TOM, member_id=BEN, role=role))
+    assert story.member(BEN).role is (role if RANK[may_be] >= RANK[role] else Role.MEMBER)
+
+
+def test_a_role_below_is_given_at_once_and_ends_the_proposal() -> None:
+    story = _with_two_hosts()
+    story.do(GiveRole(by=TOM, member_id=BEN, role=Role.HOST))
+    story.do(GiveRole(by=ADA, member_id=BEN, role=Role.COHOST))
+    assert (story.member(BEN).role, story.room.proposals) == (Role.COHOST, ())
+    assert code_of(story.try_(GiveRole(by=BEN, member_id=BEN, role=Role.HOST))) == "not_allowed"
+
+
+def test_a_guest_is_given_no_role() -> None:
+    story = _with_two_hosts()
+    story.do(StepOut(by=TOM, member_id=BEN))
+    for role in (Role.HOST, Role.GREETER):
+        assert code_of(story.try_(GiveRole(by=TOM, member_id=BEN, role=role))) == "no_such_member"
+
+
+def test_a_new_keeper_of_order_is_kept_apart_from_nobody() -> None:
+    story = peopled_story()
+    story.do(BlockMember(by=MAYA, member_id=JO))
+    assert story.do(GiveRole(by=TOM, member_id=JO, role=Role.SAFETY)) == (
+        RoleGiven(member_id=JO, role=Role.SAFETY),
+        MemberUnblocked(by=MAYA, member_id=JO),
+    )
 
 
 def test_hosts_do_not_depose_each_other() -> None:
@@ -271,3 +357,50 @@ def test_the_rules_of_chat() -> None:
     for slow_ms in (-1, SLOW_MAX_MS + 1):
         refused = story.try_(SetChat(by=TOM, mode=ChatMode.HOSTS, slow_ms=slow_ms))
         assert code_of(refused) == "out_of_bounds"
+
+
+# --- strangers and guests -------------------------------------------------------------------
+
+
+def test_a_freeze_groups_the_strangers_who_came_just_before() -> None:
+    story = peopled_story()
+    gone, early, old, late, trusted = (MemberId(number) for number in range(200, 205))
+    for who in (gone, old):
+        story.do(JoinRoom(member_id=who, name=letters(who)))
+    story.now_ms += 1
+    story.do(JoinRoom(member_id=early, name=letters(early)))
+    story.now_ms += BURST_BEFORE_FREEZE_MS
+    story.do(LeaveRoom(by=gone))
+    for who in (late, trusted):
+        story.do(JoinRoom(member_id=who, name=letters(who)))
+    story.do(GiveRole(by=TOM, member_id=trusted, role=Role.READER))
+    facts = story.do(SetFreeze(by=TOM, on=True))
+    assert facts == (RoomFrozen(on=True), BurstSeen(members=(early, late)))
+    assert story.do(SetFreeze(by=TOM, on=False)) == (RoomFrozen(on=False), BurstSeen(members=()))
+    assert story.room.burst == ()
+
+
+def test_one_stranger_is_no_group() -> None:
+    story = peopled_story()
+    story.do(JoinRoom(member_id=NOBODY, name="New"))
+    assert story.do(SetFreeze(by=TOM, on=True)) == (RoomFrozen(on=True),)
+
+
+def test_a_guest_is_removed_like_a_member() -> None:
+    story = peopled_story()
+    story.do(SetFreeze(by=TOM, on=True))
+    story.do(JoinRoom(member_id=NOBODY, name="New"))
+    remove = RemoveMember(by=TOM, member_id=NOBODY)
+    assert code_of(story.try_(RemoveMember(by=MAYA, member_id=NOBODY))) == "not_allowed"
+    assert story.do(remove) == (GuestLeft(member_id=NOBODY, by=TOM),)
+    assert story.do(remove) == ()
+    assert code_of(story.try_(JoinRoom(member_id=NOBODY, name="New"))) == "was_removed"
+
+
+def test_a_guest_whom_the_roster_trusts_is_removed_by_a_higher_rank_only() -> None:
+    story = peopled_story()
+    story.do(GiveRole(by=TOM, member_id=JO, role=Role.SAFETY))
+    story.commit(PassNoted(member_id=MAYA, pass_=Pass(may_be=Role.COHOST)))
+    story.do(StepOut(by=TOM, member_id=MAYA))
+    assert code_of(story.try_(RemoveMember(by=JO, member_id=MAYA))) == "higher_rank"
+    story.do(RemoveMember(by=TOM, member_id=MAYA))

@@ -22,20 +22,23 @@ from rooms.commands import (
     SetFloor,
     SetFreeze,
     SetMicrophone,
+    SetPhase,
     StrandMember,
     WriteShare,
 )
 from rooms.facts import AllMuted, FloorSet, HandRaised, ShareBegan, ShareEnded, TimeAdded
+from rooms.host_commands import SetRules
 from rooms.ids import MemberId
 from rooms.limits import (
     HANDS_MAX,
     MINUTE_MS,
+    RESERVE_MS,
     SHARE_LIMIT_MAX_MS,
     SHARE_LIMIT_MIN_MS,
     SHARE_LIMIT_MS,
     SHARE_TEXT_MAX_CHARS,
 )
-from rooms.model import FloorMode, Hand, Lane
+from rooms.model import FloorMode, Hand, Lane, Phase, Rules
 from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, TOM, Story, code_of, peopled_story
 
@@ -297,6 +300,56 @@ def test_another_round_begins_anew_and_another_limit_does_not() -> None:
     assert story.room.floor.shared == (MAYA,)
     story.do(SetFloor(by=TOM, mode=FloorMode.ROUND, limit_ms=0))
     assert not story.room.floor.shared
+
+
+def reserved_story() -> Story:
+    """Maya and Jo have shared. Hands: Ada, Ben, then Maya, who has shared; the last with a burning desire."""
+    story = hands_story()
+    shared(story, MAYA)
+    shared(story, JO)
+    raise_all(story, ADA, BEN)
+    story.do(RaiseHand(by=MAYA, lane=Lane.BURNING))
+    assert queue(story) == [ADA, BEN, MAYA]
+    return story
+
+
+def test_the_last_minutes_are_kept_for_burning_desires() -> None:
+    story = reserved_story()
+    story.do(SetPhase(phase=Phase.ON, ends_ms=story.now_ms + RESERVE_MS + 1))
+    story.do(CallNext(by=TOM))
+    assert sharing(story) == ADA
+    story.now_ms += 1
+    story.do(CallNext(by=TOM))
+    assert sharing(story) == MAYA  # before whoever has not shared
+    story.do(CallNext(by=TOM))
+    assert sharing(story) == BEN  # no burning desire waits
+
+
+def test_in_a_round_too_burning_desires_come_first_at_the_end() -> None:
+    story = hands_story(FloorMode.ROUND)
+    story.do(SetPhase(phase=Phase.ON, ends_ms=story.now_ms + RESERVE_MS))
+    story.do(RaiseHand(by=JO, lane=Lane.BURNING))
+    story.do(CallNext(by=TOM))
+    assert sharing(story) == JO
+    story.do(CallNext(by=TOM))
+    assert sharing(story) == MAYA
+
+
+def test_nothing_is_kept_without_an_end_or_a_reserve_or_outside_the_meeting() -> None:
+    story = reserved_story()
+    for phase, ends_ms, reserve_ms in (
+        (Phase.ON, 0, RESERVE_MS),
+        (Phase.ON, story.now_ms + 1, 0),
+        (Phase.ON, story.now_ms - 1, 0),
+        (Phase.DOORS, story.now_ms + 1, RESERVE_MS),
+    ):
+        story.do(SetPhase(phase=phase, ends_ms=ends_ms))
+        story.do(SetRules(by=TOM, rules=Rules(reserve_ms=reserve_ms)))
+        story.do(CallNext(by=TOM))
+        assert sharing(story) == ADA
+        story.do(EndShare(by=TOM, passed=True))
+        story.do(RaiseHand(by=ADA, lane=Lane.SHARE))
+        story.do(MoveHand(by=TOM, member_id=ADA, place=0))
 
 
 def test_while_frozen_only_trusted_members_are_called() -> None:

@@ -8,7 +8,7 @@ two who press at the same time ask for the same cue, and it is reached once.
 from msgspec.structs import replace
 
 from rooms.facts import ChatSet, CueReached, Fact, FloorSet, ReadingShown, ShareBegan, SheetSet
-from rooms.floor import safe_mode_over, thanked
+from rooms.floor import safe_mode_over
 from rooms.host_commands import AssignCue, SetSheet, ShowCue, ShowReading
 from rooms.ids import NO_MEMBER, MemberId
 from rooms.limits import (
@@ -24,6 +24,7 @@ from rooms.names import read_text
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Ability, Role, is_trusted
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
+from rooms.turns import thanked
 
 
 @rule_for.register

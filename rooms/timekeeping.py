@@ -4,13 +4,14 @@ from msgspec.structs import replace
 
 from rooms.commands import CloseRoom, KeepTime, SetPhase
 from rooms.facts import Fact, FloorSet, PhaseSet, RoomClosed, ShareBegan, WatchSet
-from rooms.floor import next_called, thanked, turned_to
+from rooms.floor import turned_to
 from rooms.ids import NO_MEMBER
 from rooms.limits import PHASE_MAX_MS, SHARE_LIMIT_MS, SHARE_OVER_MS
 from rooms.model import FloorMode, Phase, Room, RoomSettings, Watch
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Ability
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
+from rooms.turns import next_called, thanked
 from rooms.watch import keep_watch
 
 

@@ -33,12 +33,14 @@ from signaling.to_browser import (
     Ended,
     Joined,
     MediaClosed,
+    Moved,
     Offer,
     Offered,
     Resumed,
     Resync,
     Synced,
     ToBrowser,
+    Waits,
 )
 from tests.bots.ground import Ground, open_ground
 from tests.bots.hearing import Heard, Hearing
@@ -68,12 +70,14 @@ class BotOptions(msgspec.Struct, frozen=True, kw_only=True):
         sample: decrypt one packet in so many; the others are counted by their sequence number.
         probes: keep every packet's and line's delay.
         keep_room: follow the room; without it only revisions and marked chat lines are read.
+        device: the browser's own token, which tells a device from another; empty: it shows none.
     """
 
     with_media: bool = True
     sample: int = 1
     probes: bool = True
     keep_room: bool = True
+    device: str = ""
 
 
 class Bot:
@@ -84,6 +88,7 @@ class Bot:
         member_id: the seat's number, also the voice's.
         media: the media end.
         view: what it knows of the room.
+        is_guest: whether it waits at the door.
         ended: why the server ended the connection, if it said so.
         refusals: how often it said no, by code.
         join_ms: from opening the socket to the first keys.
@@ -96,6 +101,7 @@ class Bot:
         self.media: MediaEnd | None = None
         self.peer_id = ""
         self.view = RoomView(self._start_catching_up, keeps_room=options.keep_room, probes=options.probes)
+        self.is_guest = False
         self.ended: Ended | None = None
         self.refusals: dict[RefusalCode, int] = {}
         self.resyncs = 0
@@ -123,7 +129,7 @@ class Bot:
     async def enter(
         cls, ground: Ground, room: str, name: str, options: BotOptions | None = None, invite: str = ""
     ) -> "Bot":
-        """Take a seat and connect the sound.
+        """Take a seat and connect the sound; or wait at the door, where a host looks first.
 
         Raises:
             RefusedError, LinkError, MediaError: if that did not work.
@@ -132,12 +138,13 @@ class Bot:
         ground.keep(bot)
         bot.join_started_ns = time.monotonic_ns()
         await bot._connect()
-        join = Join(room=room, name=name, invite=invite)
+        join = Join(room=room, name=name, invite=invite, device=bot._options.device)
         joined = await bot._insist("join", lambda: join)
-        if not isinstance(joined, Joined):
+        if not isinstance(joined, Joined | Waits):
             raise TypeError(f"join was answered with {type(joined).__name__}")
         bot.member_id, bot.ticket = joined.member_id, joined.ticket
-        if bot._options.with_media:
+        bot.is_guest = isinstance(joined, Waits)
+        if isinstance(joined, Joined) and bot._options.with_media:
             await bot._answer(joined.offer)
         bot.join_ms = (time.monotonic_ns() - bot.join_started_ns) / 1e6
         return bot
@@ -384,8 +391,10 @@ class Bot:
         match message:
             case Commits():
                 self.view.take_commits(message)
-            case Joined() | Resumed() | Synced():
+            case Joined() | Resumed() | Synced() | Waits():
                 self.view.take_sync(message.sync)
+            case Moved():
+                self._move(message)
             case Resync():
                 self.resyncs += 1
                 self._start_catching_up()
@@ -396,6 +405,15 @@ class Bot:
                 self.ended = message
             case _:  # answers that only matter to who asked
                 return
+
+    def _move(self, moved: Moved) -> None:
+        """Take another place: let in, sent back to the door, or shown more or less than before."""
+        self.view.take_sync(moved.sync)
+        self.is_guest = self.member_id not in moved.sync.room.members
+        if self.is_guest and self.media is not None:
+            self.media.close(goodbye=False)
+        if moved.offer is not None and self._options.with_media:
+            self._ground.tasks.create_task(self._answer(moved.offer))
 
     def _start_catching_up(self) -> None:
         if not self._catches_up:

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -20,6 +21,8 @@ CONNECT_WITHIN_S: Final = 15.0
 
 _FIRST_CHECKS_EVERY_S: Final = 0.1  # until the first answer; browsers use 50 ms
 _TRANSACTIONS_KEPT: Final = 8
+_ROUND_TRIPS_KEPT: Final = 12_000
+_ASKED_KEPT: Final = 1_000
 _REPORT_EVERY_CHECKS: Final = 2  # 5 s
 
 _RTP_FIRST: Final = 0x80  # RFC 7983 section 7
@@ -43,6 +46,7 @@ class MediaEnd:
         reports: RTCP in and out.
         first_packet_ns: CLOCK_MONOTONIC when the first RTP packet came, 0 before.
         refused: datagrams that the kernel said nobody took, or had no room to send.
+        round_trips_ns: of the checks sent by `ask`: when sent (CLOCK_MONOTONIC), how long the answer took.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class MediaEnd:
         self._answered = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._checks = 0
+        self._asked_ns: dict[bytes, int] = {}
+        self.round_trips_ns: deque[tuple[int, int]] = deque(maxlen=_ROUND_TRIPS_KEPT)
         self._protect: Callable[[bytes], bytes] | None = None
         self._socket = open_socket(target, stamps=probes)
         self._receive = self._socket.recv
@@ -105,6 +111,20 @@ class MediaEnd:
         )
         self.reports = Reports(receiving, sending, self.hearing, self.speech)
         self._protect = sending.protect
+
+    def ask(self) -> None:
+        """Send one check more, only to see how soon it is answered. See `round_trips_ns`."""
+        transaction = draw_transaction()
+        username = f"{self._offered.ufrag}:{self._ufrag}"
+        check = write_check(transaction, username, self._offered.pwd.encode("ascii"), self._tie_breaker)
+        while len(self._asked_ns) >= _ASKED_KEPT:
+            del self._asked_ns[next(iter(self._asked_ns))]
+        self._asked_ns[transaction] = time.monotonic_ns()
+        self._send_datagram(check)
+
+    def asked_ns(self) -> list[int]:
+        """When those checks were sent by `ask` that are not answered yet."""
+        return list(self._asked_ns.values())
 
     def restart(self, offered: Offered) -> None:
         """Go on under the new credentials of an ICE restart; keys stay (RFC 8445 section 9)."""
@@ -198,14 +218,19 @@ class MediaEnd:
             elif self.reports is not None:
                 self.reports.take(datagram, now_ns)
         elif datagram:
-            self._take_other(datagram)
+            self._take_other(datagram, now_ns)
 
-    def _take_other(self, datagram: bytes) -> None:
+    def _take_other(self, datagram: bytes, now_ns: int) -> None:
         if datagram[0] in _DTLS:
             self._dtls.feed(datagram)
         elif datagram[0] <= _STUN_LAST:
             transaction = read_success(datagram, self._offered.pwd.encode("ascii"))
-            if transaction in self._waiting:
+            if transaction is None:
+                return
+            if transaction in self._asked_ns:
+                sent_ns = self._asked_ns.pop(transaction)
+                self.round_trips_ns.append((sent_ns, max(0, now_ns - sent_ns)))
+            elif transaction in self._waiting:
                 self.checks_answered += 1
                 if not self._answered.is_set():
                     self._answered.set()

@@ -13,6 +13,7 @@ class Quantiles(msgspec.Struct, frozen=True, kw_only=True):
     """Of a number of measurements, in ms; None where there are none."""
 
     p50: float | None
+    p95: float | None
     p99: float | None
     max: float | None
     count: int
@@ -208,7 +209,11 @@ def quantiles(times_ns: Iterable[float]) -> Quantiles:
     """Return the quantiles of times in ns."""
     times = sorted(times_ns)
     return Quantiles(
-        p50=_quantile(times, 0.5), p99=_quantile(times, 0.99), max=_quantile(times, 1.0), count=len(times)
+        p50=_quantile(times, 0.5),
+        p95=_quantile(times, 0.95),
+        p99=_quantile(times, 0.99),
+        max=_quantile(times, 1.0),
+        count=len(times),
     )
 
 

@@ -27,6 +27,7 @@ class RoomView:
         self.revision = Revision(0, 0)
         self.chat = ChatRead(probes=probes)
         self.holes = 0
+        self.listeners: list[Callable[[Commit], None]] = []  # told of each commit; for measurements
         self._on_hole, self._keeps_room = on_hole, keeps_room
         self._room: Room | None = None
         self._changes: list[asyncio.Future[None]] = []
@@ -90,6 +91,8 @@ class RoomView:
             self.chat.take(commit.fact.text)
         if self._keeps_room:
             self._room = change_room(self._room, commit)
+        for listener in self.listeners:
+            listener(commit)
 
     def _tell(self) -> None:
         changes, self._changes = self._changes, []

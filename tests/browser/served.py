@@ -23,11 +23,12 @@ ROOM_COUNT: Final = 24
 
 
 class Room:
-    """One configured room: how it is called, and where it is."""
+    """One configured room: how it is called, where it is, and its weekly meetings as the file has them."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, series: str = "") -> None:
         self.title = title
         self.slug = title.lower().replace(" ", "-")
+        self.series = series
 
 
 ROOMS: Final = tuple(Room(f"Lamp {number:02d}") for number in range(1, ROOM_COUNT + 1))
@@ -60,6 +61,7 @@ class LamplitServer:
         """Write the configuration file's text."""
         rooms = "\n".join(
             f'[[rooms]]\nslug = "{room.slug}"\ntitle = "{room.title}"\nabout = "Come in and sit down."\n'
+            f"series = [{room.series}]\n"
             for room in self.rooms
         )
         return (

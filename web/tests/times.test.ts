@@ -127,6 +127,9 @@ describe('zones', () => {
   it('can all be used', () => {
     expect(allZones()).toContain('UTC')
     expect(allZones()).toContain(LISBON)
+    expect(allZones()).toContain(KATHMANDU)
+    expect(allZones()).not.toContain('Asia/Katmandu')
+    expect(new Set(allZones()).size).toBe(allZones().length)
     for (const zone of allZones()) expect(isZone(zone)).toBe(true)
     expect(isZone(deviceZone())).toBe(true)
   })

@@ -10,6 +10,9 @@ import { PageTitle } from '../ui/page_title'
 import { zone } from '../zone'
 import { phaseText, whenText, ZoneLine } from './when'
 
+/** A week of as many meetings is shown at once; of more, tomorrow alone is unfolded. */
+const SHORT_WEEK = 10
+
 /** The rooms: what is on now, what is next, and the week. */
 export function Lobby() {
   useEffect(() => {
@@ -42,9 +45,11 @@ export function Lobby() {
 
 function Sections({ cards }: { readonly cards: readonly RoomCard[] }) {
   const view = lobbyView(cards, meetings.value, serverNow(), zone.value)
+  const isShort = view.days.reduce((sum, day) => sum + day.meetings.length, 0) <= SHORT_WEEK
   const aboutOf = (slug: string) => cards.find((card) => card.slug === slug)?.about ?? ''
   return (
     <>
+      {cards.some((card) => !card.is_continuous) && <ZoneLine />}
       {view.on.length === 0 && <p class="card">{quietText(view)}</p>}
       {view.on.length > 0 && (
         <section aria-labelledby="on-now">
@@ -75,18 +80,21 @@ function Sections({ cards }: { readonly cards: readonly RoomCard[] }) {
       {view.days.length > 0 && (
         <section aria-labelledby="week">
           <h2 id="week">{t('lobby.week')}</h2>
-          {view.days.map((day) => (
-            <div key={day.at_ms} class="day">
-              <h3>{dayText(day.at_ms)}</h3>
+          {view.days.map((day, number) => (
+            <details key={day.at_ms} class="day" open={number === 0 || isShort}>
+              <summary>
+                <h3>{dayText(day.at_ms)}</h3>
+                <span class="soft">{tCount('lobby.count', day.meetings.length)}</span>
+              </summary>
               <Agenda meetings={day.meetings} />
-            </div>
+            </details>
           ))}
         </section>
       )}
       {view.rest.length > 0 && (
         <section aria-labelledby="rest">
           <h2 id="rest">{t('lobby.rest')}</h2>
-          <ul class="agenda">
+          <ul class="agenda of-rooms">
             {view.rest.map((card) => (
               <li key={card.slug}>
                 <a href={`/m/${card.slug}`} onClick={followLink}>
@@ -98,7 +106,6 @@ function Sections({ cards }: { readonly cards: readonly RoomCard[] }) {
           </ul>
         </section>
       )}
-      {cards.some((card) => !card.is_continuous) && <ZoneLine />}
     </>
   )
 }

@@ -42,7 +42,7 @@ export function ZoneLine() {
   return (
     <div class="zone">
       <p class="soft">
-        {t('zone.words', { zone: name })}{' '}
+        {t('zone.words', { zone: name })}
         <button
           type="button"
           class="link"

@@ -17,9 +17,28 @@ function format(locale: string | undefined, options: Intl.DateTimeFormatOptions)
   return found
 }
 
+/** Browsers call these cities as nobody there does any more. */
+const OF_TODAY: Readonly<Record<string, string>> = {
+  'Africa/Asmera': 'Africa/Asmara',
+  'America/Godthab': 'America/Nuuk',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'Europe/Kiev': 'Europe/Kyiv',
+  'Pacific/Ponape': 'Pacific/Pohnpei',
+  'Pacific/Truk': 'Pacific/Chuuk',
+}
+
+function ofToday(zone: string): string {
+  const named = OF_TODAY[zone] ?? zone
+  return isZone(named) ? named : zone
+}
+
 /** The zone that this device lives in. */
 export function deviceZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
+  return ofToday(Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC')
 }
 
 /** Whether this browser knows the zone. */
@@ -34,8 +53,7 @@ export function isZone(zone: string): boolean {
 
 /** Every zone there is to choose from. */
 export function allZones(): readonly string[] {
-  const zones = Intl.supportedValuesOf('timeZone')
-  return zones.includes('UTC') ? zones : [...zones, 'UTC']
+  return [...new Set([...Intl.supportedValuesOf('timeZone').map(ofToday), 'UTC'])].sort()
 }
 
 /** What people call a zone: its city, and the name of its time where that says more. */

@@ -8,9 +8,13 @@ from tests.browser.polling import until
 from tests.browser.served import ROOT, LamplitServer, Room
 from tests.browser.tab import Tab, texts
 
-WORDS: Final[dict[str, str]] = msgspec.json.decode(
-    (ROOT / "web" / "locales" / "en.json").read_bytes(), type=dict[str, str]
-)
+WORDS: Final[dict[str, str]] = {
+    key: words
+    for catalogue in ("en.json", "en.room.json")
+    for key, words in msgspec.json.decode(
+        (ROOT / "web" / "locales" / catalogue).read_bytes(), type=dict[str, str]
+    ).items()
+}
 
 NAME_FIELD: Final = WORDS["join.name"]
 JOIN: Final = WORDS["join.listen"]

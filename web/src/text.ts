@@ -1,6 +1,7 @@
 import en from '../locales/en.json'
+import type room from '../locales/en.room.json'
 
-type Key = keyof typeof en
+type Key = keyof typeof en | keyof typeof room
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>
 
@@ -8,7 +9,12 @@ export type Values = Readonly<Record<string, string | number>>
 
 const language = 'en'
 const plural = new Intl.PluralRules(language)
-const catalogue: Readonly<Record<string, string>> = en
+const catalogue: Record<string, string> = { ...en }
+
+/** Add the words of a part of the page that is fetched later: the first page is light without them. */
+export function learn(words: Readonly<Record<string, string>>): void {
+  Object.assign(catalogue, words)
+}
 
 /** Return a text of the catalogue with its `{values}` filled in. */
 export function t(key: TextKey, values: Values = {}): string {
@@ -17,7 +23,17 @@ export function t(key: TextKey, values: Values = {}): string {
 
 /** Return the text that fits a count; `{count}` is filled in. */
 export function tCount(key: CountedKey, count: number, values: Values = {}): string {
-  const text = catalogue[`${key}.${plural.select(count)}`] ?? catalogue[`${key}.other`] ?? key
+  return counted(catalogue, key, count, values)
+}
+
+/** Return the text of a catalogue that fits a count. */
+export function counted(
+  texts: Readonly<Record<string, string>>,
+  key: string,
+  count: number,
+  values: Values = {},
+): string {
+  const text = texts[`${key}.${plural.select(count)}`] ?? texts[`${key}.other`] ?? key
   return fill(text, { count, ...values })
 }
 

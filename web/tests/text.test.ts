@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import en from '../locales/en.json'
+import first from '../locales/en.json'
+import room from '../locales/en.room.json'
 import { refusalKey } from '../src/pages/refusal'
 import { t, tCount } from '../src/text'
 import type { RefusalCode } from '../src/wire.gen'
 import wire from '../src/wire.gen.ts?raw'
+
+const en = { ...first, ...room }
 
 const sources = Object.values(
   import.meta.glob<string>('../src/**/*.{ts,tsx}', { eager: true, query: '?raw', import: 'default' }),
@@ -12,6 +15,7 @@ const sources = Object.values(
 /** Keys that are put together from parts. */
 const BUILT = [
   /^end\./,
+  /^ban\./,
   /^role\./,
   /^lane\./,
   /^floor\.(\w+_set|soon|over)$/,
@@ -28,7 +32,6 @@ function isUsed(key: string): boolean {
 /** Codes that no press of a person leads to, or that the page answers by itself. */
 const OF_NO_PERSON = new Set([
   'already_open',
-  'was_removed',
   'too_soon',
   'busy',
   'out_of_turn',
@@ -51,6 +54,10 @@ describe('the catalogue', () => {
 
   it.each(Object.keys(en))('%s is used', (key) => {
     expect(isUsed(key)).toBe(true)
+  })
+
+  it('says nothing twice', () => {
+    expect(Object.keys(first).filter((key) => key in room)).toEqual([])
   })
 
   it('has both forms of every count', () => {

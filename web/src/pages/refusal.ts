@@ -1,5 +1,5 @@
-import { type TextKey, t } from '../text'
-import type { RefusalCode } from '../wire.gen'
+import { type TextKey, t, timeInWords } from '../text'
+import { MINUTE_MS, type RefusalCode } from '../wire.gen'
 
 const TEXTS: Partial<Record<RefusalCode, TextKey>> = {
   name_taken: 'refused.name_taken',
@@ -28,6 +28,20 @@ const TEXTS: Partial<Record<RefusalCode, TextKey>> = {
   text_too_long: 'refused.text_too_long',
   muted_by_host: 'refused.muted_by_host',
   not_a_member: 'refused.not_a_member',
+  banned: 'refused.banned',
+  was_removed: 'refused.was_removed',
+  stepped_out: 'refused.stepped_out',
+  no_such_guest: 'refused.no_such_guest',
+  no_such_ban: 'refused.no_such_ban',
+  on_probation: 'refused.on_probation',
+  cannot_block: 'refused.cannot_block',
+  not_asked: 'refused.not_asked',
+  no_sheet: 'refused.no_sheet',
+  no_such_cue: 'refused.no_such_cue',
+  no_such_report: 'refused.no_such_report',
+  private_off: 'refused.private_off',
+  not_reachable: 'refused.not_reachable',
+  not_agreed: 'refused.not_agreed',
 }
 
 /** Return which words say a refusal. */
@@ -35,7 +49,12 @@ export function refusalKey(code: RefusalCode): TextKey {
   return TEXTS[code] ?? 'refused.generic'
 }
 
-/** Return words for a refusal; `name` is the name that was asked for or acted upon. */
-export function refusalText(code: RefusalCode, name: string): string {
-  return t(refusalKey(code), { name })
+/** Return words for a refusal; `name` is the name that was asked for or acted upon, `wait_ms` for how long. */
+export function refusalText(code: RefusalCode, name: string, wait_ms = 0): string {
+  return t(refusalKey(code), { name, time: timeInWords(roundUp(wait_ms)) })
+}
+
+/** Long waits are told in whole minutes. */
+function roundUp(wait_ms: number): number {
+  return wait_ms < MINUTE_MS ? wait_ms : Math.ceil(wait_ms / MINUTE_MS) * MINUTE_MS
 }

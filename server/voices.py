@@ -2,6 +2,7 @@
 
 from typing import Final, Protocol
 
+from rooms.blocks import in_force
 from rooms.facts import (
     AllMuted,
     Commit,
@@ -116,7 +117,5 @@ def _pairs_apart(room: Room | None) -> _Pairs:
     if room is None:
         return frozenset()
     return frozenset(
-        (min(block.by, block.member_id), max(block.by, block.member_id))
-        for block in room.blocks
-        if not block.until_seq
+        (min(block.by, block.member_id), max(block.by, block.member_id)) for block in in_force(room)
     )

@@ -8,6 +8,7 @@ import pytest
 
 from rooms.ids import RoomSlug
 from server.lifecycle import RunningServer, running_server
+from signaling.from_host import BlockMember, UnblockMember
 from tests.bots.bot import Bot
 from tests.bots.ground import Ground, open_ground
 from tests.bots.hearing import Hearing
@@ -85,3 +86,18 @@ async def test_two_who_are_kept_apart_hear_everybody_else(server: RunningServer)
         await ann.speak()
         await cat.hears(ann.member_id)
         await assert_apart(ann, ben, cat)
+
+
+async def test_a_block_parts_two_and_only_one_of_them_knows(server: RunningServer) -> None:
+    async with open_ground(server.url) as ground:
+        ann, ben, cat = await three(ground)
+        await ann.command("block_member", lambda n: BlockMember(n=n, member_id=ben.member_id))
+        await assert_apart(ann, ben, cat)
+        await ben.open_media()
+        await ben.speak()
+        await cat.hears(ben.member_id)
+        await assert_apart(ann, ben, cat)
+        assert [block.member_id for block in ann.room.blocks] == [ben.member_id]
+        assert ben.room.blocks == cat.room.blocks == ()
+        await ann.command("unblock_member", lambda n: UnblockMember(n=n, member_id=ben.member_id))
+        await asyncio.gather(ann.hears(ben.member_id, PACKETS), ben.hears(ann.member_id, PACKETS))

@@ -122,7 +122,7 @@ function RoomCard({ room, as, onProblem }: RoomCardProps) {
       <p class="soft here">{as}</p>
       <button
         type="button"
-        class="main"
+        class="button main"
         id={`${id}-enter`}
         aria-labelledby={`${id}-enter ${id}`}
         aria-disabled={isEntering.value}

@@ -2,7 +2,7 @@ import KeyRound from 'icon:key-round'
 import { useSignal } from '@preact/signals'
 import { PageTitle } from '../../ui/page_title'
 import { ask, type Problem } from './api'
-import { LabelField, ProblemNote } from './parts'
+import { LabelField, ProblemNote, usualLabel } from './parts'
 import { hasPasskeys, makePasskey } from './passkeys'
 import { th } from './words'
 
@@ -14,7 +14,7 @@ interface EnrolProps {
 
 /** A new host makes the first passkey. */
 export function Enrol({ secret, onCodes }: EnrolProps) {
-  const label = useSignal(th('label.usual'))
+  const label = useSignal(usualLabel())
   const problem = useSignal<Problem | null>(hasPasskeys() ? null : 'no_passkeys_here')
   const isWaiting = useSignal(false)
   const make = async () => {

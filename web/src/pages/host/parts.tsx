@@ -7,6 +7,11 @@ export function ProblemNote({ problem }: { readonly problem: Problem | null }) {
   return <div role="alert">{problem !== null && <p class="note warm">{th(problemKey(problem))}</p>}</div>
 }
 
+/** What a device is called where nobody says anything else. */
+export function usualLabel(): string {
+  return th(matchMedia('(pointer: coarse)').matches ? 'label.phone' : 'label.computer')
+}
+
 interface LabelFieldProps {
   readonly label: string
   readonly onLabel: (label: string) => void

@@ -4,7 +4,7 @@ import { useId } from 'preact/hooks'
 import type { PasskeyLine } from '../../host.gen'
 import { Dialog } from '../../ui/dialog'
 import { ask, type Problem } from './api'
-import { LabelField } from './parts'
+import { LabelField, usualLabel } from './parts'
 import { makePasskey } from './passkeys'
 import { dayOf, th } from './words'
 
@@ -105,7 +105,7 @@ interface AddFormProps {
 }
 
 function AddForm({ onAdded, onProblem }: AddFormProps) {
-  const label = useSignal(th('label.usual'))
+  const label = useSignal(usualLabel())
   const isWaiting = useSignal(false)
   const add = async () => {
     if (isWaiting.value) return
@@ -150,5 +150,5 @@ async function addPasskey(label: string): Promise<Problem | null> {
 }
 
 function labelOf(passkey: PasskeyLine): string {
-  return passkey.label === '' ? th('label.usual') : passkey.label
+  return passkey.label || th('me.unnamed')
 }

@@ -15,6 +15,7 @@ from typing import Final
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chrome import PHONE, WIDE, ChromeTab, chrome_browser, open_tab
+from tests.browser.hosts import HostPage, invite_link
 from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.served import ROOT, LamplitServer, Room, running_server
 
@@ -148,6 +149,31 @@ async def keep_refusals(me: Person[ChromeTab], host: Person[ChromeTab], album: A
     await album.keep(me.tab, "removed")
 
 
+async def keep_hosts(page: HostPage, link: str, album: Album) -> None:
+    """From an operator's link to a host's own page and out."""
+    await page.plug_in()
+    await page.tab.open(link)
+    await page.sees("enrol.title")
+    await album.keep(page.tab, "host-enrolment")
+    await page.press("enrol.make")
+    await page.sees("codes.title")
+    await album.keep(page.tab, "host-codes")
+    await page.press("codes.kept")
+    await page.sees("me.title")
+    await album.keep(page.tab, "host-page")
+    await page.press("me.remove")
+    await page.tab.page.get_by_role("dialog").wait_for()
+    await album.keep(page.tab, "host-removes-passkey")
+    await page.press("me.remove_no")
+    await page.sign_out()
+    await page.open_lost()
+    await page.press("in.passkey")
+    await page.sees("me.title")
+    await page.sign_out()
+    await page.open_lost()
+    await album.keep(page.tab, "host-sign-in")
+
+
 async def keep_all(browser: Browser, server: LamplitServer, album: Album, room_number: int) -> None:
     """Go through every state with one look, in three rooms that nobody used before."""
     async with circle(browser, server, room_number) as (company, *_):
@@ -167,6 +193,9 @@ async def keep_all(browser: Browser, server: LamplitServer, album: Album, room_n
         await keep_refusals(me, host, album)
         for person in (me, host):
             await person.tab.context.close()
+    tab = await open_tab(browser, size=album.size, dark=album.is_dark)
+    await keep_hosts(HostPage(tab), await invite_link(server, ROOMS[room_number], "Ann"), album)
+    await tab.context.close()
     async with circle(browser, server, room_number + 2 * len(LOOKS)) as company:
         tab = await open_tab(browser, size=album.size, dark=album.is_dark)
         await keep_turns(Person(tab, server, company[0].room), company, album)

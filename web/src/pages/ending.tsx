@@ -7,7 +7,7 @@ import { openHelp } from '../ui/header'
 import { PageTitle } from '../ui/page_title'
 import type { Ending as HowItEnded } from './room/session'
 
-type Kind = 'removed' | 'left' | 'lost' | 'replaced' | 'too_many' | 'too_old' | 'no_room' | 'other'
+type Kind = 'removed' | 'left' | 'lost' | 'replaced' | 'too_many' | 'too_old' | 'no_room' | 'closed' | 'other'
 
 const MAY_COME_BACK = new Set<Kind>(['left', 'lost', 'replaced', 'too_many', 'other'])
 
@@ -67,6 +67,7 @@ function kindOf(ending: HowItEnded): Kind {
     case 'left':
     case 'lost':
     case 'replaced':
+    case 'closed':
       return ending.reason
     default:
       return 'other'

@@ -28,7 +28,7 @@ from server.http.origins import Origins
 from server.http.pages import PageFolder, add_page_routes, find_page_folder
 from server.http.peer_address import peer_address
 from server.http.refusals import BODY_MAX_BYTES, answer_in_words
-from server.http.room_cards import add_room_cards_route, add_schedule_route
+from server.http.room_cards import add_appeal_route, add_room_cards_route, add_schedule_route
 from server.http.security_headers import add_security_headers
 from server.lobby import Lobby
 from server.media.counts import PeerClosed
@@ -219,6 +219,7 @@ def build_app(node: Node, hosts: HostApi) -> web.Application:
     hosts.add_routes(app)
     add_room_cards_route(app, node.lobby.cards)
     add_schedule_route(app, node.lobby.meetings)
+    add_appeal_route(app, node.book.appeal_of)
     add_health_routes(app, lambda: node.readiness.reasons)
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
     add_exit_route(app, node.config.server.exit_url)

@@ -205,10 +205,15 @@ class PrivateLine(ToBrowser, frozen=True, kw_only=True):
 
 
 class Ended(ToBrowser, frozen=True, kw_only=True):
-    """The connection ends now. `retry_ms` is 0 where coming back is of no use."""
+    """The connection ends now. `retry_ms` is 0 where coming back is of no use.
+
+    For `banned`, `why` is the code of the ban's reason and `until_ms` its end.
+    """
 
     reason: EndReason
     retry_ms: int
+    why: str = ""
+    until_ms: int = 0
 
 
 EVENTS: Final[dict[str, type[ToBrowser]]] = {

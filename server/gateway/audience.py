@@ -136,12 +136,15 @@ class Audience:
 
     def _end_those_of(self, commits: tuple[Commit, ...]) -> None:
         """Forget members whose seat ended, and end the connections that still speak for them."""
-        banned = {commit.fact.member_id for commit in commits if isinstance(commit.fact, BanPlaced)}
+        bans = {
+            commit.fact.member_id: commit.fact.ban for commit in commits if isinstance(commit.fact, BanPlaced)
+        }
         for member_id, reason in _endings(commits):
             self._paces.pop(member_id, None)
             connection = self._by_member.get(member_id)
             if connection is not None and reason is not EndReason.LEFT:  # `leave` is answered first
-                connection.end(EndReason.BANNED if member_id in banned else reason)
+                ban = bans.get(member_id)
+                connection.end(EndReason.BANNED if ban else reason, ban=ban)
 
     def _close(self) -> None:
         """The meeting is over."""

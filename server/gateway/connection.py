@@ -17,6 +17,7 @@ from rooms.limits import (
     REPORT_BURST,
     REPORT_PER_S,
 )
+from rooms.model import Ban
 from rooms.pace import Bucket, Pace
 from server.gateway.outbox import Outbox
 from signaling.codec import Event, write_answer, write_event
@@ -99,11 +100,12 @@ class Connection:
         """Send an event to this connection alone."""
         self.outbox.answer(write_event(event))
 
-    def end(self, reason: EndReason, retry_ms: int = 0) -> None:
+    def end(self, reason: EndReason, retry_ms: int = 0, *, ban: Ban | None = None) -> None:
         """Say why, then close. A second end says nothing."""
         if self.phase is Phase.CLOSED:
             return
         if self.phase is not Phase.OPENED:
-            self.tell(Ended(reason=reason, retry_ms=retry_ms))
+            why, until_ms = (ban.reason.value, ban.until_ms) if ban else ("", 0)
+            self.tell(Ended(reason=reason, retry_ms=retry_ms, why=why, until_ms=until_ms))
         self.step(Input.CLOSE)
         self._hang_up()

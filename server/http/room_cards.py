@@ -1,4 +1,4 @@
-"""GET /api/rooms and /api/schedule: what somebody sees before joining.
+"""GET /api/rooms, /api/schedule and a room's appeal: what somebody sees outside a room.
 
 Like everything that is not the program they are sent with no-store: a shared device keeps no list of rooms.
 """
@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
+
+from rooms.ids import RoomSlug
 
 SCHEDULE_DAYS: Final = 7
 SCHEDULE_DAYS_MAX: Final = 31
@@ -81,6 +83,22 @@ def add_schedule_route(app: web.Application, meetings: Callable[[int], Sequence[
         return _answer(encoder.encode(Schedule(meetings=tuple(meetings(days)))))
 
     app.router.add_get("/api/schedule", list_meetings)
+
+
+class Appeal(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody may do who was banned, in the words of the room's group; empty where it says nothing."""
+
+    appeal: str
+
+
+def add_appeal_route(app: web.Application, appeal_of: Callable[[RoomSlug], str]) -> None:
+    """Answer with how to appeal; a room that is not known says nothing."""
+    encoder = msgspec.json.Encoder()
+
+    async def tell_appeal(request: web.Request) -> web.Response:
+        return _answer(encoder.encode(Appeal(appeal=appeal_of(RoomSlug(request.match_info["slug"])))))
+
+    app.router.add_get("/api/rooms/{slug}/appeal", tell_appeal)
 
 
 def _read_days(texts: Sequence[str]) -> int:

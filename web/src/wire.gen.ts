@@ -4,6 +4,8 @@ export const ABOUT_MAX_CHARS = 280
 export const ACTION_BURST = 20
 export const ACTION_PER_S = 2.0
 export const ADD_TIME_MS = 60_000
+export const ASK_BURST = 5
+export const ASK_PER_S = 0.008333333333333333
 export const BANS_MAX = 2_000
 export const BAN_HOURS_MAX = 2_160
 export const BLOCKS_MAX = 1_000
@@ -25,6 +27,8 @@ export const GRACE_MS = 120_000
 export const GUESTS_MAX = 200
 export const HANDS_MAX = 500
 export const HELD_MAX = 50
+export const HELD_MAX_OF_ONE = 3
+export const HELD_RETRY_MS = 30_000
 export const INVITE_USES_MAX = 50
 export const LEAD_ASK_MS = 20_000
 export const LEAD_LOST_MS = 45_000
@@ -38,12 +42,15 @@ export const MEMBER_ID_MAX = 2_147_483_647
 export const MINUTE_MS = 60_000
 export const NAME_MAX_CHARS = 40
 export const NAME_MAX_MARKS = 2
+export const PHASE_MAX_MS = 86_400_000
 export const PROBATION_MAX_MS = 3_600_000
 export const PROPOSAL_MS = 600_000
 export const READING_MAX_CHARS = 6_000
 export const REPORTS_MAX = 20
+export const REPORT_BURST = 5
 export const REPORT_CHAT_MS = 300_000
 export const REPORT_MAX_CHARS = 1_000
+export const REPORT_PER_S = 0.008333333333333333
 export const RESERVE_MAX_MS = 1_800_000
 export const RESERVE_MS = 300_000
 export const ROOM_MAX_MEMBERS = 5_000
@@ -57,6 +64,7 @@ export const SLOW_MAX_MS = 300_000
 export const SLUG_MAX_CHARS = 64
 export const TICKET_MAX_CHARS = 1_024
 export const TITLE_MAX_CHARS = 80
+export const UNWANTED_MAX = 3
 export const WAS_MAX = 5
 
 export const SLUG_PATTERN = '^[a-z0-9]+(?:-[a-z0-9]+)*$'
@@ -272,6 +280,8 @@ export interface EndShare {
 export interface Ended {
   readonly reason: EndReason
   readonly retry_ms: number
+  readonly why: string
+  readonly until_ms: number
 }
 
 export interface EraseLine {

@@ -1,7 +1,7 @@
 from rooms.commands import PostChat, RemoveMember
-from rooms.host_commands import BlockMember, ReportMember
+from rooms.host_commands import BanMember, BlockMember, ReportMember
 from rooms.ids import MemberId, RoomSlug
-from rooms.model import ReportReason
+from rooms.model import BanReason, ReportReason
 from rooms.project import viewer_of
 from server.gateway.audience import Audience
 from server.gateway.connection import Seat
@@ -45,6 +45,15 @@ def test_what_everybody_may_see_is_one_frame_for_all() -> None:
     hall.do(PostChat(by=MAYA, n=1, text="hello"))
     assert hall.got(MAYA) == hall.got(TOM) == hall.got(JO)
     assert b"hello" in hall.got(JO)
+
+
+def test_whoever_is_banned_is_told_why_and_until_when() -> None:
+    hall = Hall()
+    hall.do(BanMember(by=TOM, member_id=MAYA, ban_id="b1", reason=BanReason.HATE, hours=1))
+    until_ms = hall.story.room.bans[0].until_ms
+    told = f'{{"reason":"banned","retry_ms":0,"why":"hate","until_ms":{until_ms}}}'.encode()
+    assert told in hall.got(MAYA)
+    assert told not in hall.got(JO)
 
 
 def test_each_kind_of_viewer_gets_its_own_truth() -> None:

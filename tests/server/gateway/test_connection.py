@@ -42,7 +42,8 @@ def test_an_end_is_said_once_and_closes() -> None:
     line.connection.end(EndReason.REMOVED)
     line.connection.end(EndReason.FAULT)
     assert line.transport.buffer.count(b'"ended"') == 1
-    assert msgspec.json.decode(line.transport.buffer[4:]) == ["ended", {"reason": "removed", "retry_ms": 0}]
+    told = {"reason": "removed", "retry_ms": 0, "why": "", "until_ms": 0}
+    assert msgspec.json.decode(line.transport.buffer[4:]) == ["ended", told]
     assert line.hung_up == 1
 
 

@@ -4,7 +4,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from server.http.room_cards import PlannedMeeting, RoomCard, add_room_cards_route, add_schedule_route
+from server.http.room_cards import (
+    PlannedMeeting,
+    RoomCard,
+    add_appeal_route,
+    add_room_cards_route,
+    add_schedule_route,
+)
 from server.http.security_headers import add_security_headers
 
 ClientMaker = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
@@ -80,3 +86,11 @@ async def test_other_numbers_of_days_are_refused_in_words(
 ) -> None:
     answer = await schedule.get(f"/api/schedule?days={query}")
     assert (answer.status, await answer.text()) == (400, "days must be 1 to 31.\n")
+
+
+async def test_whoever_was_banned_reads_how_to_appeal(aiohttp_client: ClientMaker) -> None:
+    app = web.Application()
+    add_appeal_route(app, lambda slug: "Write to us." if slug == "talk" else "")
+    client = await aiohttp_client(app)
+    assert await (await client.get("/api/rooms/talk/appeal")).json() == {"appeal": "Write to us."}
+    assert await (await client.get("/api/rooms/other/appeal")).json() == {"appeal": ""}

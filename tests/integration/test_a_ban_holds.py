@@ -94,7 +94,7 @@ async def test_a_thousand_tries_after_a_ban_take_no_seat(server: CrowdServer) ->
     assert isinstance(await host.ask("ban_member", ban), Accepted)
     async with asyncio.timeout(10):
         await sam.ended.wait()
-        while not await is_paused(host):  # the store hears of it a moment later
+        while not await is_paused(host):  # noqa: ASYNC110 - the store hears of it a moment later
             await asyncio.sleep(0.02)
 
     ways = tries(server, came.ticket, invited.secret, TRIES)

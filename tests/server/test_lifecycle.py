@@ -15,13 +15,16 @@ import pytest
 
 from rooms.commands import JoinRoom, LeaveRoom, SetLock
 from rooms.ids import MemberId, RoomSlug
+from rooms.model import Phase
 from rooms.refusals import Refusal
 from rooms.roles import Role
 from server import store_watch
+from server.group_ports import SeriesKind, StoredSeries
 from server.http.security_headers import SECURITY_HEADERS
 from server.lifecycle import RunningServer, StartError, running_server, serve
 from server.media.udp_port import UdpPort
 from server.ports import StoredRoom
+from server.schedule.setting import SeriesConfig
 from server.store.sql_store import open_store
 from tests.server.nodes import node_config
 
@@ -169,6 +172,72 @@ async def test_rooms_made_and_closed_by_command_are_so_while_it_runs(
         await until(lambda: title() == "Later")
         await store.rename_room(night, "Late")
         await until(lambda: title() == "Late")
+
+
+EVENING = SeriesConfig(every="MO,TU,WE,TH,FR,SA,SU", at="00:00", minutes=1_440, zone="UTC").planned("a@b")
+SERIES = StoredSeries(
+    series_id="s1",
+    room_slug=RoomSlug("talk"),
+    kind=SeriesKind.MEETING,
+    ical=EVENING.series.ical,
+    doors_ms=0,
+    fellowship_ms=0,
+    account_id="",
+    created_ms=1,
+)
+
+
+async def test_a_series_made_by_command_counts_while_it_runs_and_after_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_watch, "LOOK_S", 0.05)
+    config = node_config(tmp_path)
+
+    async def until_continuous(http: aiohttp.ClientSession, expected: bool) -> None:  # noqa: FBT001 - as it reads
+        async with asyncio.timeout(5):
+            while True:
+                async with http.get("/api/rooms") as answer:
+                    (room,) = (await answer.json())["rooms"]
+                if room["is_continuous"] is expected:
+                    return
+                await asyncio.sleep(0.02)
+
+    async with (
+        running_server(config) as server,
+        open_store("", config.server.data_path) as store,
+        aiohttp.ClientSession(server.url) as http,
+    ):
+        await until_continuous(http, expected=True)
+        await store.series.add(SERIES)
+        await until_continuous(http, expected=False)
+        async with http.get("/api/schedule?days=2") as answer:
+            meetings = (await answer.json())["meetings"]
+        assert [meeting["slug"] for meeting in meetings] == ["talk", "talk", "talk"]
+        talk = server.node.rooms.open_room(RoomSlug("talk"))
+        assert talk is not None
+        assert talk.starts_ms == 0  # the sitting that was on goes on
+    async with running_server(config) as server:
+        talk = server.node.rooms.open_room(RoomSlug("talk"))
+        assert talk is not None
+        assert (talk.phase, talk.starts_ms) == (Phase.ON, meetings[0]["starts_ms"])
+
+
+async def test_a_series_that_cannot_be_read_is_told_at_the_start_and_logged_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(store_watch, "LOOK_S", 0.05)
+    config = node_config(tmp_path)
+    async with running_server(config) as server, open_store("", config.server.data_path) as store:
+        await store.series.add(SERIES._replace(ical="nothing"))
+        said = ""
+        async with asyncio.timeout(5):
+            while "series_not_read" not in said:
+                await asyncio.sleep(0.02)
+                said += "".join(capsys.readouterr())
+        assert server.node.timetable.series_of(RoomSlug("talk")) == ()
+    with pytest.raises(StartError, match="series s1 of talk: a series must be one VEVENT"):
+        async with running_server(config):
+            pass
 
 
 async def test_a_stop_says_goodbye_and_frees_the_ports(tmp_path: Path) -> None:

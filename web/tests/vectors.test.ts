@@ -10,7 +10,7 @@ interface Case {
 }
 
 // Written by the server's own rules: whoever changes one side sees it here.
-const files = import.meta.glob<{ cases: Case[] }>('../../tests/vectors/room.json', {
+const files = import.meta.glob<{ cases: Case[] }>('../../tests/vectors/{room,order}.json', {
   eager: true,
   import: 'default',
 })

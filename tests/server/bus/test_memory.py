@@ -143,7 +143,7 @@ async def _written(case: Case) -> list[str]:
 
 async def test_of_a_meeting_that_is_over_the_log_knows_nothing_but_that() -> None:
     case = Case()
-    canary = "canary-"
+    canary = "canary-of-the-log-"
     named = replace(JOINED.member, name=f"{canary}name")
     await case.append(OPENED, MemberJoined(member=named))
     await case.append(ShareBegan(member_id=MAYA, lane=Lane.SHARE, limit_ms=0))

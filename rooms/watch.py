@@ -111,7 +111,7 @@ def _sought_next(sitting: Sitting) -> Watch:
     if is_here and sitting.now_ms < watch.asked_ms + LEAD_ASK_MS:
         return watch
     seeking = _asking(sitting, (*watch.passed, watch.asked))
-    return watch if seeking.asked == NO_MEMBER and (is_here or watch.asked == NO_MEMBER) else seeking
+    return watch if is_here and seeking.asked == NO_MEMBER else seeking
 
 
 def _asking(sitting: Sitting, passed: tuple[MemberId, ...]) -> Watch:

@@ -257,6 +257,8 @@ class Conversation:
             return done
         revision = Revision(message.epoch, message.seq)
         sync = await self._sync(ticket.room, revision, ticket.member_id)
+        if isinstance(sync, Refusal):
+            return sync
         record = self._rooms.record(ticket.room)
         person = _person(record.room, ticket.member_id) if record.room else None
         if record.room is None or person is None:
@@ -292,15 +294,16 @@ class Conversation:
     async def _catch_up(self, message: said.CatchUp, connection: Connection) -> Answer:
         seat = self._seat(connection)
         revision = Revision(message.epoch, message.seq)
-        return Synced(sync=await self._sync(seat.room, revision, seat.member_id))
+        sync = await self._sync(seat.room, revision, seat.member_id)
+        return sync if isinstance(sync, Refusal) else Synced(sync=sync)
 
-    async def _sync(self, slug: RoomSlug, revision: Revision, member_id: MemberId) -> Sync:
+    async def _sync(self, slug: RoomSlug, revision: Revision, member_id: MemberId) -> Sync | Refusal:
         """Return what brings the viewer to exactly where the record stands now."""
         missed = await self._rooms.since(slug, revision)
         record = self._rooms.record(slug)
         now = record.revision
-        if record.room is None:
-            raise LookupError(slug)
+        if record.room is None:  # the meeting ended meanwhile
+            return Refusal(code=RefusalCode.NO_ROOM)
         viewer = viewer_of(record.room, member_id)
         if not isinstance(missed, Missing) and not any(
             is_move_of(member_id, commit.fact) for commit in missed

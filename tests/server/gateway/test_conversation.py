@@ -1,6 +1,8 @@
+import contextlib
+
 import pytest
 
-from rooms.commands import StrandMember
+from rooms.commands import CloseRoom, StrandMember
 from rooms.ids import MemberId, RoomSlug
 from rooms.limits import ACTION_BURST, CHAT_BURST
 from rooms.model import Revision
@@ -281,3 +283,21 @@ async def test_what_the_room_refuses_is_no_fault(house: House) -> None:
     for _ in range(NO_MAX + 1):
         house.clock.pass_ms(1_000)
         assert (await maya.ask("post_chat", n=2, text="two"))["code"] == "too_fast"
+
+
+async def test_who_catches_up_with_a_meeting_that_ended_is_told_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maya = await house.member("Maya")
+    since = house.rooms.since
+
+    async def slow_since(slug: RoomSlug, revision: Revision) -> object:
+        monkeypatch.setattr(house.rooms, "since", since)
+        await house.rooms.carry_out(slug, CloseRoom())
+        return await since(slug, revision)
+
+    monkeypatch.setattr(house.rooms, "since", slow_since)
+    with contextlib.suppress(AssertionError):  # the connection may be gone before the answer
+        assert (await maya.ask("catch_up", epoch=maya.revision[0], seq=0))["code"] == "no_room"
+    assert [body["reason"] for name, body in maya.events if name == "ended"] == ["closed"]
+    assert house.gateway.counts()["bugs"] == 0

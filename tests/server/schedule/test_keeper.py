@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rooms.commands import CloseRoom, JoinRoom, LeaveRoom, OpenRoom, SetPhase
@@ -335,6 +335,7 @@ _DEEDS: list[Callable[[Evening], None]] = [
 
 
 @given(deeds=st.lists(st.tuples(st.integers(0, 40), st.sampled_from(_DEEDS)), max_size=12))
+@settings(deadline=None)
 def test_whatever_hosts_do_each_meeting_opens_once_and_phases_only_go_ahead(
     deeds: list[tuple[int, Callable[[Evening], None]]],
 ) -> None:

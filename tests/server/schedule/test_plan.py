@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rooms.model import Phase
@@ -144,6 +144,7 @@ _ANY = st.builds(
     several=st.lists(_ANY, min_size=1, max_size=4),
     now=st.integers(at_ms("00:00"), at_ms("00:00") + 9 * DAY_MS),
 )
+@settings(deadline=None)
 def test_whatever_is_planned_one_sitting_follows_the_other(several: list[Planned], now: int) -> None:
     found = slots(several, now, now + 7 * DAY_MS)
     for slot in found:

@@ -259,12 +259,15 @@ class Conversation:
         sync = await self._sync(ticket.room, revision, ticket.member_id)
         if isinstance(sync, Refusal):
             return sync
-        record = self._rooms.record(ticket.room)
-        person = _person(record.room, ticket.member_id) if record.room else None
+        return self._seat_back(connection, Seat(ticket.room, ticket.member_id), sync)
+
+    def _seat_back(self, connection: Connection, seat: Seat, sync: Sync) -> Answer:
+        """Let the connection speak for a seat that is still there; nothing may come between."""
+        record = self._rooms.record(seat.room)
+        person = _person(record.room, seat.member_id) if record.room else None
         if record.room is None or person is None:
             return Refusal(code=RefusalCode.WAS_REMOVED)
-        seat = Seat(ticket.room, ticket.member_id)
-        viewer = viewer_of(record.room, ticket.member_id)
+        viewer = viewer_of(record.room, seat.member_id)
         if connection.phase is not Phase.CONNECTED:
             return self._late(connection, seat, viewer)
         if isinstance(person, Member) and person.stranded_ms:  # the older connection was found lost meanwhile

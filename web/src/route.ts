@@ -3,7 +3,7 @@ import { SLUG_PATTERN } from './wire.gen'
 
 export type Route = { readonly page: 'lobby' | 'host' } | { readonly page: 'meeting'; readonly slug: string }
 
-/** What lets a host in: a ticket from the address, or one from the page of hosts, which can be renewed. */
+/** What lets somebody in: a host's ticket or an invite from the address, or one from the page of hosts, which can be renewed. */
 interface Invite {
   readonly slug: string
   readonly ticket: string
@@ -91,7 +91,8 @@ function readRoute(): Route {
 /** Take the secret out of the address at once, so that it is in no history, no title and no shared link. */
 function takeInvite(): void {
   const brought = new URLSearchParams(location.hash.slice(1))
-  const ticket = brought.get('host')
+  // The server tells a host's ticket from the secret of an invite.
+  const ticket = brought.get('host') ?? brought.get('invite')
   const secret = brought.get('enrol')
   if (ticket === null && secret === null) return
   const at = parsePath(location.pathname)

@@ -1,7 +1,8 @@
 import en from '../locales/en.json'
+import type order from '../locales/en.order.json'
 import type room from '../locales/en.room.json'
 
-type Key = keyof typeof en | keyof typeof room
+type Key = keyof typeof en | keyof typeof room | keyof typeof order
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>
 
@@ -23,17 +24,7 @@ export function t(key: TextKey, values: Values = {}): string {
 
 /** Return the text that fits a count; `{count}` is filled in. */
 export function tCount(key: CountedKey, count: number, values: Values = {}): string {
-  return counted(catalogue, key, count, values)
-}
-
-/** Return the text of a catalogue that fits a count. */
-export function counted(
-  texts: Readonly<Record<string, string>>,
-  key: string,
-  count: number,
-  values: Values = {},
-): string {
-  const text = texts[`${key}.${plural.select(count)}`] ?? texts[`${key}.other`] ?? key
+  const text = catalogue[`${key}.${plural.select(count)}`] ?? catalogue[`${key}.other`] ?? key
   return fill(text, { count, ...values })
 }
 

@@ -100,6 +100,7 @@ const FINE: Troubles = {
   mutedBy: null,
   slowedUntil_ms: 0,
   told: null,
+  undoable: null,
   reset_ms: 0,
 }
 

@@ -1,5 +1,7 @@
+import order from '../locales/en.order.json'
 import words from '../locales/en.room.json'
 import { learn } from '../src/text'
 
-// As the room's chunk does it on a page.
+// As the room's chunk, and the one for hosts, do it on a page.
 learn(words)
+learn(order)

@@ -20,6 +20,8 @@ export interface Troubles {
   readonly slowedUntil_ms: number
   /** What just happened to the person, to be read for a while; the announcer says it apart. */
   readonly told: Told | null
+  /** What the person just did and may take back. */
+  readonly undoable: Told | null
   /** When the history was thrown away, or 0. */
   readonly reset_ms: number
 }
@@ -30,7 +32,13 @@ export interface Told {
   readonly at_ms: number
 }
 
-export type NoticeAction = 'unlock_sound' | 'repair' | 'open_mic' | 'explain_mic' | 'close_mic_notice'
+export type NoticeAction =
+  | 'unlock_sound'
+  | 'repair'
+  | 'open_mic'
+  | 'explain_mic'
+  | 'close_mic_notice'
+  | 'undo'
 
 export interface Notice {
   readonly text: TextKey
@@ -51,6 +59,7 @@ const TRY_NOW_AFTER_MS = 30_000
 export const BACK_SHOWN_MS = 4_000
 const RESET_SHOWN_MS = 10_000
 export const TOLD_SHOWN_MS = 10_000
+export const UNDO_SHOWN_MS = 10_000
 
 const MIC_TEXTS: Readonly<Record<MicProblem, TextKey>> = {
   refused: 'mic.refused',
@@ -72,11 +81,10 @@ const MIC_ACTIONS: Readonly<Record<MicProblem, readonly NoticeAction[]>> = {
   failed: ['open_mic', 'close_mic_notice'],
 }
 
-/** What to show: at most one notice about the connection, one about the own microphone, and one of news. */
+/** What to show: at most one notice about the connection, the own microphone, news, and what can be undone. */
 export function notices(troubles: Troubles): Notice[] {
-  return [connectionNotice(troubles), micNotice(troubles), toldNotice(troubles)].filter(
-    (notice) => notice !== null,
-  )
+  const found = [connectionNotice(troubles), micNotice(troubles), toldNotice(troubles), undoNotice(troubles)]
+  return found.filter((notice) => notice !== null)
 }
 
 /** Whether something that a notice was shown for is still wrong. */
@@ -124,6 +132,11 @@ function micNotice(troubles: Troubles): Notice | null {
 function toldNotice({ told, now_ms }: Troubles): Notice | null {
   if (told === null || now_ms - told.at_ms >= TOLD_SHOWN_MS) return null
   return { ...calm(told.text, 'none'), name: told.name }
+}
+
+function undoNotice({ undoable, now_ms }: Troubles): Notice | null {
+  if (undoable === null || now_ms - undoable.at_ms >= UNDO_SHOWN_MS) return null
+  return { ...calm(undoable.text, 'none'), name: undoable.name, actions: ['undo'] }
 }
 
 function calm(text: TextKey, urgency: Notice['urgency']): Notice {

@@ -1,34 +1,19 @@
 import Snowflake from 'icon:snowflake'
-import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
 import { nextUp } from '../../state/floor'
 import { holder } from '../../state/people'
 import { t } from '../../text'
+import { useOnce } from '../../ui/once'
 import { ADD_TIME_MS, type Room } from '../../wire.gen'
+import { useOrderParts } from './order_parts'
 import type { RoomSession } from './session'
-import { Settings } from './settings'
-
-/** The second tap of a shaking hand comes within this time; the button says something else by then. */
-const AGAIN_AFTER_MS = 700
-
-/** Return what carries out a press, but not one that follows the last too soon. */
-function useOnce(): (act: () => void) => void {
-  const last_ms = useRef(0)
-  return (act) => {
-    const now_ms = performance.now()
-    if (last_ms.current > 0 && now_ms - last_ms.current < AGAIN_AFTER_MS) return
-    last_ms.current = now_ms
-    act()
-  }
-}
 
 /** What whoever leads, keeps time or keeps order needs next: the next right act is the biggest button. */
 export function Desk({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
-  const isOpen = useSignal(false)
   const runsFloor = session.may('run_floor')
   const keepsOrder = session.may('keep_order')
   const keepsTime = session.may('keep_time')
   const holding = holder(room)
+  const parts = useOrderParts(keepsOrder)
   if (!keepsOrder && !(keepsTime && holding !== null)) return null
   return (
     <section class="desk card" aria-labelledby="desk-title">
@@ -55,27 +40,13 @@ export function Desk({ session, room }: { readonly session: RoomSession; readonl
             {t('desk.skip', { name: holding.name })}
           </button>
         )}
-        {keepsOrder && (
-          <button
-            type="button"
-            aria-haspopup="dialog"
-            onClick={() => {
-              isOpen.value = true
-            }}
-          >
-            {t('desk.settings')}
-          </button>
-        )}
       </div>
       {keepsOrder && <Freeze session={session} isFrozen={room.order.is_frozen} />}
-      {isOpen.value && (
-        <Settings
-          session={session}
-          room={room}
-          onClose={() => {
-            isOpen.value = false
-          }}
-        />
+      {keepsOrder && parts !== null && (
+        <>
+          <parts.Burst session={session} room={room} />
+          <parts.OrderTools session={session} room={room} />
+        </>
       )}
     </section>
   )

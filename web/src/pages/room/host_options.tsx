@@ -1,59 +1,47 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { placeOf } from '../../state/floor'
 import { isBelow } from '../../state/hearing'
 import type { Command } from '../../state/outbox'
-import { type TextKey, t } from '../../text'
+import { t, timeOfDay } from '../../text'
 import { Dialog } from '../../ui/dialog'
-import { type Member, RANK, type Role, type Room } from '../../wire.gen'
+import type { Member, Role, Room } from '../../wire.gen'
 import { refusalText } from '../refusal'
+import { RoleForm } from './role_form'
+import { SendAway } from './send_away'
 import type { RoomSession } from './session'
-
-/** Whether there is anything that the own role may do about this member. */
-export function trust(session: RoomSession, member: Member): boolean {
-  const self = session.self.value
-  if (self === null || self.member_id === member.member_id) return false
-  if (session.may('run_floor')) return true
-  return session.may('keep_order') && isBelow(member, self)
-}
-
-/** The button beside a person that opens the host's sheet. */
-export function OptionsButton({
-  session,
-  member,
-}: {
-  readonly session: RoomSession
-  readonly member: Member
-}) {
-  return (
-    <button
-      type="button"
-      class="quiet options"
-      id={`options-${member.member_id}`}
-      aria-haspopup="dialog"
-      aria-label={t('people.options_for', { name: member.name })}
-      onClick={() => {
-        session.chosen.value = member
-      }}
-    >
-      {t('people.options')}
-    </button>
-  )
-}
+import { StepOutSheet } from './step_out'
 
 /** What a host can do about one person: a sheet that says each effect in words. */
 export function HostOptions({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
   const chosen = session.chosen.value
-  const isRemoving = useSignal(false)
+  const sheet = useSignal<'options' | 'away' | 'out'>('options')
   if (chosen === null) return null
   const close = () => {
     session.chosen.value = null
-    isRemoving.value = false
+    sheet.value = 'options'
   }
   const member = room.members[chosen.member_id]
+  const isOutside = room.guests.some((guest) => guest.member_id === chosen.member_id)
+  if (sheet.value === 'away') {
+    const from = member !== undefined ? 'seat' : isOutside ? 'door' : 'gone'
+    // Where the person is when the question comes is where it is about; they may leave before the answer.
+    return <SendAway key="away" session={session} person={member ?? chosen} from={from} onClose={close} />
+  }
   if (member === undefined) {
     return (
       <Dialog key="gone" title={chosen.name} onClose={close}>
-        <p>{t('refused.no_such_member')}</p>
+        <p>{t(isOutside ? 'person.outside' : 'refused.no_such_member')}</p>
+        {session.may('keep_order') && (
+          <button
+            type="button"
+            class="danger wide"
+            onClick={() => {
+              sheet.value = 'away'
+            }}
+          >
+            {t('person.keep_away')}
+          </button>
+        )}
         <div class="row">
           <button type="button" onClick={close}>
             {t('host.close')}
@@ -62,7 +50,8 @@ export function HostOptions({ session, room }: { readonly session: RoomSession; 
       </Dialog>
     )
   }
-  if (isRemoving.value) return <RemoveSheet key="remove" session={session} member={member} onClose={close} />
+  if (sheet.value === 'out')
+    return <StepOutSheet key="out" session={session} member={member} onClose={close} />
   return (
     <OptionsSheet
       key="options"
@@ -70,53 +59,68 @@ export function HostOptions({ session, room }: { readonly session: RoomSession; 
       room={room}
       member={member}
       onClose={close}
-      onRemove={() => {
-        isRemoving.value = true
+      onAway={() => {
+        sheet.value = 'away'
+      }}
+      onOut={() => {
+        sheet.value = 'out'
       }}
     />
   )
 }
 
-interface SheetProps {
+interface OptionsProps {
   readonly session: RoomSession
+  readonly room: Room
   readonly member: Member
   readonly onClose: () => void
+  readonly onAway: () => void
+  readonly onOut: () => void
 }
 
-function OptionsSheet({
-  session,
-  room,
-  member,
-  onClose,
-  onRemove,
-}: SheetProps & { readonly room: Room; readonly onRemove: () => void }) {
+function OptionsSheet({ session, room, member, onClose, onAway, onOut }: OptionsProps) {
   const problem = useSignal<string | null>(null)
   const { name, member_id } = member
   const self = session.self.value
   const isMuted = member.mutes.by_host
-  const hasFloor = room.floor.share?.member_id === member_id
+  const runsFloor = session.may('run_floor')
   const below = self !== null && isBelow(member, self)
-  const act = async (command: Command) => {
+  const keepsOrder = session.may('keep_order')
+  const ask = async (command: Command) => {
     const refusal = await session.ask(command)
-    if (refusal === null) onClose()
-    else problem.value = refusalText(refusal.code, name)
+    problem.value = refusal === null ? null : refusalText(refusal.code, name)
+    return refusal === null
+  }
+  const act = async (command: Command) => {
+    if (await ask(command)) onClose()
+  }
+  const mute = async () => {
+    if (!(await ask({ event: 'mute_member', payload: { member_id } }))) return
+    onClose()
+    session.undo.offer('undo.muted', name, () => [{ event: 'lift_mute', payload: { member_id } }])
+  }
+  const give = async (role: Role) => {
+    // One that needs a second host is not given yet: the sheet stays, and says so.
+    if ((await ask({ event: 'give_role', payload: { member_id, role } })) && !isWaiting(session, member_id))
+      onClose()
   }
   return (
     <Dialog title={name} onClose={onClose}>
+      <Known member={member} />
       <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
-      {session.may('keep_order') && (below || isMuted) && (
+      {keepsOrder && (below || isMuted) && (
         <>
           <button
             type="button"
             class="main wide"
-            onClick={() => void act({ event: isMuted ? 'lift_mute' : 'mute_member', payload: { member_id } })}
+            onClick={() => void (isMuted ? act({ event: 'lift_mute', payload: { member_id } }) : mute())}
           >
             {t(isMuted ? 'host.lift' : 'host.mute')}
           </button>
           <p class="soft help">{t(isMuted ? 'host.lift_help' : 'host.mute_help', { name })}</p>
         </>
       )}
-      {session.may('run_floor') && !hasFloor && (
+      {runsFloor && room.floor.share?.member_id !== member_id && (
         <>
           <button
             type="button"
@@ -128,17 +132,27 @@ function OptionsSheet({
           <p class="soft help">{t('host.call_help', { name })}</p>
         </>
       )}
-      {session.may('give_roles') && below && (
-        <RoleForm
-          member={member}
-          self={self}
-          onGive={(role) => void act({ event: 'give_role', payload: { member_id, role } })}
-        />
-      )}
-      {session.may('keep_order') && below && (
-        <button type="button" class="danger wide" onClick={onRemove}>
-          {t('host.remove')}
+      {runsFloor && placeOf(room.floor, member_id) > 0 && (
+        <button
+          type="button"
+          class="wide"
+          onClick={() => void act({ event: 'lower_hand', payload: { member_id } })}
+        >
+          {t('person.lower')}
         </button>
+      )}
+      {session.may('give_roles') && self !== null && below && (
+        <RoleForm session={session} room={room} member={member} onGive={(role) => void give(role)} />
+      )}
+      {keepsOrder && below && (
+        <>
+          <button type="button" class="wide" onClick={onOut}>
+            {t('person.out')}
+          </button>
+          <button type="button" class="danger wide" onClick={onAway}>
+            {t('host.remove')}
+          </button>
+        </>
       )}
       <div class="row">
         <button type="button" onClick={onClose}>
@@ -149,72 +163,20 @@ function OptionsSheet({
   )
 }
 
-/** Trust somebody with a role below the own one; what it brings is said in words. */
-function RoleForm({
-  member,
-  self,
-  onGive,
-}: {
-  readonly member: Member
-  readonly self: Member
-  readonly onGive: (role: Role) => void
-}) {
-  const role = useSignal(member.role)
-  const choices = (Object.keys(RANK) as Role[]).filter((one) => RANK[one] < RANK[self.role])
+/** What only those who keep order are shown of a person. */
+function Known({ member }: { readonly member: Member }) {
+  const { is_new, was, probation_ms } = member
   return (
-    <form
-      class="role-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        onGive(role.value)
-      }}
-    >
-      <label class="field">
-        <span>{t('host.role')}</span>
-        <select
-          value={role.value}
-          onChange={(event) => {
-            role.value = event.currentTarget.value as Role
-          }}
-        >
-          {choices.map((one) => (
-            <option key={one} value={one}>
-              {t(`role.${one}`)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <p class="soft help">{t(`role.help.${role.value}` as TextKey)}</p>
-      <button type="submit" class="wide">
-        {t('host.give_role')}
-      </button>
-    </form>
+    <>
+      {is_new && <p class="soft">{t('person.new')}</p>}
+      {was.length > 0 && <p class="soft">{t('person.was', { names: was.join(', ') })}</p>}
+      {probation_ms > Date.now() && (
+        <p class="soft">{t('person.probation', { time: timeOfDay(probation_ms) })}</p>
+      )}
+    </>
   )
 }
 
-function RemoveSheet({ session, member, onClose }: SheetProps) {
-  const problem = useSignal<string | null>(null)
-  const cancel = useRef<HTMLButtonElement>(null)
-  const { name, member_id } = member
-  // The harmless answer is the one that a hasty Enter gives.
-  useEffect(() => cancel.current?.focus(), [])
-  const remove = async () => {
-    const refusal = await session.ask({ event: 'remove_member', payload: { member_id } })
-    if (refusal === null) onClose()
-    else problem.value = refusalText(refusal.code, name)
-  }
-  return (
-    <Dialog title={t('host.remove_title', { name })} onClose={onClose}>
-      <p>{t('host.remove_words', { name })}</p>
-      <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
-      <div class="row">
-        <button ref={cancel} type="button" onClick={onClose}>
-          {t('host.cancel')}
-        </button>
-        <button type="button" class="danger" onClick={() => void remove()}>
-          {t('host.remove_yes', { name })}
-        </button>
-      </div>
-    </Dialog>
-  )
+function isWaiting(session: RoomSession, memberId: number): boolean {
+  return session.room.value?.proposals.some((one) => one.member_id === memberId) === true
 }

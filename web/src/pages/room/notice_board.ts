@@ -1,10 +1,18 @@
 import { computed, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
 import { CLOSED_MEDIA } from '../../state/media'
-import { isTroubled, type Notice, notices, TOLD_SHOWN_MS, type Troubles } from '../../state/notices'
+import {
+  isTroubled,
+  type Notice,
+  notices,
+  TOLD_SHOWN_MS,
+  type Told,
+  type Troubles,
+  UNDO_SHOWN_MS,
+} from '../../state/notices'
 import { type TextKey, t } from '../../text'
 import type { Refusal } from '../../wire.gen'
-import { refusalKey } from '../refusal'
+import { refusalKey, refusalText, waitText } from '../refusal'
 
 /** One monotonic clock for notices and voices. */
 export const now = () => performance.now()
@@ -29,6 +37,7 @@ export class NoticeBoard {
     mutedBy: null,
     slowedUntil_ms: 0,
     told: null,
+    undoable: null,
     reset_ms: 0,
   })
   readonly notices = computed(() => notices(this.troubles.value))
@@ -48,6 +57,7 @@ export class NoticeBoard {
       troubles = { ...troubles, reset_ms: 0 }
     if (troubles.told !== null && now_ms - troubles.told.at_ms >= TOLD_SHOWN_MS)
       troubles = { ...troubles, told: null }
+    if (troubles.undoable !== null) troubles = { ...troubles, undoable: kept(troubles.undoable, now_ms) }
     if (troubles.slowedUntil_ms < now_ms) troubles = { ...troubles, slowedUntil_ms: 0 }
     this.troubles.value = troubles
     sayNew(before, this.notices.value)
@@ -58,21 +68,32 @@ export class NoticeBoard {
     this.note({ told: { text, name, at_ms: now() } })
   }
 
+  /** Offer for a while to take back what the person just did. */
+  offerUndo(text: TextKey, name: string): void {
+    this.note({ undoable: { text, name, at_ms: now() } })
+  }
+
   /** Say for a while, and aloud, why something was not done; `name` is who it was about. */
-  tellRefusal({ code }: Refusal, name = ''): void {
-    const text = refusalKey(code)
-    this.tell(text, name)
-    announcer.announce({ text: t(text, { name }), urgency: 'polite' })
+  tellRefusal({ code, retry_ms }: Refusal, name = ''): void {
+    this.tell(refusalKey(code), code === 'on_probation' ? waitText(retry_ms) : name)
+    announcer.announce({ text: refusalText(code, name, retry_ms), urgency: 'polite' })
   }
 
   /** To be called a few times a second: notices appear and go with time; fine states cost nothing. */
   tick(): void {
-    const { back_ms, link, media, now_ms, reset_ms, slowedUntil_ms, told } = this.troubles.value
+    const { back_ms, link, media, now_ms, reset_ms, slowedUntil_ms, told, undoable } = this.troubles.value
     const isQuiet = link === 'up' && media.phase === 'flowing' && !this.#wasTroubled
-    const hasTimed = back_ms + reset_ms + slowedUntil_ms > 0 || told !== null
+    const hasTimed = back_ms + reset_ms + slowedUntil_ms > 0 || told !== null || undoable !== null
     if ((isQuiet && !hasTimed) || now() - now_ms < LOOK_EVERY_MS) return
     this.note({})
   }
+}
+
+/** The time to undo does not run out while somebody is about to press the button. */
+function kept(undoable: Told, now_ms: number): Told | null {
+  if (document.querySelector('.note.undo:is(:hover, :focus-within)') !== null)
+    return { ...undoable, at_ms: now_ms }
+  return now_ms - undoable.at_ms < UNDO_SHOWN_MS ? undoable : null
 }
 
 /** Read out a notice when it appears, not again while it stays. */
@@ -84,5 +105,6 @@ function sayNew(before: readonly Notice[], after: readonly Notice[]): void {
 }
 
 export function noticeText(notice: Notice): string {
-  return t(notice.text, { name: notice.name ?? '', role: notice.name ?? '' })
+  const name = notice.name ?? ''
+  return t(notice.text, { name, role: name, time: name })
 }

@@ -13,6 +13,7 @@ const LABELS: Readonly<Record<NoticeAction, TextKey>> = {
   open_mic: 'notice.open_mic',
   explain_mic: 'notice.explain_mic',
   close_mic_notice: 'notice.close_mic_notice',
+  undo: 'notice.undo',
 }
 
 /** Seconds are worth telling once a break gets long. */
@@ -29,6 +30,11 @@ export function Notices({ session, room }: { readonly session: RoomSession; read
       isExplaining.value = true
     },
     close_mic_notice: () => session.closeMicNotice(),
+    undo: () => {
+      // The strip goes with the press: the focus must not fall to nowhere.
+      document.getElementById('main')?.focus({ preventScroll: true })
+      void session.undo.press()
+    },
   }
   return (
     <div class="notices">
@@ -92,7 +98,7 @@ function Strip({
 }) {
   const { seconds } = notice
   return (
-    <div class={`note ${notice.tone}`}>
+    <div class={`note ${notice.tone}${notice.actions.includes('undo') ? ' undo' : ''}`}>
       <p>
         {noticeText(notice)}
         {seconds !== undefined && seconds >= SECONDS_FROM && (

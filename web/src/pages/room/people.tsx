@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { initial, listening } from '../../state/people'
 import { t, tCount } from '../../text'
 import type { Member, Room } from '../../wire.gen'
-import { OptionsButton, trust } from './host_options'
+import { OptionsButton, trust } from './options_button'
 import { Rename } from './rename'
 import type { RoomSession } from './session'
 

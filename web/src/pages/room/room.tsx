@@ -8,8 +8,8 @@ import { Chat } from './chat'
 import { Controls } from './controls'
 import { Desk } from './desk'
 import { HandSheet } from './hand_sheet'
-import { HostOptions } from './host_options'
 import { Notices } from './notices'
+import { useOrderParts } from './order_parts'
 import { People } from './people'
 import { Queue } from './queue'
 import type { RoomSession } from './session'
@@ -45,6 +45,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
     },
     [],
   )
+  const parts = useOrderParts(session.may('keep_door') || session.may('run_floor'))
   const room = session.room.value
   if (room === null) return null
   const isChatShown = isWide.value || isChatOpen.value
@@ -60,13 +61,26 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
         <Notices session={session} room={room} />
         <Stage session={session} room={room} />
         <Desk session={session} room={room} />
+        {parts !== null && (
+          <>
+            <parts.Door session={session} room={room} />
+            <parts.Proposals session={session} room={room} />
+            <parts.Reports session={session} room={room} />
+            <parts.Held session={session} room={room} />
+          </>
+        )}
         <Queue session={session} room={room} />
         <People session={session} room={room} />
       </main>
       {isChatShown && (
         <Chat session={session} room={room} seenSeq={seenSeq} onClose={isWide.value ? null : closeChat} />
       )}
-      <HostOptions session={session} room={room} />
+      {parts !== null && (
+        <>
+          <parts.HostOptions session={session} room={room} />
+          <parts.Alarm session={session} room={room} />
+        </>
+      )}
       <HandSheet session={session} room={room} />
       <TurnSheet session={session} />
       <Controls

@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals'
 import type { Command } from '../../state/outbox'
-import { type TextKey, t, timeInWords } from '../../text'
+import { t } from '../../text'
 import { Dialog } from '../../ui/dialog'
-import type { ChatMode, FloorMode, Room } from '../../wire.gen'
+import type { ChatMode, FloorMode, Room, Rules } from '../../wire.gen'
 import { refusalText } from '../refusal'
+import { Choice, Length } from './choices'
+import { RulesFields } from './rules_fields'
 import type { RoomSession } from './session'
 
 const MODES: readonly FloorMode[] = ['open', 'hands', 'round', 'listen']
@@ -24,18 +26,19 @@ export function Settings({ session, room, onClose }: SettingsProps) {
   const limit_ms = useSignal(floor.limit_ms)
   const chat = useSignal(order.chat)
   const slow_ms = useSignal(order.slow_ms)
+  const rules = useSignal(room.rules)
   const problem = useSignal<string | null>(null)
   const setsRules = session.may('set_rules')
   const save = async () => {
-    const setFloor: Command = { event: 'set_floor', payload: { mode: mode.value, limit_ms: limit_ms.value } }
-    const setChat: Command = { event: 'set_chat', payload: { mode: chat.value, slow_ms: slow_ms.value } }
-    const commands = setsRules ? [setFloor, setChat] : [setChat]
-    for (const command of commands) {
+    const before = session.room.value ?? room
+    const wanted = { mode: mode.value, limit_ms: limit_ms.value, chat: chat.value, slow_ms: slow_ms.value }
+    for (const command of commandsFor(before, wanted, setsRules ? rules.value : null)) {
       const refusal = await session.ask(command)
       if (refusal !== null) {
         problem.value = refusalText(refusal.code, '')
         return
       }
+      if (command.event === 'set_chat') offerOldChat(session, before)
     }
     onClose()
   }
@@ -91,6 +94,14 @@ export function Settings({ session, room, onClose }: SettingsProps) {
             slow_ms.value = length_ms
           }}
         />
+        {setsRules && (
+          <RulesFields
+            rules={rules.value}
+            onChange={(changed) => {
+              rules.value = { ...rules.value, ...changed }
+            }}
+          />
+        )}
         <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
         <button type="submit" class="main wide">
           {t('desk.save')}
@@ -103,6 +114,36 @@ export function Settings({ session, room, onClose }: SettingsProps) {
       </div>
     </Dialog>
   )
+}
+
+interface Wanted {
+  readonly mode: FloorMode
+  readonly limit_ms: number
+  readonly chat: ChatMode
+  readonly slow_ms: number
+}
+
+/** Only what is to be different: what another host settled meanwhile is left alone. */
+function commandsFor({ floor, order, rules }: Room, wanted: Wanted, wantedRules: Rules | null): Command[] {
+  const commands: Command[] = []
+  const { mode, limit_ms, chat, slow_ms } = wanted
+  if (wantedRules !== null && (mode !== floor.mode || limit_ms !== floor.limit_ms))
+    commands.push({ event: 'set_floor', payload: { mode, limit_ms } })
+  if (chat !== order.chat || slow_ms !== order.slow_ms)
+    commands.push({ event: 'set_chat', payload: { mode: chat, slow_ms } })
+  if (wantedRules !== null && isOther(rules, wantedRules))
+    commands.push({ event: 'set_rules', payload: { rules: wantedRules } })
+  return commands
+}
+
+function isOther(rules: Rules, wanted: Rules): boolean {
+  return (Object.keys(wanted) as (keyof Rules)[]).some((one) => rules[one] !== wanted[one])
+}
+
+function offerOldChat(session: RoomSession, { order }: Room): void {
+  session.undo.offer('undo.chat', '', () => [
+    { event: 'set_chat', payload: { mode: order.chat, slow_ms: order.slow_ms } },
+  ])
 }
 
 /** Acts that need no choice, each with its effect in words. */
@@ -149,53 +190,5 @@ function AtOnce({ session, room }: Pick<SettingsProps, 'session' | 'room'>) {
       )}
       <div role="status">{done.value !== null && <p class="note calm">{done.value}</p>}</div>
     </section>
-  )
-}
-
-interface ChoiceProps<T extends string> {
-  readonly legend: TextKey
-  readonly name: string
-  readonly choices: readonly T[]
-  readonly word: (one: T) => TextKey
-  readonly value: T
-  readonly onChoose: (one: T) => void
-}
-
-function Choice<T extends string>({ legend, name, choices, word, value, onChoose }: ChoiceProps<T>) {
-  return (
-    <fieldset>
-      <legend>{t(legend)}</legend>
-      {choices.map((one) => (
-        <label key={one} class="check">
-          <input type="radio" name={name} checked={one === value} onChange={() => onChoose(one)} />
-          <span>{t(word(one))}</span>
-        </label>
-      ))}
-    </fieldset>
-  )
-}
-
-interface LengthProps {
-  readonly label: TextKey
-  /** The word for 0. */
-  readonly none: TextKey
-  readonly lengths_ms: readonly number[]
-  readonly value_ms: number
-  readonly onChoose: (length_ms: number) => void
-}
-
-function Length({ label, none, lengths_ms, value_ms, onChoose }: LengthProps) {
-  const all_ms = [...new Set([...lengths_ms, value_ms])].sort((a, b) => a - b)
-  return (
-    <label class="field">
-      <span>{t(label)}</span>
-      <select value={value_ms} onChange={(event) => onChoose(Number(event.currentTarget.value))}>
-        {all_ms.map((length_ms) => (
-          <option key={length_ms} value={length_ms}>
-            {length_ms === 0 ? t(none) : timeInWords(length_ms)}
-          </option>
-        ))}
-      </select>
-    </label>
   )
 }

@@ -3,7 +3,7 @@ import { isHeard } from '../../state/hearing'
 import { holder, initial, sharing } from '../../state/people'
 import { clockTime, type TextKey, t } from '../../text'
 import { type Member, type Room, SHARE_TEXT_MAX_CHARS, type Share } from '../../wire.gen'
-import { OptionsButton, trust } from './host_options'
+import { OptionsButton, trust } from './options_button'
 import type { RoomSession } from './session'
 
 const HOW: Readonly<Record<Room['floor']['mode'], TextKey | null>> = {

@@ -1,0 +1,15 @@
+import { useRef } from 'preact/hooks'
+
+/** The second tap of a shaking hand comes within this time; the button says something else by then. */
+const AGAIN_AFTER_MS = 700
+
+/** Return what carries out a press, but not one that follows the last, or the button's coming, too soon. */
+export function useOnce(isFresh = false): (act: () => void) => void {
+  const last_ms = useRef(isFresh ? performance.now() : 0)
+  return (act) => {
+    const now_ms = performance.now()
+    if (last_ms.current > 0 && now_ms - last_ms.current < AGAIN_AFTER_MS) return
+    last_ms.current = now_ms
+    act()
+  }
+}

@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 STOP_S: Final = 5.0  # what the server promises for a graceful stop
 
 # A room for each test, so that no test hears another.
-ROOM_COUNT: Final = 24
+ROOM_COUNT: Final = 60
 
 
 class Room:

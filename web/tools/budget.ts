@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
 /** What a phone on a slow network can be asked to fetch, in KB of 1,000 bytes after gzip. */
-const LIMITS_KB = { lobby: 30, room: 45, host: 8, styles: 12 } as const
+const LIMITS_KB = { lobby: 30, room: 45, host: 8, order: 15, styles: 12 } as const
 
 type Part = keyof typeof LIMITS_KB
 
@@ -14,7 +14,7 @@ export function budget(): Plugin {
     generateBundle: {
       order: 'post',
       handler(_, bundle) {
-        const sizes: Record<Part, number> = { lobby: 0, room: 0, host: 0, styles: 0 }
+        const sizes: Record<Part, number> = { lobby: 0, room: 0, host: 0, order: 0, styles: 0 }
         for (const file of Object.values(bundle)) {
           const content = file.type === 'chunk' ? file.code : file.source
           if (file.type === 'chunk') sizes[partOf(file)] += zipped_kb(content)
@@ -29,10 +29,12 @@ export function budget(): Plugin {
   }
 }
 
-/** Hosts fetch a chunk of their own, named after its folder; everything else comes with a room. */
+/** Chunks that only hosts fetch, named after what is imported; everything else comes with a room. */
+const OF_HOSTS: readonly string[] = ['host', 'order'] satisfies Part[]
+
 function partOf(chunk: { readonly isEntry: boolean; readonly name: string }): Part {
   if (chunk.isEntry) return 'lobby'
-  return chunk.name === 'host' ? 'host' : 'room'
+  return OF_HOSTS.includes(chunk.name) ? (chunk.name as Part) : 'room'
 }
 
 function zipped_kb(content: string | Uint8Array): number {

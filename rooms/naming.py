@@ -3,6 +3,7 @@
 import string
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, count, product
+from typing import Final
 
 from rooms.claims import claims_role, cores, without_claims
 from rooms.limits import NAME_MAX_CHARS
@@ -11,6 +12,8 @@ from rooms.names import read_name
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role, is_trusted
 from rooms.skeleton import skeletons
+
+_LETTER: Final = "B"  # "A" reads as a word
 
 
 class Names:
@@ -64,11 +67,18 @@ def take_name(text: str, others: Iterable[Member | Guest], role: Role) -> str | 
 
 
 def return_name(text: str, others: Iterable[Member | Guest], role: Role) -> str | Refusal:
-    """Return the name under which somebody comes back: the old one, or if it is taken, one like it."""
+    """Return the name under which somebody comes back: the old one, or if it is taken, one like it.
+
+    One like it claims no role that is gone; where nothing is left without its words, it is a letter.
+    """
     name = read_name(text)
     if isinstance(name, Refusal):
         return name
     names = Names(others, role)
+    if not names.is_taken(name):
+        return name
+    if names.is_reserved(name):
+        name = without_claims(name) or _LETTER
     return names.free_name(name) if names.is_taken(name) else name
 
 

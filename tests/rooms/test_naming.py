@@ -143,3 +143,12 @@ def test_who_comes_back_is_never_refused_for_a_name() -> None:
     assert return_name("Maya", present("maya"), Role.MEMBER) == "Maya 2"
     assert return_name("Host", present("Tom"), Role.MEMBER) == "Host"
     assert isinstance(return_name("\u200b", [], Role.MEMBER), Refusal)
+
+
+def test_whoever_comes_back_with_a_taken_name_of_a_role_that_is_gone_has_one_without() -> None:
+    host = present("Host", Role.HOST)
+    assert return_name("Host", host, Role.MEMBER) == "B"
+    assert return_name("Host", [*host, *present("B")], Role.MEMBER) == "B 2"
+    assert return_name("Host Maya", present("Host Maya"), Role.MEMBER) == "Maya"
+    assert return_name("Host Maya", [*present("Host Maya"), *present("Maya")], Role.MEMBER) == "Maya 2"
+    assert return_name("Host", host, Role.HOST) == "Host 2"

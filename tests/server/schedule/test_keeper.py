@@ -175,6 +175,14 @@ def test_after_a_restart_in_fellowship_there_is_time_to_come_back() -> None:
     assert found.until("21:00").told[-2:] == ["20:10 opens fellowship until 20:30", "20:30 closes"]
 
 
+def test_another_sitting_is_not_taken_for_one_that_was_left_long_ago() -> None:
+    found = evening(at="20:10")
+    found.tick()
+    found.seen = Seen("another", at_ms("12:00"), at_ms("12:10"))
+    assert found.until("20:11").room is not None
+    assert found.until("20:13").told[1:] == ["20:12 closes"]
+
+
 def test_nothing_opens_between_meetings() -> None:
     assert evening(at="12:00").until("18:45").told == []
     assert evening(at="20:30").until("2026-01-08T18:45").told == []

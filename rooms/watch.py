@@ -55,8 +55,10 @@ def decline_lead(command: DeclineLead, sitting: Sitting) -> Decision:
 
 def has_leader(room: Room) -> bool:
     """Whether somebody who may run the floor is present."""
+    plain = Role.MEMBER  # most are; asked each second of everybody
     return any(
-        not member.stranded_ms and may(member.role, Ability.RUN_FLOOR) for member in room.members.values()
+        member.role is not plain and not member.stranded_ms and may(member.role, Ability.RUN_FLOOR)
+        for member in room.members.values()
     )
 
 
@@ -117,10 +119,13 @@ def _sought_next(sitting: Sitting) -> Watch:
 def _asking(sitting: Sitting, passed: tuple[MemberId, ...]) -> Watch:
     """Return the watch with the first one asked who has not passed, if there is one."""
     members = sitting.room.members
+    plain = Role.MEMBER  # most are; in a large room in safe mode this is asked each second
+    few = {who for who, known in sitting.ledger.passes.items() if known.place > 0 and who in members}
+    few |= {who for who, member in members.items() if member.role is not plain}
     candidates = (
-        (standing, member_id)
-        for member_id, member in members.items()
-        if member_id not in passed and (standing := _standing(sitting, member)) is not None
+        (standing, who)
+        for who in few - {*passed}
+        if (standing := _standing(sitting, members[who])) is not None
     )
     _, asked = min(candidates, default=((0, 0, 0), NO_MEMBER))
     return replace(

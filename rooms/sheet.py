@@ -33,7 +33,7 @@ def set_sheet(command: SetSheet, sitting: Sitting) -> Decision:
     actor = actor_with(sitting, command.by, Ability.RUN_FLOOR)
     if isinstance(actor, Refusal):
         return actor
-    sheet = None if command.sheet is None else _read_sheet(command.sheet)
+    sheet = None if command.sheet is None else read_sheet(command.sheet)
     if isinstance(sheet, Refusal):
         return sheet
     return () if sheet == sitting.room.sheet else (SheetSet(sheet=sheet),)
@@ -90,6 +90,22 @@ def show_reading(command: ShowReading, sitting: Sitting) -> Decision:
     return title if isinstance(title, Refusal) else _shown(sitting.room, title, text)
 
 
+def read_sheet(sheet: Sheet) -> Sheet | Refusal:
+    """Return the sheet with its texts as they will be shown, or why it cannot be taken or kept."""
+    title = _read_title(sheet.title)
+    if isinstance(title, Refusal):
+        return title
+    if not (0 < len(sheet.cues) <= CUES_MAX and -1 <= sheet.at <= len(sheet.cues)):
+        return refuse(RefusalCode.OUT_OF_BOUNDS)
+    cues: list[Cue] = []
+    for cue in sheet.cues:
+        found = _read_cue(cue)
+        if isinstance(found, Refusal):
+            return found
+        cues.append(found)
+    return replace(sheet, title=title, cues=tuple(cues))
+
+
 def _sheet_run_by(command: AssignCue | ShowCue, sitting: Sitting) -> Sheet | Refusal:
     actor = actor_with(sitting, command.by, Ability.RUN_FLOOR)
     if isinstance(actor, Refusal):
@@ -141,22 +157,6 @@ def _shown(room: Room, title: str, text: str) -> tuple[ReadingShown, ...]:
     """Return what shows this text, or with an empty one takes away what is shown, if that is a change."""
     reading = Reading(title=title, text=text) if text else None
     return () if reading == room.reading else (ReadingShown(title=title if text else "", text=text),)
-
-
-def _read_sheet(sheet: Sheet) -> Sheet | Refusal:
-    """Return the sheet with its texts as they will be shown, or why it cannot be taken."""
-    title = _read_title(sheet.title)
-    if isinstance(title, Refusal):
-        return title
-    if not (0 < len(sheet.cues) <= CUES_MAX and -1 <= sheet.at <= len(sheet.cues)):
-        return refuse(RefusalCode.OUT_OF_BOUNDS)
-    cues: list[Cue] = []
-    for cue in sheet.cues:
-        found = _read_cue(cue)
-        if isinstance(found, Refusal):
-            return found
-        cues.append(found)
-    return replace(sheet, title=title, cues=tuple(cues))
 
 
 def _read_cue(cue: Cue) -> Cue | Refusal:

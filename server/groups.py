@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from rooms.ids import RoomSlug
 from rooms.model import Ban, BanReason
 from rooms.roles import Role
-from server.group_ports import Groups, GroupSlug, Invites, StoredBan, StoredInvite
+from server.group_ports import Groups, GroupSlug, Invites, Sheets, StoredBan, StoredInvite, StoredSheet
 from server.ports import Clock, StoreError
 
 INVITE_SECRET_BYTES: Final = 16
@@ -31,6 +31,11 @@ class GroupStore(Protocol):
     @property
     def invites(self) -> Invites:
         """Who let whom in."""
+        ...
+
+    @property
+    def sheets(self) -> Sheets:
+        """Run-sheets."""
         ...
 
 
@@ -156,6 +161,38 @@ class GroupBook:
             if invite.invite_id == invite_id and self._store is not None:
                 return await self._store.invites.revoke(invite.group_slug, invite.branch)
         return 0
+
+    # --- run-sheets ---------------------------------------------------------------------------
+
+    async def sheets_of(self, room: RoomSlug) -> tuple[StoredSheet, ...]:
+        """Return the run-sheets of the room's group, by title.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        return await self._kept_sheets().of_group(self.group_of(room))
+
+    async def keep_sheet(self, room: RoomSlug, sheet_id: str, title: str, cues: str) -> None:
+        """Keep a run-sheet, in place of the one with its id; `cues` is JSON.
+
+        Raises:
+            StoreError: the store does not answer, or another group has this id.
+        """
+        now_ms = self._clock.wall_ms()
+        await self._kept_sheets().put(StoredSheet(sheet_id, self.group_of(room), title, cues, now_ms))
+
+    async def remove_sheet(self, room: RoomSlug, sheet_id: str) -> bool:
+        """Forget a run-sheet. Returns False where the group has none of that id.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        return await self._kept_sheets().remove(self.group_of(room), sheet_id)
+
+    def _kept_sheets(self) -> Sheets:
+        if self._store is None:
+            raise StoreError("there is no store")
+        return self._store.sheets
 
 
 def hash_of(secret: str) -> bytes:

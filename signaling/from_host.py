@@ -13,7 +13,7 @@ from rooms.limits import (
     REPORT_MAX_CHARS,
     TITLE_MAX_CHARS,
 )
-from rooms.model import BanReason, Phase, ReportReason, Rules, Sheet
+from rooms.model import BanReason, Cue, Phase, ReportReason, Rules, Sheet
 from rooms.roles import Role
 from signaling.from_browser import ChatText, DoorText, EndsMs, FromBrowser, ItemId, Numbered, OtherMember, Seq
 
@@ -214,3 +214,24 @@ class RevokeInvite(FromBrowser, frozen=True, kw_only=True):
     """Revoke an invite and every one that grew from it."""
 
     invite_id: ItemId
+
+
+class ListSheets(FromBrowser, frozen=True, kw_only=True):
+    """Ask for the group's run-sheets. Answered by `Sheets`."""
+
+
+class SaveSheet(FromBrowser, frozen=True, kw_only=True):
+    """Keep a run-sheet for the group, in place of the one with its id.
+
+    Whoever makes a sheet draws its id, so that one that is sent twice is kept once.
+    """
+
+    sheet_id: ItemId
+    title: Annotated[str, Meta(max_length=TITLE_MAX_CHARS)]
+    cues: Annotated[tuple[Cue, ...], Meta(max_length=CUES_MAX)]
+
+
+class RemoveSheet(FromBrowser, frozen=True, kw_only=True):
+    """Forget one of the group's run-sheets. The one that a room uses just now stays there."""
+
+    sheet_id: ItemId

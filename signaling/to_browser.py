@@ -10,7 +10,7 @@ import msgspec
 
 from rooms.facts import Commit
 from rooms.ids import MemberId
-from rooms.model import Revision, Room
+from rooms.model import Cue, Revision, Room
 from rooms.refusals import Refusal
 from rooms.roles import Role
 
@@ -124,7 +124,21 @@ class Invites(ToBrowser, frozen=True, kw_only=True, tag="invites"):
     invites: tuple[InviteShown, ...]
 
 
-Answer = Joined | Waits | Resumed | Synced | Accepted | Offered | Invited | Invites | Refusal
+class SavedSheet(ToBrowser, frozen=True, kw_only=True):
+    """A run-sheet that the group keeps. It names nobody: who has the floor at a cue is chosen in the room."""
+
+    sheet_id: str
+    title: str
+    cues: tuple[Cue, ...]
+
+
+class Sheets(ToBrowser, frozen=True, kw_only=True, tag="sheets"):
+    """The answer to `list_sheets`: by title."""
+
+    sheets: tuple[SavedSheet, ...]
+
+
+Answer = Joined | Waits | Resumed | Synced | Accepted | Offered | Invited | Invites | Sheets | Refusal
 
 
 class EndReason(StrEnum):

@@ -25,6 +25,7 @@ from server.gateway.connection import NO_MAX, Connection, Seat
 from server.gateway.entrance import Entrance
 from server.gateway.invite_desk import InviteDesk, InviteMessage
 from server.gateway.private import Relay
+from server.gateway.sheet_desk import SheetDesk, SheetMessage
 from server.logs import log_for
 from server.ports import Clock, Missing
 from server.room_service import RoomService
@@ -103,12 +104,14 @@ class Conversation:
         *,
         entrance: Entrance,
         invites: InviteDesk,
+        sheets: SheetDesk,
         audiences: Mapping[RoomSlug, Audience],
         relays: Mapping[RoomSlug, Relay],
     ) -> None:
         """Take the parts that an answer needs."""
         self._entrance = entrance
         self._invites = invites
+        self._sheets = sheets
         self._rooms = rooms
         self._media = media
         self._tickets = tickets
@@ -333,6 +336,10 @@ class Conversation:
     @_respond.register(host.MakeInvite | host.ListInvites | host.RevokeInvite)
     async def _invite(self, message: InviteMessage, connection: Connection) -> Answer:
         return await self._invites.answer(message, self._seat(connection))
+
+    @_respond.register(host.ListSheets | host.SaveSheet | host.RemoveSheet)
+    async def _sheet(self, message: SheetMessage, connection: Connection) -> Answer:
+        return await self._sheets.answer(message, self._seat(connection))
 
     @_respond.register(host.SetReachable | host.AskPrivate | host.AnswerPrivate | host.SendPrivate)
     async def _private(self, message: said.FromBrowser, connection: Connection) -> Answer:

@@ -22,6 +22,7 @@ from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server,
 from server.gateway.entrance import Entrance
 from server.gateway.invite_desk import InviteDesk
 from server.gateway.private import Relay
+from server.gateway.sheet_desk import SheetDesk
 from server.groups import GroupBook
 from server.ports import Clock
 from server.room_service import RoomService
@@ -77,6 +78,7 @@ class Gateway:
             clock,
             entrance=Entrance(tickets, keys, book, clock),
             invites=InviteDesk(book, rooms),
+            sheets=SheetDesk(book, rooms),
             audiences=self._audiences,
             relays=self._relays,
         )

@@ -19,6 +19,7 @@ from rooms.ids import RoomSlug
 from rooms.model import (
     ChatLine,
     ChatMode,
+    Cue,
     Floor,
     FloorMode,
     Hand,
@@ -45,7 +46,7 @@ PAGE: Final = (Path(__file__).resolve().parents[2] / "docs" / "PROTOCOL.md").rea
 WITHIN_S: Final = 5.0
 OBJECTS: Final = (
     *(Revision, to_browser.Snapshot, Commit, Room, Member, Mutes, ChatLine, Floor, Hand, Share, Order),
-    *(RoomSettings, to_browser.Offer, from_browser.Fingerprint),
+    *(RoomSettings, to_browser.Offer, from_browser.Fingerprint, to_browser.SavedSheet, Cue),
 )
 CODES: Final[tuple[type[StrEnum], ...]] = (
     RefusalCode,

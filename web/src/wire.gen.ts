@@ -60,6 +60,8 @@ export const SHARE_LIMIT_MIN_MS = 30_000
 export const SHARE_LIMIT_MS = 180_000
 export const SHARE_OVER_MS = 15_000
 export const SHARE_TEXT_MAX_CHARS = 8_000
+export const SHEETS_MAX = 20
+export const SHEET_MAX_BYTES = 24_576
 export const SLOW_MAX_MS = 300_000
 export const SLUG_MAX_CHARS = 64
 export const TICKET_MAX_CHARS = 1_024
@@ -469,6 +471,8 @@ export interface LineHeld {
 
 export type ListInvites = Readonly<Record<string, never>>
 
+export type ListSheets = Readonly<Record<string, never>>
+
 export interface LowerAllHands {
   readonly n: number
 }
@@ -758,6 +762,10 @@ export interface RemoveMember {
   readonly member_id: number
 }
 
+export interface RemoveSheet {
+  readonly sheet_id: string
+}
+
 export interface Rename {
   readonly n: number
   readonly name: string
@@ -925,6 +933,18 @@ export interface RulesSet {
   readonly rules: Rules
 }
 
+export interface SaveSheet {
+  readonly sheet_id: string
+  readonly title: string
+  readonly cues: readonly Cue[]
+}
+
+export interface SavedSheet {
+  readonly sheet_id: string
+  readonly title: string
+  readonly cues: readonly Cue[]
+}
+
 export interface SendPrivate {
   readonly member_id: number
   readonly text: string
@@ -1018,6 +1038,11 @@ export interface Sheet {
 export interface SheetSet {
   readonly type: 'sheet_set'
   readonly sheet: Sheet | null
+}
+
+export interface Sheets {
+  readonly type: 'sheets'
+  readonly sheets: readonly SavedSheet[]
 }
 
 export interface ShowCue {
@@ -1146,7 +1171,17 @@ export const RANK: Readonly<Record<Role, number>> = {
   secretary: 4,
 }
 
-export type Answer = Joined | Waits | Resumed | Synced | Accepted | Offered | Invited | Invites | Refusal
+export type Answer =
+  | Joined
+  | Waits
+  | Resumed
+  | Synced
+  | Accepted
+  | Offered
+  | Invited
+  | Invites
+  | Sheets
+  | Refusal
 
 export type Fact =
   | RoomOpened
@@ -1265,6 +1300,9 @@ export interface FromBrowserEvents {
   readonly make_invite: MakeInvite
   readonly list_invites: ListInvites
   readonly revoke_invite: RevokeInvite
+  readonly list_sheets: ListSheets
+  readonly save_sheet: SaveSheet
+  readonly remove_sheet: RemoveSheet
   readonly open_media: OpenMedia
   readonly restart_media: RestartMedia
   readonly answer_media: AnswerMedia

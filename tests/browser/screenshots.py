@@ -15,6 +15,7 @@ from typing import Final
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chrome import PHONE, WIDE, ChromeTab, chrome_browser, open_tab
+from tests.browser.evenings import meeting, minutes_from_now
 from tests.browser.hosts import HostPage, invite_link
 from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.served import ROOT, LamplitServer, Room, running_server
@@ -27,6 +28,11 @@ ROOMS: Final = tuple(
         *("Step study", "Evening circle", "Women only", "Night watch"),
         *("Candle hour", "Open door", "Sunday round", "Quiet room"),
     )
+)
+MEETINGS: Final = (
+    Room("Dawn meeting", meeting(minutes_from_now(20), doors=5)),
+    Room("Lunch meeting", meeting(minutes_from_now(-20))),
+    Room("Late meeting", meeting(minutes_from_now(150))),
 )
 LOOKS: Final = tuple(product((PHONE, WIDE), (False, True)))
 
@@ -70,9 +76,15 @@ async def keep_way_in(me: Person[ChromeTab], album: Album) -> None:
     await me.visit_lobby()
     await me.tab.find("link", me.room.title).wait_for()
     await album.keep(me.tab, "lobby")
+    await me.tab.find("heading", WORDS["lobby.next"]).scroll_into_view_if_needed()
+    await album.keep(me.tab, "lobby-next")
     await me.tab.press("button", WORDS["help.open"])
     await album.keep(me.tab, "help")
     await me.tab.keys("Escape")
+    await me.tab.open(f"{me.server.url}/m/{MEETINGS[0].slug}")
+    await me.until_reads(WORDS["closed.wait"])
+    await album.keep(me.tab, "closed")
+    await me.visit_lobby()
     await me.choose_room()
     await me.tab.find("button", JOIN).wait_for()
     await album.keep(me.tab, "join")
@@ -206,7 +218,7 @@ async def main(folder: Path) -> None:
     """Write all pictures."""
     with tempfile.TemporaryDirectory() as data:
         async with (
-            running_server(Path(data), rooms=ROOMS) as server,
+            running_server(Path(data), rooms=ROOMS + MEETINGS) as server,
             async_playwright() as playwright,
             chrome_browser(playwright) as browser,
         ):

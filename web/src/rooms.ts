@@ -46,6 +46,16 @@ export async function loadMeetings(): Promise<void> {
   }
 }
 
+/** Ask what somebody may do who was banned; empty where the group says nothing, or nobody answers. */
+export async function loadAppeal(slug: string): Promise<string> {
+  try {
+    const answer = await ask(`/api/rooms/${slug}/appeal`)
+    return isRecord(answer) && typeof answer['appeal'] === 'string' ? answer['appeal'] : ''
+  } catch {
+    return ''
+  }
+}
+
 async function ask(path: string): Promise<unknown> {
   const reply = await fetch(path, { signal: AbortSignal.timeout(DEADLINE_MS), cache: 'no-store' })
   if (!reply.ok) throw new Error(`status ${reply.status}`)

@@ -1,8 +1,9 @@
+import type aside from '../locales/en.aside.json'
 import en from '../locales/en.json'
 import type order from '../locales/en.order.json'
 import type room from '../locales/en.room.json'
 
-type Key = keyof typeof en | keyof typeof room | keyof typeof order
+type Key = keyof typeof en | keyof typeof room | keyof typeof aside | keyof typeof order
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>
 

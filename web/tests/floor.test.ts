@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { mayRaise, nextUp, placeOf, shareTime, slowWait, whyClosed, whyNoChat } from '../src/state/floor'
 import { isHeard, may, mayBeHeard } from '../src/state/hearing'
 import { holder, listening, sharing } from '../src/state/people'
-import { spokenFor, spokenPlace } from '../src/state/spoken'
+import { spokenChange, spokenFor } from '../src/state/spoken'
 import type { Floor, FloorMode, Hand, Member, Order, Role, Room } from '../src/wire.gen'
 import { commit, ME, member, OTHER, room } from './fake_wire'
 
@@ -10,6 +10,10 @@ const ON = { by_self: false, by_host: false }
 
 function hand(member_id: number): Hand {
   return { member_id, lane: 'share', raised_ms: 0 }
+}
+
+function spokenText(before: Room, after: Room, me: number): string | null {
+  return spokenChange(before, after, me)[0]?.text ?? null
 }
 
 interface Change {
@@ -77,9 +81,12 @@ describe('a closed microphone', () => {
     ['then the freeze', { order: { is_frozen: true }, floor: { mode: 'hands' } }, {}, 'frozen'],
     ['then how turns are taken', { floor: { mode: 'round' } }, {}, 'round'],
     ['is open for whoever has the floor', { floor: { mode: 'hands', share: shareOf(ME) } }, {}, null],
+    ['waits for newcomers, who are told so', {}, { probation_ms: 1 }, 'new'],
+    ['is open for newcomers who are called', { floor: { share: shareOf(ME) } }, { probation_ms: 1 }, null],
+    ['is open for newcomers with a role', {}, { role: 'speaker', probation_ms: 1 }, null],
     ['is open for whoever has a role', { floor: { mode: 'listen' } }, { role: 'speaker' }, null],
   ])('%s', (_, change, self, why) => {
-    expect(whyClosed(roomWith(change), member(self))).toBe(why)
+    expect(whyClosed(roomWith(change), member(self), 0)).toBe(why)
   })
 })
 
@@ -118,9 +125,9 @@ describe('the queue', () => {
   })
 
   it('takes hands where turns are by call, but for whoever has one', () => {
-    expect(mayRaise(roomWith(), ME)).toBe(false)
-    expect(mayRaise(roomWith({ floor: { mode: 'listen' } }), ME)).toBe(true)
-    expect(mayRaise(roomWith({ floor: { mode: 'hands', share: shareOf(ME) } }), ME)).toBe(false)
+    expect(mayRaise(roomWith(), ME, 0)).toBe(false)
+    expect(mayRaise(roomWith({ floor: { mode: 'listen' } }), ME, 0)).toBe(true)
+    expect(mayRaise(roomWith({ floor: { mode: 'hands', share: shareOf(ME) } }), ME, 0)).toBe(false)
   })
 })
 
@@ -190,11 +197,11 @@ describe('what is read out about turns', () => {
 
   it('tells of the own place where it is among the first three and new', () => {
     const queue = (...hands: number[]) => roomWith({ floor: { mode: 'hands', hands: hands.map(hand) } })
-    expect(spokenPlace(queue(1, 2, 3, ME), queue(2, 3, ME), ME)?.text).toBe('You are number 3 in the queue.')
-    expect(spokenPlace(queue(1, ME), queue(ME), ME)?.text).toBe('You are next in the queue.')
-    expect(spokenPlace(queue(1, 2, 3, 4, ME), queue(1, 2, 3, ME), ME)).toBeNull()
-    expect(spokenPlace(queue(1, ME), queue(1, ME, 2), ME)).toBeNull()
-    expect(spokenPlace(queue(1, ME), queue(1), ME)).toBeNull()
+    expect(spokenText(queue(1, 2, 3, ME), queue(2, 3, ME), ME)).toBe('You are number 3 in the queue.')
+    expect(spokenText(queue(1, ME), queue(ME), ME)).toBe('You are next in the queue.')
+    expect(spokenText(queue(1, 2, 3, 4, ME), queue(1, 2, 3, ME), ME)).toBeNull()
+    expect(spokenText(queue(1, ME), queue(1, ME, 2), ME)).toBeNull()
+    expect(spokenText(queue(1, ME), queue(1), ME)).toBeNull()
   })
 
   it('tells of hands only those who run the floor', () => {

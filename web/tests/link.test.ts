@@ -37,7 +37,7 @@ class Seen {
     restarting: () => this.calls.push('restarting'),
     refused: (refusal) => this.calls.push(`refused ${refusal.code}`),
     turnedAway: (why) => this.calls.push(`turned away ${why}`),
-    ended: (reason) => this.calls.push(`ended ${reason}`),
+    ended: ({ reason }) => this.calls.push(`ended ${reason}`),
   }
 
   get lines(): string[] {
@@ -391,7 +391,10 @@ describe('coming back', () => {
 
   it('comes back after the time that a stopping server names', async () => {
     await sitDown()
-    server.wire.hear({ event: 'ended', payload: { reason: 'restarting', retry_ms: 2_000 } })
+    server.wire.hear({
+      event: 'ended',
+      payload: { reason: 'restarting', retry_ms: 2_000, why: '', until_ms: 0 },
+    })
     expect(seen.calls).toContain('restarting')
     await vi.advanceTimersByTimeAsync(1_900)
     expect(server.wires).toHaveLength(1)
@@ -401,7 +404,7 @@ describe('coming back', () => {
 
   it('does not come back where that is of no use', async () => {
     await sitDown()
-    server.wire.hear({ event: 'ended', payload: { reason: 'removed', retry_ms: 0 } })
+    server.wire.hear({ event: 'ended', payload: { reason: 'removed', retry_ms: 0, why: '', until_ms: 0 } })
     await vi.advanceTimersByTimeAsync(60_000)
     expect(seen.calls.at(-1)).toBe('ended removed')
     expect(server.wires).toHaveLength(1)

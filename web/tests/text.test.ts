@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import aside from '../locales/en.aside.json'
 import first from '../locales/en.json'
 import order from '../locales/en.order.json'
 import room from '../locales/en.room.json'
@@ -7,7 +8,7 @@ import { t, tCount } from '../src/text'
 import type { RefusalCode } from '../src/wire.gen'
 import wire from '../src/wire.gen.ts?raw'
 
-const en = { ...first, ...room, ...order }
+const en = { ...first, ...room, ...aside, ...order }
 
 const sources = Object.values(
   import.meta.glob<string>('../src/**/*.{ts,tsx}', { eager: true, query: '?raw', import: 'default' }),
@@ -21,6 +22,7 @@ const BUILT = [
   /^floor\.(\w+_set|soon|over)$/,
   /^desk\.(mode|chat)\./,
   /^chat\.(closed|set)_/,
+  /^time\.set_/,
   /^(ban|reports)\.of_/,
   /^away\.\d+$/,
   /^rules\.(door\.|\w+_\w+$)/,
@@ -60,7 +62,7 @@ describe('the catalogue', () => {
   })
 
   it('says nothing twice', () => {
-    const keys = [first, room, order].flatMap((one) => Object.keys(one))
+    const keys = [first, room, aside, order].flatMap((one) => Object.keys(one))
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([])
   })
 

@@ -1,7 +1,9 @@
+import aside from '../locales/en.aside.json'
 import order from '../locales/en.order.json'
 import words from '../locales/en.room.json'
 import { learn } from '../src/text'
 
-// As the room's chunk, and the one for hosts, do it on a page.
+// As the chunks that bring them do it on a page.
 learn(words)
+learn(aside)
 learn(order)

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
 /** What a phone on a slow network can be asked to fetch, in KB of 1,000 bytes after gzip. */
-const LIMITS_KB = { lobby: 30, room: 45, host: 8, order: 15, styles: 12 } as const
+const LIMITS_KB = { lobby: 30, room: 45, aside: 8, host: 8, order: 15, styles: 12 } as const
 
 type Part = keyof typeof LIMITS_KB
 
@@ -14,11 +14,12 @@ export function budget(): Plugin {
     generateBundle: {
       order: 'post',
       handler(_, bundle) {
-        const sizes: Record<Part, number> = { lobby: 0, room: 0, host: 0, order: 0, styles: 0 }
+        const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
+        const parts = partsOf(chunks)
+        const sizes: Record<Part, number> = { lobby: 0, room: 0, aside: 0, host: 0, order: 0, styles: 0 }
+        for (const chunk of chunks) sizes[parts.get(chunk.fileName) ?? 'room'] += zipped_kb(chunk.code)
         for (const file of Object.values(bundle)) {
-          const content = file.type === 'chunk' ? file.code : file.source
-          if (file.type === 'chunk') sizes[partOf(file)] += zipped_kb(content)
-          else if (file.fileName.endsWith('.css')) sizes.styles += zipped_kb(content)
+          if (file.type === 'asset' && file.fileName.endsWith('.css')) sizes.styles += zipped_kb(file.source)
         }
         for (const part of Object.keys(LIMITS_KB) as Part[]) {
           if (sizes[part] <= LIMITS_KB[part]) continue
@@ -29,12 +30,27 @@ export function budget(): Plugin {
   }
 }
 
-/** Chunks that only hosts fetch, named after what is imported; everything else comes with a room. */
-const OF_HOSTS: readonly string[] = ['host', 'order'] satisfies Part[]
+interface Chunk {
+  readonly fileName: string
+  readonly name: string
+  readonly isEntry: boolean
+  /** What is fetched with it, always. */
+  readonly imports: readonly string[]
+}
 
-function partOf(chunk: { readonly isEntry: boolean; readonly name: string }): Part {
-  if (chunk.isEntry) return 'lobby'
-  return OF_HOSTS.includes(chunk.name) ? (chunk.name as Part) : 'room'
+/** The first page with all that it needs; what only hosts fetch, named after what is imported; else the room. */
+function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
+  const parts = new Map<string, Part>()
+  const take = (fileName: string, part: Part) => {
+    if (parts.has(fileName)) return
+    parts.set(fileName, part)
+    for (const needed of chunks.find((one) => one.fileName === fileName)?.imports ?? []) take(needed, part)
+  }
+  const startsOf = (part: Part) =>
+    chunks.filter((one) => (part === 'lobby' ? one.isEntry : one.name === part))
+  for (const part of ['lobby', 'room', 'aside', 'host', 'order'] as const)
+    for (const start of startsOf(part)) take(start.fileName, part)
+  return parts
 }
 
 function zipped_kb(content: string | Uint8Array): number {

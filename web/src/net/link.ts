@@ -291,7 +291,7 @@ export class Link {
           const wire = this.#wire
           this.#finish()
           wire?.close()
-          this.listener.ended(payload.reason)
+          this.listener.ended(payload)
         }
     }
   }

@@ -1,6 +1,6 @@
 import type { Outbox } from '../state/outbox'
 import type { Step } from '../state/replica'
-import type { EndReason, Offer, PrivateLine, Refusal, TurnedAway } from '../wire.gen'
+import type { Ended, Offer, PrivateLine, Refusal, TurnedAway } from '../wire.gen'
 import type { Seat } from './seat'
 
 /** Where the conversation with the server stands. */
@@ -39,5 +39,5 @@ export interface LinkListener {
   /** The server let nobody in. */
   turnedAway(why: TurnedAway): void
   /** The server ended it, and coming back by oneself is of no use. */
-  ended(reason: EndReason): void
+  ended(ended: Ended): void
 }

@@ -49,7 +49,7 @@ export function Meeting({ slug }: { readonly slug: string }) {
     if ('refusal' in ending && FORM_REFUSALS.has(ending.refusal.code)) {
       return <Join slug={slug} refusal={ending.refusal} />
     }
-    return <Ending ending={ending} />
+    return <Ending slug={slug} ending={ending} />
   }
   if (session.room.value !== null) return <RoomWhenLoaded session={session} />
   return session.isReturning ? <Returning /> : <Join slug={slug} refusal={null} />

@@ -51,10 +51,10 @@ export function refusalKey(code: RefusalCode): TextKey {
 
 /** Return words for a refusal; `name` is the name that was asked for or acted upon, `wait_ms` for how long. */
 export function refusalText(code: RefusalCode, name: string, wait_ms = 0): string {
-  return t(refusalKey(code), { name, time: timeInWords(roundUp(wait_ms)) })
+  return t(refusalKey(code), { name, time: waitText(wait_ms) })
 }
 
-/** Long waits are told in whole minutes. */
-function roundUp(wait_ms: number): number {
-  return wait_ms < MINUTE_MS ? wait_ms : Math.ceil(wait_ms / MINUTE_MS) * MINUTE_MS
+/** Return a time to wait in words: what takes longer than a minute is told in whole ones. */
+export function waitText(wait_ms: number): string {
+  return timeInWords(wait_ms < MINUTE_MS ? wait_ms : Math.ceil(wait_ms / MINUTE_MS) * MINUTE_MS)
 }

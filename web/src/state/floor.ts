@@ -21,13 +21,19 @@ export function nextUp(room: Room): Member | null {
 }
 
 /** Why a press of the microphone button would be of no use now, or null. */
-export type Closed = 'muted' | 'frozen' | 'hands' | 'round' | 'listen'
+export type Closed = 'muted' | 'frozen' | 'hands' | 'round' | 'listen' | 'new'
 
-export function whyClosed(room: Room, self: Member): Closed | null {
+export function whyClosed(room: Room, self: Member, now_ms: number): Closed | null {
   if (self.mutes.by_host) return 'muted'
-  if (mayBeHeard(room, self)) return null
+  if (mayBeHeard(room, self)) return probation(room, self, now_ms) > 0 ? 'new' : null
   if (room.order.is_frozen) return 'frozen'
   return room.floor.mode === 'open' ? null : room.floor.mode
+}
+
+/** How long a newcomer's microphone still waits, unless a host calls before. */
+export function probation(room: Room, self: Member, now_ms: number): number {
+  if (isTrusted(self.role) || hasFloor(room, self.member_id)) return 0
+  return Math.max(0, self.probation_ms - now_ms)
 }
 
 /** Why the member may not write now, or null. Slow mode is apart: it ends by itself. */
@@ -62,7 +68,9 @@ export function shareTime(share: Share, now_ms: number): ShareTime {
   return { spent_ms, left_ms, phase: left_ms === 0 ? 'over' : left_ms <= SOON_MS ? 'soon' : 'running' }
 }
 
-/** Whether a hand may be raised: where turns are taken by call, by whoever has no turn just now. */
-export function mayRaise(room: Room, memberId: number): boolean {
-  return room.floor.mode !== 'open' && !hasFloor(room, memberId)
+/** Whether a hand may be raised: where turns are taken by call, and by newcomers, who wait for one. */
+export function mayRaise(room: Room, memberId: number, now_ms: number): boolean {
+  const member = room.members[memberId]
+  if (member === undefined || hasFloor(room, memberId)) return false
+  return room.floor.mode !== 'open' || probation(room, member, now_ms) > 0
 }

@@ -37,10 +37,32 @@ export interface PendingLine {
   readonly text: string
 }
 
+/** A line that the room refused for good; the person may try it again. */
+export interface FailedLine {
+  readonly id: number
+  readonly text: string
+}
+
 export function pendingLines(queued: readonly Queued[]): PendingLine[] {
   return queued.flatMap(({ n, command }) =>
     command.event === 'post_chat' ? [{ n, text: command.payload.text }] : [],
   )
+}
+
+/** Whether the person keeps apart from a member: neither is heard or read by the other. */
+export function isBlocked(room: Room, memberId: number): boolean {
+  return room.blocks.some((block) => block.member_id === memberId && block.until_seq === 0)
+}
+
+/** The lines that the person may read: the server empties some, and a block hides older ones as well. */
+export function readable(room: Room): readonly ChatLine[] {
+  if (room.chat.every((line) => line.name !== '') && room.blocks.length === 0) return room.chat
+  return room.chat.filter((line) => line.name !== '' && !isBlocked(room, line.member_id))
+}
+
+/** The person's own lines that wait for a host. */
+export function heldOf(room: Room, me: number): readonly ChatLine[] {
+  return room.held.filter((line) => line.member_id === me)
 }
 
 /** How many lines by others, still with words in them, came after the one last looked at. */

@@ -3,6 +3,7 @@ import { clockTime, t, tCount } from '../text'
 import type { Commit, Room } from '../wire.gen'
 import { placeOf } from './floor'
 import { may } from './hearing'
+import { isBlocked } from './people'
 
 /**
  * What a screen reader is told about a commit, or null. The own microphone, and what hosts do to it, is
@@ -25,7 +26,9 @@ export function spokenFor(
     case 'microphone_set':
       return fact.member_id === me ? urgent(t(fact.on ? 'mic.now_on' : 'mic.now_off')) : null
     case 'chat_posted':
-      if (fact.member_id === me) return null
+      if (fact.member_id === me) return fact.held_seq > 0 ? polite(t('chat.held_passed')) : null
+      if (fact.name === '') return null // by somebody from whom a block parts the person
+      if (room !== null && isBlocked(room, fact.member_id)) return null
       return {
         text: t('chat.said_one', { name: fact.name }),
         urgency: 'polite',
@@ -51,6 +54,20 @@ export function spokenFor(
         kind: 'hand',
         merged: (count) => tCount('hand.raised', count),
       }
+    case 'guest_held':
+      return fact.member_id === me ? polite(t('wait.held')) : null
+    case 'guest_told':
+      return fact.member_id === me && fact.by !== me ? polite(t('wait.told', { text: fact.text })) : null
+    case 'line_held':
+      return fact.member_id === me ? polite(t('chat.held_said')) : null
+    case 'held_dropped':
+      return fact.member_id === me && commit.by !== me ? polite(t('chat.held_dropped')) : null
+    case 'phase_set':
+      return polite(t(`time.set_${fact.phase}`))
+    case 'reading_shown':
+      return fact.text === ''
+        ? null
+        : { ...polite(t('reading.said', { title: fact.title })), kind: 'reading' }
     case 'all_muted':
       return fact.members.includes(me) ? urgent(t('order.all_muted')) : null
     case 'role_given':
@@ -70,13 +87,45 @@ export function spokenFor(
   }
 }
 
-/** What is said when the own place in the queue is among the first three and another one than before. */
-export function spokenPlace(before: Room | null, after: Room | null, me: number): Announcement | null {
-  if (before === null || after === null) return null
+/** What is said of a change that no single commit tells: where the person is, the place in the queue, who leads. */
+export function spokenChange(before: Room | null, after: Room | null, me: number): Announcement[] {
+  if (before === null || after === null) return []
+  const said = [spokenMove(before, after, me), spokenPlace(before, after, me), spokenWatch(before, after, me)]
+  return said.filter((one) => one !== null)
+}
+
+/** Let in, sent back to the door, or trusted with another role. */
+function spokenMove(before: Room, after: Room, me: number): Announcement | null {
+  const [was, is] = [before.members[me], after.members[me]]
+  if (was === undefined && is !== undefined) return waits(before, me) ? urgent(t('wait.let_in')) : null
+  if (was !== undefined && is === undefined) return waits(after, me) ? urgent(t('wait.sent_back')) : null
+  if (was === undefined || is === undefined || was.role === is.role) return null
+  return polite(t('role.given', { role: t(`role.${is.role}`) }))
+}
+
+function waits(room: Room, memberId: number): boolean {
+  return room.guests.some((guest) => guest.member_id === memberId)
+}
+
+/** The own place in the queue, where it is among the first three and another one than before. */
+function spokenPlace(before: Room, after: Room, me: number): Announcement | null {
   const place = placeOf(after.floor, me)
   if (place === 0 || place > 3 || place === placeOf(before.floor, me)) return null
   const text = place === 1 ? t('queue.next') : t('queue.place', { place })
   return { text, urgency: 'polite', kind: 'place' }
+}
+
+/** Nobody leads: only what comes of it is told, for a host may be back in a moment. */
+function spokenWatch(before: Room, after: Room, me: number): Announcement | null {
+  const [was, is] = [before.watch, after.watch]
+  if (is.asked === me && was.asked !== me) return urgent(t('lead.title'))
+  if (is.is_safe && !was.is_safe) return polite(`${t('safe.title')} ${t('safe.words')}`)
+  const asked = after.members[is.asked]
+  if (asked !== undefined && is.asked !== was.asked && !is.is_safe) {
+    return { ...polite(t('watch.asked', { name: asked.name })), kind: 'watch' }
+  }
+  const wasTold = was.is_safe || was.asked !== 0
+  return wasTold && is.lost_ms === 0 ? polite(t('watch.led')) : null
 }
 
 function isFree(room: Room | null, me: number): boolean {

@@ -3,10 +3,12 @@ import X from 'icon:x'
 import { type Signal, useSignal } from '@preact/signals'
 import { Fragment } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { heldOf, readable } from '../../state/people'
 import { t, tCount, timeOfDay } from '../../text'
 import { Dialog } from '../../ui/dialog'
 import type { ChatLine, Room } from '../../wire.gen'
 import { Compose } from './compose'
+import { PersonName } from './person_name'
 import type { RoomSession } from './session'
 
 interface ChatProps {
@@ -30,7 +32,9 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
   const isAtEnd = useRef(true)
   const below = useSignal(0)
   const firstNew = useSignal(seenSeq.value)
-  const lastSeq = room.chat.at(-1)?.seq ?? 0
+  const lines = readable(room)
+  const lastSeq = lines.at(-1)?.seq ?? 0
+  const held = heldOf(room, session.me.value)
   const pending = session.pending.value
   const failed = session.failed.value
 
@@ -42,12 +46,12 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
   useLayoutEffect(() => {
     const box = scroller.current
     if (box === null) return
-    const isMine = room.chat.at(-1)?.member_id === session.me.value
+    const isMine = lines.at(-1)?.member_id === session.me.value
     if (isAtEnd.current || isMine) box.scrollTop = box.scrollHeight
     else if (lastSeq > wasLast.current)
-      below.value += room.chat.filter((line) => line.seq > wasLast.current).length
+      below.value += lines.filter((line) => line.seq > wasLast.current).length
     wasLast.current = lastSeq
-  }, [lastSeq, pending.length, failed.length])
+  }, [lastSeq, pending.length, failed.length, held.length])
   useEffect(() => {
     const look = () => {
       if (document.visibilityState === 'visible' && isAtEnd.current)
@@ -71,7 +75,7 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
   }
   const newFrom =
     firstNew.value > 0
-      ? room.chat.find((line) => line.seq > firstNew.value && line.member_id !== session.me.value)?.seq
+      ? lines.find((line) => line.seq > firstNew.value && line.member_id !== session.me.value)?.seq
       : undefined
   return (
     <section
@@ -106,13 +110,16 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
           if (isAtEnd.current) below.value = 0
         }}
       >
-        {room.chat.length === 0 && pending.length === 0 && <p class="soft">{t('chat.empty')}</p>}
+        {lines.length + pending.length + held.length === 0 && <p class="soft">{t('chat.empty')}</p>}
         <ol>
-          {room.chat.map((line) => (
+          {lines.map((line) => (
             <Fragment key={line.seq}>
               {line.seq === newFrom && onClose !== null && <li class="since">{t('chat.new_since')}</li>}
-              <Line session={session} line={line} onErase={setErasing} />
+              <Line session={session} room={room} line={line} onErase={setErasing} />
             </Fragment>
+          ))}
+          {held.map((line) => (
+            <HeldLine key={line.seq} session={session} line={line} />
           ))}
           {pending.map((line) => (
             <li key={`n${line.n}`} class="line mine pending">
@@ -164,19 +171,52 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
   )
 }
 
+/** An own line that is shown to nobody before a host let it through. */
+function HeldLine({ session, line }: { readonly session: RoomSession; readonly line: ChatLine }) {
+  const { seq, text } = line
+  return (
+    <li class="line mine pending">
+      <p class="by">
+        <span class="name">{line.name}</span> <span class="soft">{t('chat.held')}</span>
+        <button
+          type="button"
+          class="quiet take-back"
+          aria-label={t('chat.retract_name', { text: text.slice(0, REPEATED_CHARS) })}
+          onClick={() => {
+            document.getElementById('chat-title')?.focus({ preventScroll: true })
+            void session.act({ event: 'drop_line', payload: { seq } })
+          }}
+        >
+          {t('chat.retract')}
+        </button>
+      </p>
+      <p class="text" dir="auto">
+        {text}
+      </p>
+      <p class="soft help">{t('chat.held_help')}</p>
+    </li>
+  )
+}
+
 interface LineProps {
   readonly session: RoomSession
+  readonly room: Room
   readonly line: ChatLine
   readonly onErase: (line: ChatLine) => void
 }
 
-function Line({ session, line, onErase }: LineProps) {
+function Line({ session, room, line, onErase }: LineProps) {
   const isMine = line.member_id === session.me.value
   const { text } = line
   return (
     <li class={`line${isMine ? ' mine' : ''}`}>
       <p class="by">
-        <span class="name">{line.name}</span>{' '}
+        <PersonName
+          session={session}
+          about={line}
+          where="chat"
+          isStop={room.members[line.member_id] === undefined}
+        />{' '}
         <time class="soft" dateTime={new Date(line.sent_ms).toISOString()}>
           {timeOfDay(line.sent_ms)}
         </time>

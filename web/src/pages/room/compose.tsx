@@ -1,5 +1,4 @@
 import SendHorizontal from 'icon:send-horizontal'
-import { useSignal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { slowWait, whyNoChat } from '../../state/floor'
 import { isTrusted } from '../../state/hearing'
@@ -12,7 +11,7 @@ const SHOW_LEFT_FROM = 200
 
 /** The field for a line of chat. */
 export function Compose({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
-  const text = useSignal('')
+  const text = session.sheets.draft
   const field = useRef<HTMLTextAreaElement>(null)
   const left = CHAT_MAX_CHARS - text.value.length
   useLayoutEffect(() => {

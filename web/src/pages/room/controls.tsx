@@ -57,13 +57,14 @@ const WHY_CLOSED: Readonly<Record<Closed, TextKey>> = {
   hands: 'mic.do_hands',
   round: 'mic.do_round',
   listen: 'mic.do_listen',
+  new: 'mic.do_new',
 }
 
 /** Where turns are taken by call: the way to one. */
 function HandButton({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
   const me = session.me.value
   const place = placeOf(room.floor, me)
-  if (!mayRaise(room, me) && place === 0) return null
+  if (!mayRaise(room, me, session.turn.now_ms.value) && place === 0) return null
   const press = () => {
     if (place === 0) session.turn.isAsking.value = true
     else void session.act({ event: 'lower_hand', payload: { member_id: me } })

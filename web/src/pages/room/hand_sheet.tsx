@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals'
-import { mayRaise, placeOf } from '../../state/floor'
+import { mayRaise, placeOf, probation } from '../../state/floor'
 import { type TextKey, t } from '../../text'
 import { Dialog } from '../../ui/dialog'
 import type { Lane, Room } from '../../wire.gen'
-import { refusalText } from '../refusal'
+import { refusalText, waitText } from '../refusal'
 import type { RoomSession } from './session'
 
 const LANES: readonly Lane[] = ['share', 'minute', 'burning']
@@ -18,6 +18,7 @@ export function HandSheet({ session, room }: { readonly session: RoomSession; re
     problem.value = null
   }
   const me = session.me.value
+  const self = session.self.value
   const place = placeOf(room.floor, me)
   const raise = async (lane: Lane) => {
     const refusal = await session.ask({ event: 'raise_hand', payload: { lane } })
@@ -29,11 +30,12 @@ export function HandSheet({ session, room }: { readonly session: RoomSession; re
     close()
   }
   const { title, words } = texts(session, room, place)
+  const wait_ms = self === null ? 0 : probation(room, self, session.turn.now_ms.value)
   return (
     <Dialog title={t(title)} onClose={close}>
-      <p>{t(words, { place })}</p>
+      <p>{t(words, { place, time: waitText(wait_ms) })}</p>
       <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
-      {place === 0 && mayRaise(room, me) && (
+      {place === 0 && mayRaise(room, me, session.turn.now_ms.value) && (
         <ul class="lanes">
           {LANES.map((lane) => (
             <li key={lane}>
@@ -70,6 +72,7 @@ function texts(session: RoomSession, room: Room, place: number): { title: TextKe
   if (room.order.is_frozen && session.closed.value === 'frozen')
     return { title: 'hand.frozen_title', words: 'hand.frozen_words' }
   if (place > 0) return { title: 'hand.up_title', words: 'hand.up_words' }
+  if (session.closed.value === 'new') return { title: 'hand.new_title', words: 'hand.new_words' }
   if (room.floor.mode === 'round') return { title: 'hand.round_title', words: 'hand.round_words' }
   if (room.floor.mode === 'listen') return { title: 'hand.listen_title', words: 'hand.listen_words' }
   return { title: 'hand.title', words: 'hand.words' }

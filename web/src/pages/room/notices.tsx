@@ -4,6 +4,7 @@ import type { Notice, NoticeAction } from '../../state/notices'
 import { type TextKey, t, tCount } from '../../text'
 import { Dialog } from '../../ui/dialog'
 import type { Room } from '../../wire.gen'
+import type { LetterPhase } from './letters'
 import { noticeText } from './notice_board'
 import type { RoomSession } from './session'
 
@@ -39,6 +40,7 @@ export function Notices({ session, room }: { readonly session: RoomSession; read
   return (
     <div class="notices">
       <OrderStrips session={session} room={room} />
+      <LettersStrip session={session} />
       {session.board.notices.value.map((notice) => (
         <Strip key={notice.text} notice={notice} act={act} />
       ))}
@@ -51,6 +53,33 @@ export function Notices({ session, room }: { readonly session: RoomSession; read
       )}
     </div>
   )
+}
+
+/** Private words that the person has not looked at; the announcer told of them when they came. */
+function LettersStrip({ session }: { readonly session: RoomSession }) {
+  const { letters, sheets } = session
+  const unseen = letters.unseen.value
+  const only = unseen.length === 1 ? unseen[0] : undefined
+  if (unseen.length === 0 || sheets.areLettersOpen.value) return null
+  return (
+    <div class="note calm">
+      <p>
+        {only === undefined
+          ? tCount('letters.news', unseen.length)
+          : t(NEWS[only.phase], { name: only.name })}
+      </p>
+      <button type="button" class="main" onClick={() => sheets.openLetters(only?.memberId ?? null)}>
+        {t('letters.look')}
+      </button>
+    </div>
+  )
+}
+
+const NEWS: Readonly<Record<LetterPhase, TextKey>> = {
+  asked_by_me: 'letters.waits',
+  asked_by_them: 'letters.asked_one',
+  open: 'letters.wrote_one',
+  ended: 'letters.ended_one',
 }
 
 /** What holds for everybody at present, and how to end it for whoever may. */

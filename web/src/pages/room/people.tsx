@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals'
-import { initial, listening } from '../../state/people'
+import { initial, isBlocked, listening } from '../../state/people'
 import { t, tCount } from '../../text'
 import type { Member, Room } from '../../wire.gen'
 import { OptionsButton, trust } from './options_button'
+import { PersonName } from './person_name'
 import { Rename } from './rename'
 import type { RoomSession } from './session'
 
@@ -21,9 +22,10 @@ export function People({ session, room }: { readonly session: RoomSession; reado
         <h2 id="listening-now">{tCount('room.listening', people.length)}</h2>
         <Rename session={session} />
       </div>
+      <Apart session={session} room={room} />
       <ul class="people">
         {shown.map((member) => (
-          <Person key={member.member_id} session={session} member={member} />
+          <Person key={member.member_id} session={session} room={room} member={member} />
         ))}
       </ul>
       {isAlone && <p class="soft">{t('room.nobody_else')}</p>}
@@ -42,12 +44,56 @@ export function People({ session, room }: { readonly session: RoomSession; reado
   )
 }
 
-function Person({ session, member }: { readonly session: RoomSession; readonly member: Member }) {
+/** The ways to private words, and to those whom the person keeps apart from. */
+function Apart({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
+  const { letters, sheets } = session
+  const blocked = room.blocks.filter((block) => block.until_seq === 0).length
+  const unseen = letters.unseen.value.length
+  if (!room.rules.has_private && blocked === 0) return null
+  return (
+    <div class="row">
+      {room.rules.has_private && (
+        <button
+          type="button"
+          id="letters-button"
+          aria-expanded={sheets.areLettersOpen.value}
+          onClick={() => {
+            sheets.areLettersOpen.value = !sheets.areLettersOpen.value
+          }}
+        >
+          {t('letters.title')}
+          {unseen > 0 && <span class="mark">{tCount('letters.unseen', unseen)}</span>}
+        </button>
+      )}
+      {blocked > 0 && (
+        <button
+          type="button"
+          class="quiet"
+          aria-haspopup="dialog"
+          onClick={() => {
+            sheets.isBlockedOpen.value = true
+          }}
+        >
+          {tCount('block.count', blocked)}
+        </button>
+      )}
+    </div>
+  )
+}
+
+interface PersonProps {
+  readonly session: RoomSession
+  readonly room: Room
+  readonly member: Member
+}
+
+function Person({ session, room, member }: PersonProps) {
   const isSelf = member.member_id === session.me.value
   const marks = [
     isSelf ? t('people.you') : null,
     member.role !== 'member' ? t(`role.${member.role}`) : null,
     member.mutes.by_host ? t('people.muted_by_host') : null,
+    isBlocked(room, member.member_id) ? t('block.mark') : null,
     member.stranded_ms !== 0 ? t('people.reconnecting') : null,
   ].filter((mark) => mark !== null)
   return (
@@ -56,7 +102,7 @@ function Person({ session, member }: { readonly session: RoomSession; readonly m
         {initial(member.name)}
       </span>
       <span class="who">
-        <span class="name">{member.name}</span>
+        <PersonName session={session} about={member} where="people" />
         {marks.length > 0 && <span class="soft with">{marks.join(', ')}</span>}
       </span>
       {trust(session, member) && <OptionsButton session={session} member={member} />}

@@ -2,15 +2,17 @@ import '../../styles/stage.css'
 import '../../styles/room.css'
 import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { countUnseen } from '../../state/people'
+import { countUnseen, readable } from '../../state/people'
+import { useLater } from '../../ui/later'
 import { PageTitle } from '../../ui/page_title'
+import type { Room } from '../../wire.gen'
 import { Chat } from './chat'
 import { Controls } from './controls'
-import { Desk } from './desk'
 import { HandSheet } from './hand_sheet'
 import { Notices } from './notices'
 import { useOrderParts } from './order_parts'
 import { People } from './people'
+import { PhaseLine } from './phase_line'
 import { Queue } from './queue'
 import type { RoomSession } from './session'
 import { Stage } from './stage'
@@ -19,7 +21,11 @@ import { TurnSheet } from './turn_sheet'
 /** From this width on the chat stands beside the stage (also in styles/room.css). */
 const WIDE = '(min-width: 60rem)'
 
-/** A room with everybody in it. */
+type Aside = typeof import('./aside')
+
+const loadAside = (): Promise<Aside> => import('./aside')
+
+/** A room with everybody in it, or its door. */
 export function RoomPage({ session }: { readonly session: RoomSession }) {
   const isWide = useSignal(matchMedia(WIDE).matches)
   const isChatOpen = useSignal(false)
@@ -45,34 +51,52 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
     },
     [],
   )
-  const parts = useOrderParts(session.may('keep_door') || session.may('run_floor'))
+  const parts = useOrderParts(session.may('keep_door') || session.may('keep_time'))
+  const aside = useLater(loadAside)
   const room = session.room.value
   if (room === null) return null
+  const guest = session.guest.value
+  if (session.self.value === null) {
+    return guest === null || aside === null ? null : (
+      <aside.AtDoor session={session} room={room} guest={guest} />
+    )
+  }
+  const { sheets } = session
+  const areLettersShown = sheets.areLettersOpen.value && aside !== null && room.rules.has_private
   const isChatShown = isWide.value || isChatOpen.value
   const closeChat = () => {
     isChatOpen.value = false
     chatButton.current?.focus()
   }
+  const closeLetters = () => {
+    sheets.areLettersOpen.value = false
+    const opener = document.getElementById('letters-button') ?? document.getElementById('main')
+    opener?.focus()
+  }
   return (
-    <div class="room" data-chat={isChatShown ? 'shown' : 'hidden'}>
+    <div class="room" data-chat={isChatShown || areLettersShown ? 'shown' : 'hidden'}>
       <main id="main" tabIndex={-1}>
         <PageTitle>{room.title}</PageTitle>
         {room.about !== '' && <p class="soft room-about">{room.about}</p>}
+        <PhaseLine session={session} room={room} />
         <Notices session={session} room={room} />
+        {aside !== null && <aside.Safe session={session} room={room} />}
         <Stage session={session} room={room} />
-        <Desk session={session} room={room} />
+        {aside !== null && room.reading !== null && <aside.Reading reading={room.reading} />}
         {parts !== null && (
           <>
+            <parts.Desk session={session} room={room} />
             <parts.Door session={session} room={room} />
             <parts.Proposals session={session} room={room} />
             <parts.Reports session={session} room={room} />
             <parts.Held session={session} room={room} />
           </>
         )}
-        <Queue session={session} room={room} />
+        <Queue session={session} room={room} parts={parts} />
         <People session={session} room={room} />
       </main>
-      {isChatShown && (
+      {areLettersShown && <aside.Private session={session} room={room} onClose={closeLetters} />}
+      {isChatShown && !areLettersShown && (
         <Chat session={session} room={room} seenSeq={seenSeq} onClose={isWide.value ? null : closeChat} />
       )}
       {parts !== null && (
@@ -81,7 +105,9 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
           <parts.Alarm session={session} room={room} />
         </>
       )}
+      {aside !== null && <Sheets aside={aside} session={session} room={room} />}
       <HandSheet session={session} room={room} />
+      {aside !== null && <aside.LeadSheet session={session} room={room} />}
       <TurnSheet session={session} />
       <Controls
         session={session}
@@ -92,7 +118,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
             ? null
             : {
                 isOpen: isChatOpen.value,
-                unseen: isChatOpen.value ? 0 : countUnseen(room.chat, seenSeq.value, session.me.value),
+                unseen: isChatOpen.value ? 0 : countUnseen(readable(room), seenSeq.value, session.me.value),
                 toggle: () => {
                   if (isChatOpen.value) closeChat()
                   else isChatOpen.value = true
@@ -102,4 +128,22 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
       />
     </div>
   )
+}
+
+interface SheetsProps {
+  readonly aside: Aside
+  readonly session: RoomSession
+  readonly room: Room
+}
+
+/** What the person opened about somebody: one at a time. */
+function Sheets({ aside, session, room }: SheetsProps) {
+  const { person, report, isBlockedOpen } = session.sheets
+  if (person.value !== null) {
+    return <aside.MemberSheet key="member" session={session} room={room} about={person.value} />
+  }
+  if (report.value !== null) {
+    return <aside.ReportSheet key="report" session={session} room={room} about={report.value} />
+  }
+  return isBlockedOpen.value ? <aside.BlockedSheet key="blocked" session={session} room={room} /> : null
 }

@@ -13,38 +13,18 @@ import { type Closed, whyClosed } from '../../state/floor'
 import { may, mayBeHeard } from '../../state/hearing'
 import { CLOSED_MEDIA, type MediaState } from '../../state/media'
 import type { Command } from '../../state/outbox'
-import { type PendingLine, pendingLines } from '../../state/people'
+import { type FailedLine, type PendingLine, pendingLines } from '../../state/people'
 import type { Step } from '../../state/replica'
-import { spokenFor, spokenPlace } from '../../state/spoken'
+import { spokenChange, spokenFor } from '../../state/spoken'
 import { t } from '../../text'
-import type {
-  Ability,
-  Answer,
-  Commit,
-  EndReason,
-  FromBrowserEvents,
-  Guest,
-  Member,
-  Offer,
-  Refusal,
-  Room,
-  TurnedAway,
-} from '../../wire.gen'
+import type { Ability, Answer, FromBrowserEvents, Guest, Member, Offer, Refusal, Room } from '../../wire.gen'
+import type { Ending } from './how_it_ended'
 import { Letters } from './letters'
+import { noteNews, noteRole } from './news'
 import { NoticeBoard, now } from './notice_board'
+import { Sheets } from './sheets'
 import { Turn } from './turn'
-
-/** How a stay in a room came to its end. */
-export type Ending =
-  | { readonly reason: EndReason }
-  | { readonly refusal: Refusal }
-  | { readonly turnedAway: TurnedAway }
-
-/** A line that the room refused for good; the person may try it again. */
-export interface FailedLine {
-  readonly id: number
-  readonly text: string
-}
+import { Undo } from './undo'
 
 /** Marks follow the voices four times a second. */
 const POLL_MS = 250
@@ -73,15 +53,20 @@ export class RoomSession {
   )
   readonly closed = computed<Closed | null>(() => {
     const self = this.self.value
-    return this.room.value === null || self === null ? null : whyClosed(this.room.value, self)
+    const room = this.room.value
+    return room === null || self === null ? null : whyClosed(room, self, this.turn.now_ms.value)
   })
   readonly turn = new Turn(this)
   readonly letters = new Letters(this)
+  readonly undo = new Undo(this)
+  readonly sheets = new Sheets()
 
-  /** Whom the host is looking at; the sheet stays while that person's row moves. */
-  readonly chosen = signal<Member | null>(null)
+  /** Whom the person is looking at; the sheet stays while that one's row moves, or goes. */
+  readonly chosen = signal<Pick<Member, 'member_id' | 'name'> | null>(null)
   /** Whether this stay began with a kept seat, not with the sheet. */
   isReturning = false
+  /** Whether the person has been in the room since the page was loaded: then the door is a step back. */
+  readonly wasInside = signal(false)
 
   readonly #link: Link
   readonly #mic: Mic
@@ -100,6 +85,7 @@ export class RoomSession {
     this.#link = new Link(openWire, {
       phaseChanged: (phase) => this.#onLink(phase),
       seated: (seat) => {
+        if (seat.memberId !== this.me.value) this.letters.forget()
         this.me.value = seat.memberId
         keepSeat(seat)
       },
@@ -124,7 +110,7 @@ export class RoomSession {
       slowed: (wait_ms) => this.board.note({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
       refused: (refusal) => this.#end({ refusal }),
       turnedAway: (turnedAway) => this.#end({ turnedAway }),
-      ended: (reason) => this.#end({ reason }),
+      ended: (ended) => this.#end(ended),
     })
     this.#sound = new Sound(speakers, this.#link, () => this.#mic.track, {
       mediaChanged: (media) => {
@@ -284,31 +270,20 @@ export class RoomSession {
     for (const commit of step.applied) {
       const spoken = spokenFor(commit, nameOf, me, room)
       if (spoken !== null) announcer.announce(spoken)
-      this.#note(commit, nameOf)
+      this.turn.notBefore(commit.at_ms)
+      this.undo.follow(commit, me)
+      noteNews(this.board, commit, me, nameOf)
     }
     this.room.value = room
-    this.#noteRole(before?.members[me], room?.members[me])
+    noteRole(this.board, before?.members[me], room?.members[me])
     this.turn.follow(before, room)
-    const place = spokenPlace(before, room, me)
-    if (place !== null) announcer.announce(place)
+    for (const spoken of spokenChange(before, room, me)) announcer.announce(spoken)
+    this.wasInside.value ||= room?.members[me] !== undefined
+    this.letters.follow(room)
     const self = room?.members[me]
     if (self === undefined || room === null) return
     this.#obeyHost(self.mutes.by_host)
     if (this.link.value === 'up') this.#obeyRecord(room, self)
-  }
-
-  /** What a commit does to the person goes onto the page in words, too. */
-  #note({ fact, at_ms }: Commit, nameOf: (memberId: number) => string): void {
-    const me = this.me.value
-    this.turn.notBefore(at_ms)
-    if (fact.type === 'member_muted' && fact.member_id === me) this.board.note({ mutedBy: nameOf(fact.by) })
-    if (fact.type === 'all_muted' && fact.members.includes(me)) this.board.tell('order.all_muted')
-    if (fact.type === 'share_ended' && fact.member_id === me) this.board.tell('turn.over')
-  }
-
-  #noteRole(before: Member | undefined, after: Member | undefined): void {
-    if (before === undefined || after === undefined || before.role === after.role) return
-    this.board.tell('role.given', t(`role.${after.role}`))
   }
 
   /** The room closed the microphone, or does not hear it any more: then it is off here, too. */

@@ -1,9 +1,10 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { isHeard } from '../../state/hearing'
-import { holder, initial, sharing } from '../../state/people'
+import { holder, initial, isBlocked, sharing } from '../../state/people'
 import { clockTime, type TextKey, t } from '../../text'
 import { type Member, type Room, SHARE_TEXT_MAX_CHARS, type Share } from '../../wire.gen'
 import { OptionsButton, trust } from './options_button'
+import { PersonName } from './person_name'
 import type { RoomSession } from './session'
 
 const HOW: Readonly<Record<Room['floor']['mode'], TextKey | null>> = {
@@ -33,12 +34,16 @@ export function Stage({ session, room }: { readonly session: RoomSession; readon
           ))}
         </ul>
       )}
-      {holding !== null && share !== null && !session.turn.isMine.value && share.text !== '' && (
-        <figure class="written">
-          <figcaption class="soft">{t('floor.text_of', { name: holding.name })}</figcaption>
-          <p dir="auto">{share.text}</p>
-        </figure>
-      )}
+      {holding !== null &&
+        share !== null &&
+        !isBlocked(room, share.member_id) &&
+        !session.turn.isMine.value &&
+        share.text !== '' && (
+          <figure class="written">
+            <figcaption class="soft">{t('floor.text_of', { name: holding.name })}</figcaption>
+            <p dir="auto">{share.text}</p>
+          </figure>
+        )}
       {session.turn.isMine.value && !session.turn.isCalled.value && <OwnShare session={session} />}
       {how !== null && <p class="soft how">{t(how)}</p>}
     </section>
@@ -55,7 +60,8 @@ interface SpeakerProps {
 
 function Speaker({ session, room, member, share }: SpeakerProps) {
   // A voice's last packets may still be on their way out of the loudspeaker.
-  const isAudible = isHeard(room, member) && session.audible.value.has(member.member_id)
+  const isApart = isBlocked(room, member.member_id)
+  const isAudible = !isApart && isHeard(room, member) && session.audible.value.has(member.member_id)
   const isSelf = member.member_id === session.me.value
   const state = member.stranded_ms !== 0 ? 'away' : isAudible ? 'speaking' : 'silent'
   return (
@@ -63,11 +69,12 @@ function Speaker({ session, room, member, share }: SpeakerProps) {
       <span class="face" aria-hidden="true">
         {initial(member.name)}
       </span>
-      <span class="name">{member.name}</span>
+      <PersonName session={session} about={member} where="stage" />
       <span class="doing">{t(doing(state, member, share))}</span>
       {share !== null && <Timer session={session} isSelf={isSelf} />}
       <span class="marks">
         {isSelf && <span class="mark">{t('people.you')}</span>}
+        {isApart && <span class="mark">{t('block.mark')}</span>}
         {member.role !== 'member' && <span class="mark">{t(`role.${member.role}`)}</span>}
         {share !== null && share.lane !== 'share' && <span class="mark">{t(`lane.${share.lane}`)}</span>}
       </span>

@@ -21,7 +21,7 @@ const WRITE_EVERY_MS = 1_500
 
 /** Turns as this page takes part in them: the server's clock, the question when called, the written share. */
 export class Turn {
-  /** The server's time, once a second while something on the page depends on it. */
+  /** The server's time, once a second. */
   readonly now_ms = signal(Date.now())
   /** Whether the sheet about raising a hand is open. */
   readonly isAsking = signal(false)
@@ -68,15 +68,16 @@ export class Turn {
   /** To be called a few times a second: moves the clock, and warns whoever it concerns. */
   tick(): void {
     const room = this.stay.room.value
-    if (room === null || (room.floor.share === null && room.order.slow_ms === 0)) return
+    if (room === null) return
     this.#look()
-    this.#warn(room)
+    if (room.floor.share !== null) this.#warn(room)
   }
 
   /** The room changed. */
   follow(before: Room | null, after: Room | null): void {
     this.#look()
-    if (after?.floor.mode === 'open' && !after.order.is_frozen) this.isAsking.value = false
+    const isOpen = after?.floor.mode === 'open' && !after.order.is_frozen
+    if (isOpen && this.stay.closed.value === null) this.isAsking.value = false
     const old = before?.floor.share
     const share = after?.floor.share
     if (old?.since_ms === share?.since_ms && old?.member_id === share?.member_id) {

@@ -1,0 +1,28 @@
+import { signal } from '@preact/signals'
+
+/** Somebody whom the page is about, seated or gone. */
+export interface Known {
+  readonly member_id: number
+  readonly name: string
+}
+
+/** What the person has opened beside the room, and what they began to write there. */
+export class Sheets {
+  /** Whose sheet is open. */
+  readonly person = signal<Known | null>(null)
+  /** About whom a report is being written. */
+  readonly report = signal<Known | null>(null)
+  readonly isBlockedOpen = signal(false)
+  readonly areLettersOpen = signal(false)
+  /** With whom the private words are shown; null shows everybody. */
+  readonly letter = signal<number | null>(null)
+  /** The line of chat that is not sent yet. */
+  readonly draft = signal('')
+
+  /** Show the private words with somebody, or with everybody. */
+  openLetters(memberId: number | null): void {
+    this.person.value = null
+    this.letter.value = memberId
+    this.areLettersOpen.value = true
+  }
+}

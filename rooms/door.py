@@ -75,8 +75,8 @@ def rank_of(sitting: Sitting, member_id: MemberId) -> int | None:
     if seat is not None:
         return RANK[seat.role]
     ledger = sitting.ledger
-    is_known = member_id in ledger.roles or member_id in ledger.passes or member_id in ledger.removed
-    if not is_known and sitting.guest(member_id) is None:
+    met = (ledger.passes, ledger.roles, ledger.removed, ledger.answered)
+    if sitting.guest(member_id) is None and not any(member_id in known for known in met):
         return None
     given = ledger.roles.get(member_id, Role.MEMBER)
     return max(RANK[given], RANK[ledger.passes.get(member_id, Pass()).may_be])

@@ -1,88 +1,112 @@
 """A walk through one room: any command at any time, also wrong ones, and what must be true after each."""
 
-from collections.abc import Callable
+from collections import Counter
+from operator import attrgetter
 from random import Random
 from typing import Final, get_args
 
 import msgspec
 from msgspec import inspect
 
-from rooms.apply import apply, change_room
+from rooms.apply import apply
 from rooms.commands import (
+    CloseRoom,
     Command,
     ExpireChat,
     ExpireSeat,
     GiveFloor,
-    GiveRole,
     JoinRoom,
+    KeepTime,
     LeaveRoom,
-    MuteMember,
+    LowerHand,
+    MoveHand,
     OpenRoom,
     PostChat,
+    RaiseHand,
     RemoveMember,
+    RenameSelf,
     ResumeSeat,
     RetractChat,
     SetMicrophone,
+    StrandMember,
     WriteShare,
 )
-from rooms.facts import ChatPosted, Commit, ShareWritten
+from rooms.facts import (
+    ChatPosted,
+    Commit,
+    GuestTold,
+    LineHeld,
+    ReadingShown,
+    ReportMade,
+    ShareWritten,
+)
 from rooms.forget import shown_share, withdrawn_lines, withdrawn_words, without_words
-from rooms.hearing import is_heard
-from rooms.ids import MemberId
-from rooms.limits import CHAT_WINDOW_MS, GRACE_MS, MINUTE_MS, SHARE_LIMIT_MAX_MS, SHARE_LIMIT_MS
-from rooms.model import ChatMode, FloorMode, Member, Record, Room, empty_record
-from rooms.project import Viewer, project, project_room
+from rooms.host_commands import (
+    AdmitGuest,
+    BanMember,
+    BlockMember,
+    DeclineLead,
+    DropLine,
+    HoldGuest,
+    LearnBan,
+    LiftRemoval,
+    ReleaseLine,
+    ReportMember,
+    TakeLead,
+    TellGuest,
+    TurnAway,
+    UnblockMember,
+)
+from rooms.ids import MeetingId, MemberId
+from rooms.limits import CHAT_WINDOW_MS, GRACE_MS
+from rooms.model import Pass, Record, Room, empty_record
 from rooms.refusals import Refusal
 from rooms.roles import RANK, Role
-from rooms.skeleton import skeletons
 from server.voices import Voices
 from tests.rooms.story import START_MS, Story, open_story
+from tests.simulation.checks import AFTER_EACH, Gate, Step
+from tests.simulation.onlookers import Onlookers
+from tests.simulation.pools import WHO, Pools, guest_of
 
 KINDS: Final[tuple[type[Command], ...]] = tuple(kind for kind in get_args(Command) if kind is not OpenRoom)
-_GOING: Final = (ExpireSeat, ExpireChat, LeaveRoom, RemoveMember)
+_RARE: Final = (CloseRoom,)
+_GOING: Final = (ExpireSeat, ExpireChat, LeaveRoom, RemoveMember, BanMember, TurnAway, LearnBan)
+_OFTEN: Final = (SetMicrophone, GiveFloor, KeepTime, AdmitGuest, PostChat)
 _OF_THE_FLOOR: Final[tuple[type[Command], ...]] = (SetMicrophone, WriteShare)
-_OFTEN: Final = (JoinRoom, SetMicrophone, GiveFloor)
-_WEIGHTS: Final = [1 if kind in _GOING else 20 if kind in _OFTEN else 6 for kind in KINDS]
-"""Few go and many come, so that most walks have people in them."""
+_OF_HANDS: Final[tuple[type[Command], ...]] = (LowerHand, MoveHand)
+_OF_GUESTS: Final[tuple[type[Command], ...]] = (AdmitGuest, HoldGuest, TurnAway, TellGuest)
+_OF_WAITING_LINES: Final[tuple[type[Command], ...]] = (ReleaseLine, DropLine)
+_OF_WHO_IS_ASKED: Final[tuple[type[Command], ...]] = (TakeLead, DeclineLead)
 
-WHO: Final = tuple(MemberId(n) for n in range(1, 31))
-VIEWERS: Final = (
-    Viewer(MemberId(1_000), Role.SAFETY),  # sees who was removed
-    Viewer(MemberId(1_001), Role.MEMBER),  # does not
-    Viewer(WHO[0], Role.MEMBER),  # sees the own removal
+
+_OWN: Final[tuple[type[Command], ...]] = (
+    LeaveRoom,
+    ResumeSeat,
+    RaiseHand,
+    PostChat,
+    BlockMember,
+    UnblockMember,
+    ReportMember,
+    RenameSelf,
+    SetMicrophone,
+    DropLine,
 )
+_BOTH: Final = attrgetter("by", "member_id")
+
+
+def _weight(kind: type[Command]) -> float:
+    """Return how often a kind is drawn: few go and many come, so that most walks have people in them."""
+    if kind is JoinRoom:
+        return 80
+    if kind in _RARE:
+        return 0.3
+    return 1.5 if kind in _GOING else 20 if kind in _OFTEN else 6
+
+
+_WEIGHTS: Final = [_weight(kind) for kind in KINDS]
 _LEADING: Final = {Role.HOST, Role.SECRETARY}
-_POOLS: Final[dict[str, tuple[object, ...]]] = {
-    "by": WHO,
-    "member_id": WHO,
-    "name": ("Maya", "maya", "", "\u200b", "A" * 41, *(f"Guest {n}" for n in range(30))),
-    "text": ("hello", "", " \n", "a\nb", "x" * 2_001, "\U0001f49a", "y" * 8_001),
-    "place": (0, 0, 1, 2, 5, 500),
-    "limit_ms": (0, SHARE_LIMIT_MS, 30_000, 1, SHARE_LIMIT_MAX_MS, SHARE_LIMIT_MAX_MS + 1),
-    "more_ms": (MINUTE_MS, 1, 0, SHARE_LIMIT_MAX_MS),
-    "slow_ms": (0, 0, 1_000, 300_000, 300_001),
-    "role": (Role.MEMBER, Role.MEMBER, *Role),
-}
-_LIKELY: Final = 0.7
-_LATER_MS: Final = (*[0] * 20, *[1_000] * 20, GRACE_MS, CHAT_WINDOW_MS + 1)
-
-
-class _Gate:
-    """Stands for the media plane: whose packets would be forwarded."""
-
-    def __init__(self) -> None:
-        self.open: set[int] = set()
-
-    def allow_voice(self, room: str, voice_id: int, allowed: bool) -> None:  # noqa: FBT001
-        del room
-        if allowed:
-            self.open.add(voice_id)
-        else:
-            self.open.discard(voice_id)
-
-    def close_peer(self, room: str, voice_id: int) -> None:
-        del room
-        self.open.discard(voice_id)
+_LIKELY: Final = 0.75
+_LATER_MS: Final = (*[0] * 100, *[1_000] * 80, *[20_000] * 12, *[GRACE_MS] * 3, CHAT_WINDOW_MS + 1)
 
 
 class RoomWalk:
@@ -93,11 +117,15 @@ class RoomWalk:
         self.story: Story = open_story()
         self.n = 0
         self.accepted = 0
+        self.refused: Counter[str] = Counter()
         self.told = len(self.story.log)
-        self.shown = [project_room(self.story.room, viewer) for viewer in VIEWERS]
-        self.gate = _Gate()
+        self.pools = Pools()
+        self.onlookers = Onlookers(self.story.room)
+        self.gate = Gate()
         self.voices = Voices(self.story.room.slug, self.gate)
         self.given: dict[MemberId, Role] = {}
+        self.spared: set[MemberId] = set()
+        self.base = empty_record(START_MS)
         self.kept = list(self.story.log)
         self.share_seq = 0
 
@@ -115,26 +143,46 @@ class RoomWalk:
         self._make_likely(kind, values, chance)
         return kind(**values)  # type: ignore[arg-type]  # a test meets every command
 
+    def _value(self, field: inspect.Field, chance: Random) -> object:
+        match field.name:
+            case "n":
+                return self.n + 1
+            case "seq":
+                return max(0, self.story.record.revision.seq - chance.randrange(8))
+            case _:
+                return self.pools.value(field, self.story.room, self.story.now_ms, chance)
+
     def _make_likely(self, kind: type[Command], values: dict[str, object], chance: Random) -> None:
-        """Let most commands be of somebody and about something that is there."""
+        """Let most commands be of somebody who may, and about something that is there."""
         room = self.story.room
+        if kind is JoinRoom and chance.random() < _LIKELY:
+            absent = [who for who in WHO if who not in room.members and who not in self._removed()]
+            values["member_id"] = chance.choice(absent or list(WHO))
         if kind is not JoinRoom and kind is not ResumeSeat:
             for name in ("by", "member_id"):
                 if name in values and room.members and chance.random() < _LIKELY:
                     values[name] = chance.choice(list(room.members))
         leading = [who for who, seat in room.members.items() if seat.role in _LEADING]
-        if "by" in values and kind is not LeaveRoom and leading and chance.random() < 1 - _LIKELY:
+        if "by" in values and kind not in _OWN and leading and chance.random() < _LIKELY:
             values["by"] = chance.choice(leading)
         if chance.random() < _LIKELY:
             self._aim(kind, values, chance)
+            self._aim_at_member(kind, values, chance)
+            self._aim_at_door(kind, values, chance)
+
+    def _removed(self) -> list[MemberId]:
+        return list(self.story.record.ledger.removed)
 
     def _aim(self, kind: type[Command], values: dict[str, object], chance: Random) -> None:
-        """Mean a line that is there, whoever shares, or the stranding that there is."""
+        """Mean a line that is there, whoever shares or is asked, or the stranding that there is."""
         room = self.story.room
         if room.floor.share is not None and kind in _OF_THE_FLOOR:
             values["by"] = room.floor.share.member_id
-        if room.chat and "seq" in values:
-            line = chance.choice(room.chat)
+        if room.watch.asked and kind in _OF_WHO_IS_ASKED:
+            values["by"] = room.watch.asked
+        lines = room.held if kind in _OF_WAITING_LINES else room.chat
+        if lines and "seq" in values:
+            line = chance.choice(lines)
             values["seq"] = line.seq
             if kind is RetractChat:
                 values["by"] = line.member_id
@@ -144,32 +192,38 @@ class RoomWalk:
         if away and kind is ExpireSeat:
             values["member_id"], values["stranded_ms"] = chance.choice(list(away.items()))
 
-    def _value(self, field: inspect.Field, chance: Random) -> object:
-        match field.type:
-            case inspect.BoolType():
-                return chance.random() < 0.5
-            case inspect.EnumType(cls=cls) if cls is not Role:
-                return chance.choice(list(cls))
-            case _:
-                pass
-        match field.name:
-            case "n":
-                return self.n + 1
-            case "seq":
-                return max(0, self.story.record.revision.seq - chance.randrange(8))
-            case "stranded_ms":
-                return 1
-            case name:
-                return chance.choice(_POOLS[name])
+    def _aim_at_member(self, kind: type[Command], values: dict[str, object], chance: Random) -> None:
+        """Mean a hand that is up, or a block that holds."""
+        room = self.story.room
+        if room.floor.hands and kind in _OF_HANDS:
+            values["member_id"] = chance.choice(room.floor.hands).member_id
+        holding = [block for block in room.blocks if not block.until_seq]
+        if holding and kind is UnblockMember:
+            values["by"], values["member_id"] = _BOTH(chance.choice(holding))
+
+    def _aim_at_door(self, kind: type[Command], values: dict[str, object], chance: Random) -> None:
+        """Mean a guest, or somebody who was removed."""
+        room, removed = self.story.room, self._removed()
+        guest = guest_of(room, chance)
+        if guest is not None and kind in _OF_GUESTS:
+            values["member_id"] = guest.member_id
+            if kind is TellGuest and chance.random() < 0.5:
+                values["by"] = guest.member_id
+        if guest is not None and kind in {LeaveRoom, StrandMember, PostChat} and chance.random() < 0.2:
+            values["member_id" if kind is StrandMember else "by"] = guest.member_id
+        if removed and kind is LiftRemoval:
+            values["member_id"] = chance.choice(removed)
+        if removed and kind is ResumeSeat and chance.random() < 0.2:
+            values["by"] = chance.choice(removed)
 
     def play(self, command: Command) -> None:
-        """Carry out or refuse the command, and check."""
+        """Carry out or refuse the command, and check. A meeting that ends is followed by the next one."""
         self.n += 1
-        before = self.story.record
-        assert before.room is not None
+        before, seats = self.story.record, self.story.room
         decision = self.story.try_(command, self.n)
         if isinstance(decision, Refusal):
             assert self.story.record is before
+            self.refused[decision.code] += 1
             return
         fresh = self.story.log[self.told :]
         if not fresh:
@@ -177,12 +231,66 @@ class RoomWalk:
         self.accepted += 1
         self.told = len(self.story.log)
         self.voices(self.story.record, tuple(fresh))
+        self.onlookers.see(self.story.record.room, fresh)
+        if self.story.record.room is None:
+            self._open_again(before, seats)
+            return
         self._forget(before, fresh)
-        for check in _AFTER_EACH:
-            check(self, before.room, command, fresh)
+        self._note_spared(seats, command)
+        for check in AFTER_EACH:
+            check(self._step(before, command, fresh))
+
+    def _step(self, before: Record, command: Command, fresh: list[Commit]) -> Step:
+        assert before.room is not None
+        return Step(
+            before=before.room,
+            after=self.story.room,
+            known=self.story.record.ledger,
+            outside=frozenset(before.ledger.outside),
+            command=command,
+            fresh=fresh,
+            now_ms=self.story.now_ms,
+            given=self.given,
+            spared=self.spared,
+            gate=self.gate,
+            onlookers=self.onlookers,
+        )
+
+    def _note_spared(self, before: Room, command: Command) -> None:
+        """Remember who was trusted when another room told of a ban of their device."""
+        if not isinstance(command, LearnBan):
+            return
+        passes = self.story.record.ledger.passes
+        for who, seat in before.members.items():
+            if RANK[seat.role] > 0 and passes.get(who, Pass()).device == command.ban.device:
+                self.spared.add(who)
+
+    def _open_again(self, ended: Record, room: Room) -> None:
+        """Check the sitting that is over, and begin the next one as it was left."""
+        assert self.gate.open == set()
+        assert self.gate.apart == set()
+        self._check_logs(ended, ended_seq=ended.revision.seq)
+        self.base, self.kept, self.share_seq = self.story.record, [], 0
+        self.given, self.spared = {}, set()
+        opened = OpenRoom(
+            slug=room.slug,
+            title=room.title,
+            about=room.about,
+            meeting_id=MeetingId(f"m{self.n}"),
+            settings=room.settings,
+            phase=room.phase,
+            bans=room.bans,
+        )
+        self.story.do(opened)
+        fresh = self.story.log[self.told :]
+        self.told = len(self.story.log)
+        self.kept = list(fresh)
+        self.voices(self.story.record, tuple(fresh))
+        self.onlookers.see(self.story.room, fresh)
 
     def _forget(self, record: Record, fresh: list[Commit]) -> None:
         """Keep a log as `server.bus.memory` does."""
+        first = self.kept[0].seq
         for commit in fresh:
             before, record = record, apply(record, commit)
             self.kept.append(commit)
@@ -192,131 +300,50 @@ class RoomWalk:
             self.share_seq = shown_share(record.room, commit, self.share_seq)
             gone = gone - {self.share_seq, 0} | withdrawn_lines(before.room, record.room, commit)
             for seq in gone | withdrawn_words(before.room, record.room, commit, self.kept):
-                self.kept[seq - 1] = without_words(self.kept[seq - 1], record.room)
+                self.kept[seq - first] = without_words(self.kept[seq - first], record.room)
 
     def end(self) -> None:
         """Check what is costly to check after each command."""
         wire = msgspec.json.encode(self.story.record)
         assert msgspec.json.decode(wire, type=Record) == self.story.record
-        for log in (self.story.log, self.kept):
-            record = empty_record(START_MS)
+        self._check_logs(self.story.record, ended_seq=self.story.record.revision.seq)
+
+    def _check_logs(self, expected: Record, ended_seq: int) -> None:
+        """Both the whole log and the one that forgets words lead to the record."""
+        first_seq = self.base.revision.seq + 1
+        whole = [commit for commit in self.story.log if first_seq <= commit.seq <= ended_seq]
+        for log in (whole, self.kept):
+            record = self.base
             for commit in log:
                 record = apply(record, commit)
-            assert record == self.story.record
-        assert _words_kept(self.kept) == _words_shown(self.story.room, self.share_seq)
+            assert record == expected
+        assert expected.room is not None
+        assert _words_kept(self.kept) == _words_shown(expected.room, self.share_seq)
 
 
-def _words_kept(log: list[Commit]) -> set[tuple[int, str]]:
-    words = {
-        (commit.seq, commit.fact.text) for commit in log if isinstance(commit.fact, ChatPosted | ShareWritten)
-    }
-    return {(seq, text) for seq, text in words if text}
+def _words_kept(log: list[Commit]) -> Counter[tuple[int, str]]:
+    """Return the words that a log keeps; those of lines and shares with their place."""
+    words: Counter[tuple[int, str]] = Counter()
+    for commit in log:
+        match commit.fact:
+            case ChatPosted(text=text) | ShareWritten(text=text) | LineHeld(text=text) if text:
+                words[commit.seq, text] += 1
+            case GuestTold(text=text) | ReadingShown(text=text) if text:
+                words[0, text] += 1
+            case ReportMade(report=report) if report.words:
+                words[0, report.words] += 1
+            case _:
+                pass
+    return words
 
 
-def _words_shown(room: Room, share_seq: int) -> set[tuple[int, str]]:
-    shown = {(line.seq, line.text) for line in room.chat if line.text}
-    share = room.floor.share
-    return shown if share is None or not share.text else shown | {(share_seq, share.text)}
-
-
-Check = Callable[[RoomWalk, Room, Command, list[Commit]], None]
-
-
-def _state_and_facts_give_the_snapshot(walk: RoomWalk, _: Room, __: Command, fresh: list[Commit]) -> None:
-    for place, viewer in enumerate(VIEWERS):
-        room = walk.shown[place]
-        for commit in fresh:
-            room = change_room(room, project(commit, viewer))
-        walk.shown[place] = room
-        assert room == project_room(walk.story.room, viewer)
-
-
-def _may_be_heard(room: Room, member: Member) -> bool:
-    """The rule of who is heard once more, in other words than in `rooms.hearing`."""
-    if member.mutes.by_self or member.mutes.by_host:
-        return False
-    if RANK[member.role] > 0:
-        return True
-    is_called = room.floor.share is not None and room.floor.share.member_id == member.member_id
-    return not room.order.is_frozen and (is_called or room.floor.mode == FloorMode.OPEN)
-
-
-def _those_heard_are_those_the_rules_allow(walk: RoomWalk, _: Room, __: Command, ___: list[Commit]) -> None:
-    room = walk.story.room
-    heard = {who for who, member in room.members.items() if _may_be_heard(room, member)}
-    assert heard == {who for who, member in room.members.items() if is_heard(room, member)}
-    assert heard == walk.gate.open
-    assert heard == {who for who, member in room.members.items() if member.is_open}
-
-
-def _nobody_opens_anothers_microphone(
-    walk: RoomWalk, before: Room, command: Command, _: list[Commit]
-) -> None:
-    room = walk.story.room
-    was = {who for who, member in before.members.items() if is_heard(before, member)}
-    now = {who for who, member in room.members.items() if is_heard(room, member)}
-    own = {command.by} if isinstance(command, SetMicrophone) else set()
-    assert now - was <= own
-
-
-def _hands_and_share_are_of_the_seated(walk: RoomWalk, _: Room, __: Command, ___: list[Commit]) -> None:
-    room, floor = walk.story.room, walk.story.room.floor
-    hands = [hand.member_id for hand in floor.hands]
-    assert len(hands) == len(set(hands))
-    assert set(hands) <= set(room.members)
-    assert len(floor.shared) == len(set(floor.shared))
-    if floor.share is not None:
-        assert floor.share.member_id in room.members
-        assert floor.share.member_id not in hands
-
-
-def _doors_hold(walk: RoomWalk, before: Room, command: Command, _: list[Commit]) -> None:
-    room = walk.story.room
-    assert not set(room.members) & set(walk.story.record.ledger.removed)
-    for who in set(room.members) - set(before.members):
-        assert isinstance(command, JoinRoom | ResumeSeat)
-        is_trusted = RANK[room.members[who].role] > 0
-        assert is_trusted or not before.order.is_frozen
-        assert is_trusted or not before.order.is_locked or isinstance(command, ResumeSeat)
-    forms = [form for member in room.members.values() for form in skeletons(member.name)]
-    assert len(forms) == len(set(forms))
-
-
-def _ranks_hold(walk: RoomWalk, before: Room, command: Command, _: list[Commit]) -> None:
-    room = walk.story.room
-    for who in set(room.members) & set(before.members):
-        old, new = before.members[who], room.members[who]
-        if old.role is not new.role:
-            assert isinstance(command, GiveRole)
-            assert RANK[before.members[command.by].role] > max(RANK[old.role], RANK[new.role])
-            assert new.role not in _LEADING
-            walk.given[who] = new.role
-    for who in set(room.members) - set(before.members):
-        assert isinstance(command, JoinRoom | ResumeSeat)
-        trusted = walk.given if isinstance(command, ResumeSeat) else {}  # a join has a number of its own
-        assert room.members[who].role is trusted.get(who, command.role)
-    if isinstance(command, MuteMember | RemoveMember):
-        actor, other = before.members[command.by], before.members[command.member_id]
-        assert RANK[actor.role] > RANK[other.role]
-        assert RANK[actor.role] >= RANK[Role.SAFETY]
-
-
-def _words_are_of_those_who_may(walk: RoomWalk, before: Room, command: Command, _: list[Commit]) -> None:
-    if isinstance(command, PostChat | WriteShare):
-        author = before.members[command.by]
-        assert RANK[author.role] > 0 or not before.order.is_frozen
-    if isinstance(command, PostChat):
-        keeps_order = RANK[before.members[command.by].role] >= RANK[Role.SAFETY]
-        assert before.order.chat is not ChatMode.OFF
-        assert keeps_order or before.order.chat is not ChatMode.HOSTS
-
-
-_AFTER_EACH: Final[tuple[Check, ...]] = (
-    _state_and_facts_give_the_snapshot,
-    _those_heard_are_those_the_rules_allow,
-    _nobody_opens_anothers_microphone,
-    _hands_and_share_are_of_the_seated,
-    _doors_hold,
-    _ranks_hold,
-    _words_are_of_those_who_may,
-)
+def _words_shown(room: Room, share_seq: int) -> Counter[tuple[int, str]]:
+    share, reading = room.floor.share, room.reading
+    words = Counter((line.seq, line.text) for line in (*room.chat, *room.held) if line.text)
+    words.update((0, line.text) for guest in room.guests for line in guest.lines)
+    words.update((0, report.words) for report in room.reports if report.words)
+    if share is not None and share.text:
+        words[share_seq, share.text] += 1
+    if reading is not None:
+        words[0, reading.text] += 1
+    return words

@@ -4,7 +4,8 @@ import { holder } from '../../state/people'
 import { t } from '../../text'
 import { useOnce } from '../../ui/once'
 import { ADD_TIME_MS, type Room } from '../../wire.gen'
-import { useOrderParts } from './order_parts'
+import { Burst } from './burst'
+import { OrderTools } from './order_tools'
 import type { RoomSession } from './session'
 
 /** What whoever leads, keeps time or keeps order needs next: the next right act is the biggest button. */
@@ -13,7 +14,6 @@ export function Desk({ session, room }: { readonly session: RoomSession; readonl
   const keepsOrder = session.may('keep_order')
   const keepsTime = session.may('keep_time')
   const holding = holder(room)
-  const parts = useOrderParts(keepsOrder)
   if (!keepsOrder && !(keepsTime && holding !== null)) return null
   return (
     <section class="desk card" aria-labelledby="desk-title">
@@ -42,10 +42,10 @@ export function Desk({ session, room }: { readonly session: RoomSession; readonl
         )}
       </div>
       {keepsOrder && <Freeze session={session} isFrozen={room.order.is_frozen} />}
-      {keepsOrder && parts !== null && (
+      {keepsOrder && (
         <>
-          <parts.Burst session={session} room={room} />
-          <parts.OrderTools session={session} room={room} />
+          <Burst session={session} room={room} />
+          <OrderTools session={session} room={room} />
         </>
       )}
     </section>

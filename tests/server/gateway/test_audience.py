@@ -1,9 +1,14 @@
+import asyncio
+
+import pytest
+
 from rooms.commands import PostChat, RemoveMember
 from rooms.host_commands import BanMember, BlockMember, ReportMember
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import BanReason, ReportReason
 from rooms.project import viewer_of
-from server.gateway.audience import Audience
+from server.gateway import audience as audience_module
+from server.gateway.audience import GATHER_MS, Audience
 from server.gateway.connection import Seat
 from server.gateway.outbox import LAG_MAX_MS, SOFT_LIMIT_BYTES
 from signaling.session import Input
@@ -115,3 +120,44 @@ def test_sweeping_waits_for_slow_readers_and_then_cuts() -> None:
     hall.clock.pass_ms(LAG_MAX_MS + 1)
     assert hall.audience.sweep(hall.story.record) == 1
     assert slow.transport.aborted
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> Hall:
+    """A hall in which three are a crowd."""
+    monkeypatch.setattr(audience_module, "GATHER_FROM", 3)
+    return Hall()
+
+
+async def test_in_a_crowd_the_first_line_goes_at_once_and_the_next_ones_together(crowd: Hall) -> None:
+    crowd.do(PostChat(by=MAYA, n=1, text="first"))
+    assert b"first" in crowd.got(JO)
+    crowd.do(PostChat(by=MAYA, n=2, text="second"))
+    crowd.do(PostChat(by=TOM, n=1, text="third"))
+    assert b"second" not in crowd.got(JO)
+    writes = crowd.lines[JO].transport.writes
+    async with asyncio.timeout(5):
+        while b"third" not in crowd.got(JO):  # noqa: ASYNC110 -- the timer is the loop's own
+            await asyncio.sleep(GATHER_MS / 1_000)
+    assert crowd.lines[JO].transport.writes == writes + 1
+    assert crowd.got(JO).index(b"second") < crowd.got(JO).index(b"third")
+    crowd.clock.pass_ms(GATHER_MS)
+    crowd.do(PostChat(by=MAYA, n=3, text="later"))
+    assert b"later" in crowd.got(JO)
+
+
+async def test_in_a_crowd_no_act_of_a_host_waits_and_lines_stay_before_it(crowd: Hall) -> None:
+    crowd.do(PostChat(by=MAYA, n=1, text="first"))
+    crowd.do(PostChat(by=MAYA, n=2, text="second"))
+    crowd.do(RemoveMember(by=TOM, member_id=JO))
+    for who in (MAYA, TOM, JO):
+        assert crowd.got(who).index(b"second") < crowd.got(who).index(
+            b"member_left" if who == MAYA else b"removed"
+        )
+
+
+async def test_a_few_are_told_of_every_line_at_once() -> None:
+    hall = Hall()
+    for number in range(1, 4):
+        hall.do(PostChat(by=MAYA, n=number, text=f"line {number}"))
+        assert f"line {number}".encode() in hall.got(JO)

@@ -10,11 +10,13 @@ class FakeTransport:
     def __init__(self) -> None:
         self.buffer = b""
         self.sent = b""
+        self.writes = 0
         self.closing = False
         self.aborted = False
 
     def write(self, frame: bytes) -> None:
         self.buffer += frame
+        self.writes += 1
 
     def get_write_buffer_size(self) -> int:
         return len(self.buffer)
@@ -93,3 +95,41 @@ def test_nothing_is_written_to_a_closing_transport() -> None:
     assert not outbox.send(b"x", 0)
     outbox.answer(b"x")
     assert (transport.buffer, outbox.is_lagging) == (b"", False)
+
+
+def test_what_was_gathered_is_one_write_and_in_order() -> None:
+    transport = FakeTransport()
+    outbox = outbox_on(transport)
+    for frame in (b"one", b"two"):
+        assert outbox.gather(frame, 0)
+    assert (transport.writes, outbox.unsent_bytes) == (0, 6)
+    outbox.flush()
+    outbox.flush()
+    assert (transport.writes, transport.buffer) == (1, b"onetwo")
+    for send in (outbox.answer, lambda frame: outbox.send(frame, 0)):
+        outbox.gather(b"three", 0)
+        send(b"four")
+        assert transport.buffer.endswith(b"threefour")
+    assert transport.writes == 3
+
+
+def test_what_was_gathered_counts_as_unsent() -> None:
+    transport = FakeTransport()
+    outbox = outbox_on(transport)
+    assert outbox.gather(b"x" * (SOFT_LIMIT_BYTES + 1), 0)
+    assert not outbox.gather(b"lost", 1)
+    assert outbox.is_lagging
+    assert not outbox.has_drained()
+    outbox.flush()
+    transport.drain()
+    assert outbox.has_drained()
+
+
+def test_nothing_is_written_to_a_line_that_closes() -> None:
+    transport = FakeTransport()
+    outbox = outbox_on(transport)
+    outbox.gather(b"one", 0)
+    transport.closing = True
+    outbox.flush()
+    assert not outbox.gather(b"two", 0)
+    assert (transport.writes, outbox.unsent_bytes) == (0, 0)

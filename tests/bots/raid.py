@@ -40,12 +40,17 @@ _LINE_EVERY_S: Final = 3.0  # of each well-behaved member
 _TURN_MS: Final = (600, 2_400)  # how long each of them speaks and listens
 _GO_ON: Final = "We go on."
 LATE_COMERS: Final = 10
+_LOUD_NS: Final = 60_000_000  # three packets of one voice
+_LOUD_WITHIN_S: Final = 30.0
+_LOOK_EVERY_S: Final = 0.005
 _RAIDERS_MAX: Final = 1_000
 _ENDS_WITHIN_S: Final = 90.0  # beside the raid's own times
 
 
 class RaidPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """So many raiders, `voices` of them with sound, come in `within_s`; `raid_s` later comes the press."""
+    """So many raiders, `voices` of them with sound, come in `within_s`; `raid_s` later comes the press, when
+    their words and their sound have just been heard.
+    """
 
     raiders: int = 200
     voices: int = 40
@@ -144,7 +149,7 @@ class Seat:
 
     def last_ns(self) -> tuple[int, int]:
         """When the last packet and the last line of a raider came; 0 for never."""
-        return max(self.packets_ns, default=0), max((at_ns for at_ns, _ in self.lines), default=0)
+        return self.packets_ns[-1] if self.packets_ns else 0, self.lines[-1][0] if self.lines else 0
 
     def gap_ns(self, begin_ns: int, end_ns: int) -> int:
         """Return the longest silence of a trusted voice between two moments."""
@@ -258,6 +263,7 @@ class Raid:
         await party.tally()
         began_ns = time.monotonic_ns()
         await asyncio.sleep(plan.raid_s)
+        await self._until_loud(with_voices=plan.voices > 0)
         pressed_ns = time.monotonic_ns()
         frozen = await host.command("set_freeze", lambda n: SetFreeze(n=n, on=True))
         answered_ns = time.monotonic_ns()
@@ -300,6 +306,22 @@ class Raid:
             server_lag_ms=round(late.server_ms, 3),
             bots_lag_ms=round(late.bots_ms, 3),
         )
+
+    async def _until_loud(self, *, with_voices: bool) -> None:
+        """Wait until words and sound of the raiders have just come: a press into a pause would prove nothing.
+
+        Raises:
+            TimeoutError: if that does not happen, since this machine is too busy for them.
+        """
+        async with asyncio.timeout(_LOUD_WITHIN_S):
+            while True:
+                recent_ns = time.monotonic_ns() - _LOUD_NS
+                last_ns = [seat.last_ns() for seat in self._seats]
+                has_lines = max(line_ns for _, line_ns in last_ns) > recent_ns
+                has_voices = max(voice_ns for voice_ns, _ in last_ns) > recent_ns
+                if has_lines and (has_voices or not with_voices):
+                    return
+                await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _come_late(self) -> dict[str, int]:
         """Try to come after the press; return what became of each, counted."""

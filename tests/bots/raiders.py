@@ -30,7 +30,7 @@ _REFUSED_PAUSE_S: Final = 0.25  # where the server does not say when to try agai
 _COMES_AGAIN_S: Final = 1.0
 _LIVES_MAX_S: Final = 300.0
 _DRAIN_MS: Final = 5.0
-_NICE: Final = 10
+_NICE: Final = 2
 _SAMPLE: Final = 16  # they listen to few of the packets they are sent
 
 

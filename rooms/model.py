@@ -9,12 +9,14 @@ from typing import Annotated
 
 import msgspec
 
-from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.ids import MEMBER_ID_MAX, NO_MEMBER, MeetingId, MemberId, RoomSlug
 from rooms.limits import (
     ABOUT_MAX_CHARS,
     CUES_MAX,
     NAME_MAX_CHARS,
+    PROBATION_MAX_MS,
     READING_MAX_CHARS,
+    RESERVE_MAX_MS,
     RESERVE_MS,
     SHARE_LIMIT_MAX_MS,
     SHARE_LIMIT_MS,
@@ -213,8 +215,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     door: DoorMode = DoorMode.OPEN
-    probation_ms: int = 0
-    reserve_ms: int = RESERVE_MS
+    probation_ms: Annotated[int, msgspec.Meta(ge=0, le=PROBATION_MAX_MS)] = 0
+    reserve_ms: Annotated[int, msgspec.Meta(ge=0, le=RESERVE_MAX_MS)] = RESERVE_MS
     closes_share: bool = False
     holds_contacts: bool = False  # lines with telephone numbers, addresses and links wait for a host
     has_private: bool = False  # private messages, once both agree
@@ -317,7 +319,7 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
     chat: ChatMode | None = None
     mutes: bool = False
     limit_ms: Annotated[int, msgspec.Meta(ge=0, le=SHARE_LIMIT_MAX_MS)] = 0
-    member_id: MemberId = NO_MEMBER
+    member_id: Annotated[MemberId, msgspec.Meta(ge=0, le=MEMBER_ID_MAX)] = NO_MEMBER
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -325,7 +327,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
     title: Annotated[str, msgspec.Meta(max_length=TITLE_MAX_CHARS)]
     cues: Annotated[tuple[Cue, ...], msgspec.Meta(max_length=CUES_MAX)]
-    at: int = -1
+    at: Annotated[int, msgspec.Meta(ge=-1, le=CUES_MAX)] = -1
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

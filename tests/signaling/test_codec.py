@@ -159,7 +159,7 @@ def test_an_event_of_ours() -> None:
     name, body = msgspec.json.decode(_payload(frame)[2:])
     assert name == "commits"
     assert body["commits"][0]["fact"] == {
-        "type": "chat_posted", "member_id": 4, "n": 2, "name": "Maya", "text": "hi",
+        "type": "chat_posted", "member_id": 4, "n": 2, "name": "Maya", "text": "hi", "held_seq": 0,
     }  # fmt: skip
 
 

@@ -4,15 +4,18 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from rooms import commands
+from rooms import commands, host_commands
 from rooms.commands import Command
 from rooms.ids import MemberId
+from rooms.model import BanReason, ReportReason
 from signaling import from_browser as said
+from signaling import from_host as host
 from signaling.events import EVENTS
 from signaling.from_browser import Numbered
 from signaling.intents import command_of
 
 MAYA = MemberId(11)
+DRAWN = "drawn"
 NUMBERED = {event: kind for event, kind in EVENTS.items() if issubclass(kind, Numbered)}
 OF_THE_SERVER = {
     commands.OpenRoom,
@@ -22,23 +25,33 @@ OF_THE_SERVER = {
     commands.StrandMember,
     commands.ExpireSeat,
     commands.ExpireChat,
+    commands.KeepTime,
+    host_commands.LearnBan,
+    host_commands.ForgetBan,
 }
 """Commands that no numbered message asks for: the server sends them, or a message without a number."""
+
+
+_PLAIN: dict[type[inspect.Type], object] = {
+    inspect.IntType: 7,
+    inspect.StrType: "words",
+    inspect.BoolType: True,
+}
 
 
 def _some(kind: inspect.Type) -> object:
     """A value of a field's type."""
     match kind:
-        case inspect.IntType():
-            return 7
-        case inspect.StrType():
-            return "words"
-        case inspect.BoolType():
-            return True
         case inspect.EnumType(cls=cls):
             return list(cls)[-1]
+        case inspect.StructType(fields=fields):
+            return {field.name: _some(field.type) for field in fields}
+        case inspect.VarTupleType(item_type=item):
+            return (_some(item),)
+        case inspect.UnionType(types=types):
+            return _some(next(one for one in types if not isinstance(one, inspect.NoneType)))
         case _:
-            raise TypeError(kind)
+            return _PLAIN[type(kind)]
 
 
 def _example(kind: type[Numbered]) -> Numbered:
@@ -55,7 +68,17 @@ def test_a_message_becomes_its_command_with_the_same_fields(kind: type[Numbered]
     assert done.pop("by") == MAYA
     if not isinstance(command, commands.PostChat):
         del asked["n"]
+    drawn = {name: done.pop(name) for name in done.keys() - asked.keys()}
+    assert set(drawn.values()) <= {DRAWN}
     assert done == asked
+
+
+def test_what_is_made_gets_the_id_that_was_drawn() -> None:
+    ban = host.BanMember(n=1, member_id=22, reason=BanReason.FLOOD, hours=1)
+    burst = host.RemoveBurst(n=1, reason=BanReason.FLOOD, hours=0)
+    report = host.ReportMember(n=1, member_id=22, reason=ReportReason.OTHER, words="")
+    for message, name in ((ban, "ban_id"), (burst, "ban_id"), (report, "report_id")):
+        assert getattr(command_of(message, MAYA, DRAWN), name) == DRAWN
 
 
 def test_messages_and_commands_are_one_to_one() -> None:

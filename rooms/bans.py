@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rooms.arrivals import is_loose
-from rooms.door import is_meant, is_under, rank_of, sent_away
+from rooms.door import is_under, rank_of, sent_away
 from rooms.facts import BanLifted, BanPlaced, BurstSeen, Fact, RemovalLifted
 from rooms.host_commands import BanMember, ForgetBan, LearnBan, LiftBan, LiftRemoval, RemoveBurst
 from rooms.ids import NO_MEMBER, MemberId
@@ -184,6 +184,10 @@ def _lifted(sitting: Sitting, ban: Ban) -> tuple[Fact, ...]:
     freed = (
         RemovalLifted(member_id=who)
         for who in sitting.ledger.removed
-        if (_has_device(sitting, who, ban) if ban.device else is_meant(ban, passes.get(who, Pass())))
+        if (
+            _has_device(sitting, who, ban)
+            if ban.device
+            else is_under(passes.get(who, Pass()).branch, ban.branch)
+        )
     )
     return (BanLifted(ban_id=ban.ban_id), *freed)

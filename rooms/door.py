@@ -47,9 +47,8 @@ def ban_on(sitting: Sitting, pass_: Pass) -> Ban | None:
 
 
 def is_meant(ban: Ban, pass_: Pass) -> bool:
-    """Whether a ban means this device, or this branch of invites or one that it grew from."""
-    is_device = bool(ban.device) and ban.device == pass_.device
-    return is_device or is_under(pass_.branch, ban.branch)
+    """Whether a ban shuts this device out. Who only came by the same invite is not to blame: they wait."""
+    return bool(ban.device) and ban.device == pass_.device
 
 
 def is_under(branch: str, root: str) -> bool:
@@ -85,8 +84,8 @@ def rank_of(sitting: Sitting, member_id: MemberId) -> int | None:
 def _shut_out(sitting: Sitting, member_id: MemberId, role: Role, pass_: Pass) -> Refusal | None:
     """Return the refusal of whoever was banned, or removed in this sitting.
 
-    Another number with the same device or invite is taken for the same person; not where a role shows
-    that it is another one, for a household may share a browser.
+    Another number with the same device is taken for the same person; not where a role shows that it is
+    another one, for a household may share a browser.
     """
     ban = ban_on(sitting, pass_)
     if ban is not None:
@@ -97,17 +96,16 @@ def _shut_out(sitting: Sitting, member_id: MemberId, role: Role, pass_: Pass) ->
         return refuse(RefusalCode.WAS_REMOVED)
     if is_trusted(role):
         return None
-    for other in ledger.removed:
-        theirs = ledger.passes.get(other, Pass())
-        if theirs.shares_device(pass_) or (pass_.branch and theirs.branch == pass_.branch):
-            return refuse(RefusalCode.WAS_REMOVED)
+    if any(ledger.passes.get(other, Pass()).shares_device(pass_) for other in ledger.removed):
+        return refuse(RefusalCode.WAS_REMOVED)
     return None
 
 
 def _way(sitting: Sitting, member_id: MemberId, role: Role, pass_: Pass, *, is_back: bool) -> Way | Refusal:
     """Return where the room's order and rules send somebody who is not shut out."""
     order = sitting.room.order
-    if member_id in sitting.ledger.outside:  # whoever sent them out lets them in, also with a role
+    is_sent_out = member_id in sitting.ledger.outside  # whoever sent them out lets them in, also with a role
+    if is_sent_out or (not is_back and _is_under_review(sitting, pass_)):
         return Way.WAIT
     if is_trusted(role):
         return Way.SEAT
@@ -118,6 +116,12 @@ def _way(sitting: Sitting, member_id: MemberId, role: Role, pass_: Pass, *, is_b
     if order.is_locked:
         return refuse(RefusalCode.LOCKED)
     return Way.WAIT if _waits_by_rule(sitting, pass_) else Way.SEAT
+
+
+def _is_under_review(sitting: Sitting, pass_: Pass) -> bool:
+    """Whether the invites that led here, or those that they grew from, also led somebody who is banned."""
+    bans = sitting.room.bans
+    return any(ban.until_ms > sitting.now_ms and is_under(pass_.branch, ban.branch) for ban in bans)
 
 
 def _waits_by_rule(sitting: Sitting, pass_: Pass) -> bool:

@@ -61,9 +61,12 @@ def test_a_ban_removes_and_means_device_and_branch() -> None:
     )
     assert story.room.bans == (placed(device="ann", branch="a/b"),)
     assert story.do(ban(ANN)) == ()  # the same press again
-    for pass_ in (Pass(device="ann"), Pass(branch="a/b"), Pass(branch="a/b/c", device="x")):
+    for pass_ in (Pass(device="ann"), Pass(device="ann", branch="z", is_known=True)):
         assert code_of(story.try_(join(EVE, pass_))) == "banned"
-    story.do(join(EVE, Pass(device="x", branch="a")))
+    story.do(join(EVE, Pass(device="x", branch="a/b/c", is_known=True)))
+    assert story.waiting() == [EVE]  # the invite is looked into; who else came by it is not to blame
+    story.do(join(BEN, Pass(device="y", branch="a")))
+    assert BEN in story.room.members
 
 
 def test_a_guest_is_banned_and_somebody_who_is_gone() -> None:

@@ -204,7 +204,6 @@ def those_removed_stay_out(step: Step) -> None:
         for other in removed:
             theirs = step.known.passes.get(other, Pass())
             assert not came.device or came.device != theirs.device
-            assert not came.branch or came.branch != theirs.branch
 
 
 def those_banned_stay_out(step: Step) -> None:
@@ -314,9 +313,7 @@ def _came(step: Step) -> set[MemberId]:
 
 
 def _means(ban: Ban, known: Pass) -> bool:
-    steps, root = known.branch.split("/"), ban.branch.split("/")
-    by_branch = bool(ban.branch) and steps[: len(root)] == root
-    return by_branch or (bool(ban.device) and ban.device == known.device)
+    return bool(ban.device) and ban.device == known.device
 
 
 def _seats(room: Room) -> tuple[Member, ...]:

@@ -56,5 +56,7 @@ export function refusalText(code: RefusalCode, name: string, wait_ms = 0): strin
 
 /** Return a time to wait in words: what takes longer than a minute is told in whole ones. */
 export function waitText(wait_ms: number): string {
-  return timeInWords(wait_ms < MINUTE_MS ? wait_ms : Math.ceil(wait_ms / MINUTE_MS) * MINUTE_MS)
+  if (wait_ms <= MINUTE_MS) return timeInWords(wait_ms)
+  // The page's clock may be a second behind: fifteen minutes that just began are not sixteen.
+  return timeInWords(Math.max(1, Math.ceil((wait_ms - 1_000) / MINUTE_MS)) * MINUTE_MS)
 }

@@ -2,8 +2,10 @@ import type aside from '../locales/en.aside.json'
 import en from '../locales/en.json'
 import type order from '../locales/en.order.json'
 import type room from '../locales/en.room.json'
+import type sheet from '../locales/en.sheet.json'
 
-type Key = keyof typeof en | keyof typeof room | keyof typeof aside | keyof typeof order
+type Words = typeof en & typeof room & typeof aside & typeof order & typeof sheet
+type Key = keyof Words
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>
 

@@ -3,12 +3,13 @@ import aside from '../locales/en.aside.json'
 import first from '../locales/en.json'
 import order from '../locales/en.order.json'
 import room from '../locales/en.room.json'
+import sheet from '../locales/en.sheet.json'
 import { refusalKey } from '../src/pages/refusal'
 import { t, tCount } from '../src/text'
 import type { RefusalCode } from '../src/wire.gen'
 import wire from '../src/wire.gen.ts?raw'
 
-const en = { ...first, ...room, ...aside, ...order }
+const en = { ...first, ...room, ...aside, ...order, ...sheet }
 
 const sources = Object.values(
   import.meta.glob<string>('../src/**/*.{ts,tsx}', { eager: true, query: '?raw', import: 'default' }),
@@ -62,7 +63,7 @@ describe('the catalogue', () => {
   })
 
   it('says nothing twice', () => {
-    const keys = [first, room, aside, order].flatMap((one) => Object.keys(one))
+    const keys = [first, room, aside, order, sheet].flatMap((one) => Object.keys(one))
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([])
   })
 

@@ -1,9 +1,11 @@
 import aside from '../locales/en.aside.json'
 import order from '../locales/en.order.json'
 import words from '../locales/en.room.json'
+import sheet from '../locales/en.sheet.json'
 import { learn } from '../src/text'
 
 // As the chunks that bring them do it on a page.
 learn(words)
 learn(aside)
 learn(order)
+learn(sheet)

@@ -20,7 +20,7 @@ import type { Heard, OpenWire, Wire } from './wire'
 
 export type { LinkListener, LinkPhase, SeatWish }
 
-/** What is asked outside the row of numbered commands: private words and invites. */
+/** What is asked outside the row of numbered commands: private words, invites and run-sheets. */
 export type Request =
   | 'set_reachable'
   | 'ask_private'
@@ -29,6 +29,9 @@ export type Request =
   | 'make_invite'
   | 'list_invites'
   | 'revoke_invite'
+  | 'list_sheets'
+  | 'save_sheet'
+  | 'remove_sheet'
 
 /** An answer later than this means that the wire is dead, whatever it says of itself. */
 const ANSWER_DEADLINE_MS = 10_000

@@ -14,6 +14,7 @@ import { useOrderParts } from './order_parts'
 import { People } from './people'
 import { PhaseLine } from './phase_line'
 import { Queue } from './queue'
+import { RunningFirst, RunningMore } from './running_later'
 import type { RoomSession } from './session'
 import { Stage } from './stage'
 import { TurnSheet } from './turn_sheet'
@@ -83,9 +84,11 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
         {aside !== null && <aside.Safe session={session} room={room} />}
         <Stage session={session} room={room} />
         {aside !== null && room.reading !== null && <aside.Reading reading={room.reading} />}
+        {session.may('run_floor') && <RunningFirst session={session} room={room} />}
+        {parts !== null && <parts.Desk session={session} room={room} />}
+        {session.may('run_floor') && <RunningMore session={session} room={room} />}
         {parts !== null && (
           <>
-            <parts.Desk session={session} room={room} />
             <parts.Door session={session} room={room} />
             <parts.Proposals session={session} room={room} />
             <parts.Reports session={session} room={room} />

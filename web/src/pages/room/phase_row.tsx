@@ -1,0 +1,143 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { begun, type Course, closed, isBeginDue, longer } from '../../state/phase'
+import { timeIn } from '../../state/times'
+import { type TextKey, t } from '../../text'
+import { Dialog } from '../../ui/dialog'
+import { useOnce } from '../../ui/once'
+import type { Room } from '../../wire.gen'
+import { zone } from '../../zone'
+import { refusalText } from '../refusal'
+import type { RoomSession } from './session'
+
+interface PhaseProps {
+  readonly session: RoomSession
+  readonly room: Room
+}
+
+/** At the doors: begin. Near the start it is the biggest button of the page. */
+export function Begin({ session, room }: PhaseProps) {
+  const once = useOnce()
+  if (room.phase !== 'doors') return null
+  const now_ms = session.turn.now_ms.value
+  const isDue = isBeginDue(room, now_ms)
+  const begin = () => void session.act({ event: 'set_phase', payload: begun(room, now_ms) })
+  return (
+    <section class="running card">
+      <button type="button" class={isDue ? 'main wide big' : 'wide'} onClick={() => once(begin)}>
+        {t('run.begin')}
+      </button>
+      {room.starts_ms > now_ms && (
+        <p class="soft help">{t('run.begins_at', { time: timeIn(zone.value, room.starts_ms) })}</p>
+      )}
+    </section>
+  )
+}
+
+/** More time, fellowship, and the end: each with its effect in words. */
+export function PhaseRow({ session, room }: PhaseProps) {
+  const once = useOnce()
+  const isEnding = useSignal(false)
+  const now_ms = session.turn.now_ms.value
+  const more = longer(room, now_ms)
+  const go = async (course: Course, undone: TextKey | null) => {
+    const { phase, ends_ms } = room
+    const refusal = await session.ask({ event: 'set_phase', payload: course })
+    if (refusal !== null) session.board.tellRefusal(refusal)
+    else if (undone !== null)
+      session.undo.offer(undone, '', () => [{ event: 'set_phase', payload: { phase, ends_ms } }])
+  }
+  return (
+    <>
+      <h2 id="running-title">{t('run.title')}</h2>
+      {more !== null && (
+        <Act
+          words="run.more"
+          help={t('run.more_help', { time: timeIn(zone.value, more.ends_ms) })}
+          onPress={() => once(() => void go(more, 'undo.more'))}
+        />
+      )}
+      {room.phase === 'on' && (
+        <Act
+          words="run.fellowship"
+          help={t('run.fellowship_help')}
+          onPress={() => once(() => void go(closed(room, now_ms), 'undo.fellowship'))}
+        />
+      )}
+      {room.phase === 'fellowship' && (
+        <Act
+          words="run.again"
+          help={t('run.again_help')}
+          onPress={() => once(() => void go(begun(room, now_ms), null))}
+        />
+      )}
+      {session.may('give_roles') && (
+        <button
+          type="button"
+          id="end-meeting"
+          class="danger wide"
+          aria-haspopup="dialog"
+          onClick={() => {
+            isEnding.value = true
+          }}
+        >
+          {t('run.end')}
+        </button>
+      )}
+      {isEnding.value && (
+        <EndSheet
+          session={session}
+          room={room}
+          onClose={() => {
+            isEnding.value = false
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+interface ActProps {
+  readonly words: TextKey
+  readonly help: string
+  readonly onPress: () => void
+}
+
+function Act({ words, help, onPress }: ActProps) {
+  const helpId = `${words.replace('.', '-')}-help`
+  return (
+    <div class="act">
+      <button type="button" class="wide" aria-describedby={helpId} onClick={onPress}>
+        {t(words)}
+      </button>
+      <p id={helpId} class="soft help">
+        {help}
+      </p>
+    </div>
+  )
+}
+
+/** The question before everybody is sent home. */
+function EndSheet({ session, room, onClose }: PhaseProps & { readonly onClose: () => void }) {
+  const problem = useSignal<string | null>(null)
+  const cancel = useRef<HTMLButtonElement>(null)
+  useEffect(() => cancel.current?.focus(), [])
+  const end = async () => {
+    const refusal = await session.ask({ event: 'close_room', payload: {} })
+    if (refusal !== null) problem.value = refusalText(refusal.code, '')
+  }
+  return (
+    <Dialog title={t('run.end_title')} onClose={onClose}>
+      <p>{t('run.end_words', { count: Object.keys(room.members).length })}</p>
+      <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
+      <div class="row">
+        <button ref={cancel} type="button" onClick={onClose}>
+          {t('host.cancel')}
+        </button>
+        <button type="button" class="danger" onClick={() => void end()}>
+          {t('run.end_yes')}
+        </button>
+      </div>
+    </Dialog>
+  )
+}

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rooms.arrivals import is_loose
-from rooms.door import is_under, rank_of, sent_away
-from rooms.facts import BanLifted, BanPlaced, BurstSeen, Fact, RemovalLifted
-from rooms.host_commands import BanMember, ForgetBan, LearnBan, LiftBan, LiftRemoval, RemoveBurst
+from rooms.door import ban_on, is_under, rank_of, sent_away
+from rooms.facts import BanLifted, BanMatched, BanPlaced, BurstSeen, Fact, RemovalLifted
+from rooms.host_commands import BanMember, ForgetBan, LearnBan, LiftBan, LiftRemoval, NoteTry, RemoveBurst
 from rooms.ids import NO_MEMBER, MemberId
-from rooms.limits import BAN_HOURS_MAX
+from rooms.limits import BAN_HOURS_MAX, TRY_TOLD_MS
 from rooms.model import Ban, BanReason, Member, Pass
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import RANK, Ability
@@ -84,8 +84,17 @@ def learn_ban(command: LearnBan, sitting: Sitting) -> Decision:
 def forget_ban(command: ForgetBan, sitting: Sitting) -> Decision:
     """Forget a ban that was lifted elsewhere, and the removals that came with it."""
     ban = _known(sitting, command.ban_id)
-    over = tuple(fact for fact in lapsed(sitting) if fact.ban_id != command.ban_id)
-    return over if ban is None else (*over, *_lifted(sitting, ban))
+    forgotten = () if ban is None else _lifted(sitting, ban)
+    return tuple(dict.fromkeys((*lapsed(sitting), *forgotten)))
+
+
+@rule_for.register
+def note_try(command: NoteTry, sitting: Sitting) -> Decision:
+    """Let those who keep order know that a banned one tries to come in, now and then."""
+    ban = ban_on(sitting, command.pass_)
+    if ban is None or sitting.now_ms - ban.tried_ms < TRY_TOLD_MS:
+        return ()
+    return (BanMatched(ban_id=ban.ban_id),)
 
 
 @rule_for.register
@@ -105,9 +114,13 @@ def lift_removal(command: LiftRemoval, sitting: Sitting) -> Decision:
     )
 
 
-def lapsed(sitting: Sitting) -> tuple[BanLifted, ...]:
-    """Return the ends of the bans whose time is over."""
-    return tuple(BanLifted(ban_id=ban.ban_id) for ban in sitting.room.bans if ban.until_ms <= sitting.now_ms)
+def lapsed(sitting: Sitting) -> tuple[Fact, ...]:
+    """Return what ends the bans whose time is over.
+
+    The removals that came with them end too: a sitting round the clock would keep people out for ever.
+    """
+    over = (ban for ban in sitting.room.bans if ban.until_ms <= sitting.now_ms)
+    return tuple(dict.fromkeys(fact for ban in over for fact in _lifted(sitting, ban)))
 
 
 def _spares(sitting: Sitting, actor: Member, member_id: MemberId) -> Refusal | None:

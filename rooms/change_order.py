@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from rooms.changing import change_for, with_member
 from rooms.facts import (
     BanLifted,
+    BanMatched,
     BanPlaced,
     BurstSeen,
     ChatExpired,
@@ -144,13 +145,26 @@ def _member_unblocked(fact: MemberUnblocked, room: Room, commit: Commit) -> Room
 
 @change_for.register
 def _ban_placed(fact: BanPlaced, room: Room, _: Commit) -> Room:
-    others = tuple(ban for ban in room.bans if ban.ban_id != fact.ban.ban_id)
-    return replace(room, bans=(*others, fact.ban)[-BANS_MAX:])
+    bans = (*(ban for ban in room.bans if ban.ban_id != fact.ban.ban_id), fact.ban)
+    if len(bans) > BANS_MAX:
+        first = min(bans, key=lambda ban: ban.until_ms)
+        bans = tuple(ban for ban in bans if ban is not first)
+    return replace(room, bans=bans)
 
 
 @change_for.register
 def _ban_lifted(fact: BanLifted, room: Room, _: Commit) -> Room:
     return replace(room, bans=tuple(ban for ban in room.bans if ban.ban_id != fact.ban_id))
+
+
+@change_for.register
+def _ban_matched(fact: BanMatched, room: Room, commit: Commit) -> Room:
+    return replace(
+        room,
+        bans=tuple(
+            replace(ban, tried_ms=commit.at_ms) if ban.ban_id == fact.ban_id else ban for ban in room.bans
+        ),
+    )
 
 
 @change_for.register

@@ -18,6 +18,7 @@ from rooms.host_commands import (
     LearnBan,
     LiftBan,
     LiftRemoval,
+    NoteTry,
     ReleaseLine,
     RemoveBurst,
     ReportMember,
@@ -335,6 +336,7 @@ Command = (
     | LearnBan
     | ForgetBan
     | LiftRemoval
+    | NoteTry
     | RemoveBurst
     | SetRules
     | TakeLead

@@ -300,6 +300,12 @@ class BanLifted(msgspec.Struct, frozen=True, kw_only=True, tag="ban_lifted"):
     ban_id: str
 
 
+class BanMatched(msgspec.Struct, frozen=True, kw_only=True, tag="ban_matched"):
+    """Somebody whom a ban means tried to come in, and was told why not."""
+
+    ban_id: str
+
+
 class RemovalLifted(msgspec.Struct, frozen=True, kw_only=True, tag="removal_lifted"):
     """Somebody who was removed may come back."""
 
@@ -434,6 +440,7 @@ Fact = (
     | MemberSteppedOut
     | BanPlaced
     | BanLifted
+    | BanMatched
     | RemovalLifted
     | BurstSeen
     | RulesSet

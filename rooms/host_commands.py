@@ -3,7 +3,7 @@
 import msgspec
 
 from rooms.ids import MemberId
-from rooms.model import Ban, BanReason, ReportReason, Rules, Sheet
+from rooms.model import Ban, BanReason, Pass, ReportReason, Rules, Sheet
 
 
 class AdmitGuest(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +78,12 @@ class ForgetBan(msgspec.Struct, frozen=True, kw_only=True):
     """Forget a ban that was lifted elsewhere. Only the server sends this."""
 
     ban_id: str
+
+
+class NoteTry(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is banned tried to come in with this. Only the server sends this."""
+
+    pass_: Pass
 
 
 class LiftRemoval(msgspec.Struct, frozen=True, kw_only=True):

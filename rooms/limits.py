@@ -47,6 +47,7 @@ UNWANTED_MAX: Final = 3  # different people who reported a member: then it asks 
 PROPOSAL_MS: Final = 600_000  # a second host's word is waited for so long
 BAN_HOURS_MAX: Final = 90 * 24  # PRIVACY.md: at most 90 days, renewable
 INVITE_USES_MAX: Final = 50  # few-use by purpose: a link for everybody is the room's own
+TRY_TOLD_MS: Final = 60_000  # hosts hear once a minute that somebody banned tries to come in
 BANS_MAX: Final = 2_000  # known to a room; the first to end are forgotten first
 WAS_MAX: Final = 5  # earlier names of one member
 CUES_MAX: Final = 60  # of a run-sheet

@@ -254,13 +254,15 @@ class BanReason(StrEnum):
 class Ban(msgspec.Struct, frozen=True, kw_only=True):
     """A device or a branch of invites that has no seat in any room of the group until `until_ms`.
 
-    Shown to those who keep order, without `device` and `branch`.
+    Shown to those who keep order, without `device` and `branch`. `tried_ms` is when somebody whom it
+    means last tried to come in, 0 for never in this sitting.
     """
 
     ban_id: str
     reason: BanReason
     placed_ms: int
     until_ms: int
+    tried_ms: int = 0
     device: str = ""
     branch: str = ""
 

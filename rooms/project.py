@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from rooms.facts import (
     BanLifted,
+    BanMatched,
     BanPlaced,
     BurstSeen,
     ChatPosted,
@@ -244,7 +245,7 @@ def _at_door(fact: GuestArrived | GuestLeft | GuestHeld | GuestTold, viewer: Vie
     return fact if viewer.may(Ability.KEEP_DOOR) else _UNSEEN
 
 
-@_seen.register(BurstSeen | ReportSettled | RoleProposed | BanLifted | RemovalLifted)
+@_seen.register(BurstSeen | ReportSettled | RoleProposed | BanLifted | BanMatched | RemovalLifted)
 def _of_order(fact: Fact, viewer: Viewer) -> Fact:
     return fact if viewer.may(Ability.SEE_MODERATION) else _UNSEEN
 
@@ -291,6 +292,7 @@ _PERSONAL = (
     ReportSettled,
     RoleProposed,
     BanLifted,
+    BanMatched,
     RemovalLifted,
     BanPlaced,
     ReportMade,

@@ -1,7 +1,8 @@
-"""What time does: the phases of a meeting, shares that are over, and whether somebody leads."""
+"""What time does: the phases of a meeting, shares and bans that are over, and whether somebody leads."""
 
 from msgspec.structs import replace
 
+from rooms.bans import lapsed
 from rooms.commands import CloseRoom, KeepTime, SetPhase
 from rooms.facts import Fact, FloorSet, PhaseSet, RoomClosed, ShareBegan, WatchSet
 from rooms.floor import turned_to
@@ -47,7 +48,7 @@ def close_room(command: CloseRoom, sitting: Sitting) -> Decision:
 def keep_time(command: KeepTime, sitting: Sitting) -> Decision:
     """Do what is due; one kind of thing at a time, the rest a moment later. Mostly there is nothing."""
     del command
-    return keep_watch(sitting) or _turn_over(sitting)
+    return keep_watch(sitting) or _turn_over(sitting) or lapsed(sitting)
 
 
 def opening_turns(phase: Phase, settings: RoomSettings) -> tuple[Fact, ...]:

@@ -13,6 +13,7 @@ from rooms.commands import (
     StrandMember,
 )
 from rooms.hearing import is_heard
+from rooms.host_commands import NoteTry
 from rooms.ids import MEMBER_ID_MAX, MemberId, RoomSlug
 from rooms.model import Guest, Member, Pass, Record, Revision, Room
 from rooms.pace import Bucket
@@ -215,9 +216,15 @@ class Conversation:
         done = await self._rooms.carry_out(slug, command)
         if isinstance(done, Refusal):
             entry.undo()
+            await self._note_try(slug, done, entry.pass_)
             return done
         self._attempts.note(slug, message.attempt, member_id)
         return self._seat_new(connection, Seat(slug, member_id))
+
+    async def _note_try(self, slug: RoomSlug, refusal: Refusal, pass_: Pass) -> None:
+        """Let those who keep order know, in time, that somebody banned tries to come in."""
+        if refusal.code is RefusalCode.BANNED:
+            await self._rooms.carry_out(slug, NoteTry(pass_=pass_))
 
     def _seat_new(self, connection: Connection, seat: Seat) -> Answer:
         """From snapshot to audience without a pause, so that no fact falls between them."""
@@ -257,6 +264,7 @@ class Conversation:
         )
         done = await self._rooms.carry_out(ticket.room, command)
         if isinstance(done, Refusal):
+            await self._note_try(ticket.room, done, ticket.pass_)
             return done
         revision = Revision(message.epoch, message.seq)
         sync = await self._sync(ticket.room, revision, ticket.member_id)

@@ -1,9 +1,19 @@
 import pytest
 
 from rooms.bans import lapsed
-from rooms.commands import Command, GiveRole, JoinRoom, LeaveRoom, RemoveMember, ResumeSeat, StrandMember
+from rooms.commands import (
+    Command,
+    GiveRole,
+    JoinRoom,
+    KeepTime,
+    LeaveRoom,
+    RemoveMember,
+    ResumeSeat,
+    StrandMember,
+)
 from rooms.facts import (
     BanLifted,
+    BanMatched,
     BanPlaced,
     BurstSeen,
     GuestLeft,
@@ -12,9 +22,18 @@ from rooms.facts import (
     RoleGiven,
     RulesSet,
 )
-from rooms.host_commands import BanMember, ForgetBan, LearnBan, LiftBan, LiftRemoval, RemoveBurst, StepOut
+from rooms.host_commands import (
+    BanMember,
+    ForgetBan,
+    LearnBan,
+    LiftBan,
+    LiftRemoval,
+    NoteTry,
+    RemoveBurst,
+    StepOut,
+)
 from rooms.ids import NO_MEMBER, MemberId
-from rooms.limits import BAN_HOURS_MAX, BURST_MIN
+from rooms.limits import BAN_HOURS_MAX, BURST_MIN, TRY_TOLD_MS
 from rooms.model import Ban, BanReason, DoorMode, Pass, Rules
 from rooms.roles import RANK, Role
 from rooms.sitting import Sitting
@@ -344,3 +363,46 @@ def test_bans_are_kept_by_those_who_keep_order(command: Command, role: Role) -> 
     assert code_of(story.try_(command)) == "not_a_member"
     story.do(ResumeSeat(by=MAYA, name="Maya", role=role))
     assert (code_of(story.try_(command)) != "not_allowed") is (RANK[role] >= RANK[Role.SAFETY])
+
+
+# --- trying again ----------------------------------------------------------------------------
+
+
+def test_hosts_hear_once_a_minute_that_a_banned_one_tries() -> None:
+    story = with_ann()
+    story.do(ban(ANN))
+    known = Pass(device="ann")
+    assert story.do(NoteTry(pass_=known)) == (BanMatched(ban_id="b1"),)
+    assert story.room.bans[0].tried_ms == story.now_ms
+    assert story.do(NoteTry(pass_=known)) == ()
+    story.now_ms += TRY_TOLD_MS
+    assert story.do(NoteTry(pass_=known)) == (BanMatched(ban_id="b1"),)
+    assert story.do(NoteTry(pass_=Pass(device="eve"))) == ()
+
+
+def test_whoever_was_removed_with_a_ban_comes_back_when_it_is_over_in_a_sitting_without_end() -> None:
+    story = with_ann()
+    story.do(KeepTime())
+    story.do(ban(ANN, hours=1))
+    story.now_ms += HOUR_MS - 1
+    back = ResumeSeat(by=ANN, name="Ann", role=Role.MEMBER, pass_=Pass(device="ann"))
+    assert story.do(KeepTime()) == ()
+    assert code_of(story.try_(back)) == "banned"
+    story.now_ms += 1
+    assert story.do(KeepTime()) == (BanLifted(ban_id="b1"), RemovalLifted(member_id=ANN))
+    assert story.do(KeepTime()) == ()
+    story.do(back)
+    assert ANN in story.room.members
+
+
+def test_of_two_bans_the_end_of_the_first_lets_nobody_in() -> None:
+    story = with_ann()
+    story.do(KeepTime())
+    story.do(ban(ANN, hours=1))
+    story.do(ban(ANN, hours=2, ban_id="b2"))
+    story.now_ms += HOUR_MS
+    story.do(KeepTime())
+    assert code_of(story.try_(join(BEN, Pass(device="ann")))) == "banned"
+    story.now_ms += HOUR_MS
+    assert story.do(KeepTime()) == (BanLifted(ban_id="b2"),)
+    story.do(join(BEN, Pass(device="ann")))

@@ -28,6 +28,7 @@ OF_THE_SERVER = {
     commands.KeepTime,
     host_commands.LearnBan,
     host_commands.ForgetBan,
+    host_commands.NoteTry,
 }
 """Commands that no numbered message asks for: the server sends them, or a message without a number."""
 

@@ -37,6 +37,7 @@ from rooms.host_commands import (
     LearnBan,
     LiftBan,
     LiftRemoval,
+    NoteTry,
     ReleaseLine,
     RemoveBurst,
     ReportMember,
@@ -210,6 +211,7 @@ def _shut_out() -> list[Step]:
         ("one of them is banned", 10, [
             (BanMember(by=TOM, member_id=RAIDERS[0], ban_id="b1", reason=BanReason.FLOOD, hours=24), 20)
         ]),
+        ("the banned one tries again", 70_000, [(NoteTry(pass_=Pass(device="1" * 64)), 0)]),
         ("another room's ban is learned", 10, [(LearnBan(ban=shut), 0)]),
         ("the others are removed at once", 10, [
             (RemoveBurst(by=TOM, ban_id="b2", reason=BanReason.HATE, hours=168), 21)

@@ -66,6 +66,7 @@ export const SLOW_MAX_MS = 300_000
 export const SLUG_MAX_CHARS = 64
 export const TICKET_MAX_CHARS = 1_024
 export const TITLE_MAX_CHARS = 80
+export const TRY_TOLD_MS = 60_000
 export const UNWANTED_MAX = 3
 export const WAS_MAX = 5
 
@@ -121,12 +122,18 @@ export interface Ban {
   readonly reason: BanReason
   readonly placed_ms: number
   readonly until_ms: number
+  readonly tried_ms: number
   readonly device: string
   readonly branch: string
 }
 
 export interface BanLifted {
   readonly type: 'ban_lifted'
+  readonly ban_id: string
+}
+
+export interface BanMatched {
+  readonly type: 'ban_matched'
   readonly ban_id: string
 }
 
@@ -1222,6 +1229,7 @@ export type Fact =
   | MemberSteppedOut
   | BanPlaced
   | BanLifted
+  | BanMatched
   | RemovalLifted
   | BurstSeen
   | RulesSet

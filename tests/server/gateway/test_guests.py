@@ -139,6 +139,7 @@ async def test_a_ban_ends_with_its_own_word_and_outlives_another_name(house: Hou
     assert room is not None
     placed = await host.fact("ban_placed")
     assert (placed["ban"]["device"], placed["ban"]["branch"]) == ("", "")
+    assert (await host.fact("ban_matched"))["ban_id"] == placed["ban"]["ban_id"]  # why, and no address
 
 
 @pytest.mark.parametrize("event", ["admit_guest", "hold_guest", "turn_away"])

@@ -25,6 +25,7 @@ type OrderFact = Extract<
       | 'member_stepped_out'
       | 'ban_placed'
       | 'ban_lifted'
+      | 'ban_matched'
       | 'removal_lifted'
       | 'burst_seen'
       | 'rules_set'
@@ -65,10 +66,15 @@ export function changeOrder(room: Room, fact: OrderFact, commit: Commit): Room {
       return { ...room, burst: fact.members }
     case 'ban_placed': {
       const others = room.bans.filter((ban) => ban.ban_id !== fact.ban.ban_id)
-      return { ...room, bans: [...others, fact.ban].slice(-BANS_MAX) }
+      return { ...room, bans: withinBounds([...others, fact.ban]) }
     }
     case 'ban_lifted':
       return { ...room, bans: room.bans.filter((ban) => ban.ban_id !== fact.ban_id) }
+    case 'ban_matched':
+      return {
+        ...room,
+        bans: room.bans.map((ban) => (ban.ban_id === fact.ban_id ? { ...ban, tried_ms: commit.at_ms } : ban)),
+      }
     case 'line_held':
       return { ...room, held: [...room.held, lineOf(fact, commit)].slice(-HELD_MAX) }
     case 'held_dropped':
@@ -147,6 +153,13 @@ function unblocked(room: Room, by: number, memberId: number, seq: number): Room 
 
 function withGuest(room: Room, guest: Guest): Room {
   return { ...room, guests: [...room.guests, guest] }
+}
+
+/** Of too many bans the one that ends first is forgotten. */
+function withinBounds(bans: readonly Ban[]): readonly Ban[] {
+  if (bans.length <= BANS_MAX) return bans
+  const first = bans.reduce((one, other) => (other.until_ms < one.until_ms ? other : one))
+  return bans.filter((ban) => ban !== first)
 }
 
 function changeGuest(room: Room, memberId: number, change: (guest: Guest) => Partial<Guest>): Room {

@@ -105,17 +105,18 @@ def _way(sitting: Sitting, member_id: MemberId, role: Role, pass_: Pass, *, is_b
     """Return where the room's order and rules send somebody who is not shut out."""
     order = sitting.room.order
     is_sent_out = member_id in sitting.ledger.outside  # whoever sent them out lets them in, also with a role
-    if is_sent_out or (not is_back and _is_under_review(sitting, pass_)):
+    if is_sent_out:
         return Way.WAIT
+    is_reviewed = not is_back and _is_under_review(sitting, pass_)
     if is_trusted(role):
-        return Way.SEAT
+        return Way.WAIT if is_reviewed else Way.SEAT
     if order.is_frozen or _is_outside(sitting, pass_):
         return Way.WAIT
     if is_back:
         return Way.SEAT
     if order.is_locked:
         return refuse(RefusalCode.LOCKED)
-    return Way.WAIT if _waits_by_rule(sitting, pass_) else Way.SEAT
+    return Way.WAIT if is_reviewed or _waits_by_rule(sitting, pass_) else Way.SEAT
 
 
 def _is_under_review(sitting: Sitting, pass_: Pass) -> bool:

@@ -153,6 +153,14 @@ def test_a_ban_of_nothing_means_nobody() -> None:
     assert not is_under("", "")
 
 
+def test_an_invite_that_led_somebody_banned_here_opens_no_locked_room() -> None:
+    story = peopled_story()
+    story.do(LearnBan(ban=ban_of(branch="a")))
+    story.do(SetLock(by=TOM, on=True))
+    assert came(story, Pass(branch="a")) == "locked"
+    assert came(story, Pass(branch="a"), Role.READER) == "wait"
+
+
 @pytest.mark.parametrize(
     "pass_",
     [Pass(device="eve"), Pass(device="eve", branch="x"), Pass(device="eve", branch="a/b", is_known=True)],

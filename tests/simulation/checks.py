@@ -232,6 +232,8 @@ def doors_hold(step: Step) -> None:
             assert who in _guests(before)
             continue
         assert who not in step.outside
+        if isinstance(command, JoinRoom):
+            assert not any(_led_here(ban, command.pass_, step.now_ms) for ban in before.bans)
         if _is_trusted(step.after.members[who]):
             continue
         assert not before.order.is_frozen
@@ -314,6 +316,12 @@ def _came(step: Step) -> set[MemberId]:
 
 def _means(ban: Ban, known: Pass) -> bool:
     return bool(ban.device) and ban.device == known.device
+
+
+def _led_here(ban: Ban, known: Pass, now_ms: int) -> bool:
+    """Whether a ban that holds is of an invite that led here."""
+    steps, root = known.branch.split("/"), ban.branch.split("/")
+    return ban.until_ms > now_ms and bool(ban.branch) and steps[: len(root)] == root
 
 
 def _seats(room: Room) -> tuple[Member, ...]:

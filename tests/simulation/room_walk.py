@@ -70,7 +70,7 @@ from tests.simulation.pools import WHO, Pools, guest_of
 
 KINDS: Final[tuple[type[Command], ...]] = tuple(kind for kind in get_args(Command) if kind is not OpenRoom)
 _RARE: Final = (CloseRoom,)
-_GOING: Final = (ExpireSeat, ExpireChat, LeaveRoom, RemoveMember, BanMember, TurnAway, LearnBan)
+_GOING: Final = (ExpireSeat, ExpireChat, LeaveRoom, RemoveMember, BanMember, TurnAway)
 _OFTEN: Final = (SetMicrophone, GiveFloor, KeepTime, AdmitGuest, PostChat)
 _OF_THE_FLOOR: Final[tuple[type[Command], ...]] = (SetMicrophone, WriteShare)
 _OF_HANDS: Final[tuple[type[Command], ...]] = (LowerHand, MoveHand)

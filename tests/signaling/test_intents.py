@@ -2,7 +2,6 @@ from typing import get_args
 
 import msgspec
 import pytest
-from msgspec import inspect
 
 from rooms import commands, host_commands
 from rooms.commands import Command
@@ -13,6 +12,7 @@ from signaling import from_host as host
 from signaling.events import EVENTS
 from signaling.from_browser import Numbered
 from signaling.intents import command_of
+from tests.examples import example_of
 
 MAYA = MemberId(11)
 DRAWN = "drawn"
@@ -33,37 +33,9 @@ OF_THE_SERVER = {
 """Commands that no numbered message asks for: the server sends them, or a message without a number."""
 
 
-_PLAIN: dict[type[inspect.Type], object] = {
-    inspect.IntType: 7,
-    inspect.StrType: "words",
-    inspect.BoolType: True,
-}
-
-
-def _some(kind: inspect.Type) -> object:
-    """A value of a field's type."""
-    match kind:
-        case inspect.EnumType(cls=cls):
-            return list(cls)[-1]
-        case inspect.StructType(fields=fields):
-            return {field.name: _some(field.type) for field in fields}
-        case inspect.VarTupleType(item_type=item):
-            return (_some(item),)
-        case inspect.UnionType(types=types):
-            return _some(next(one for one in types if not isinstance(one, inspect.NoneType)))
-        case _:
-            return _PLAIN[type(kind)]
-
-
-def _example(kind: type[Numbered]) -> Numbered:
-    struct = inspect.type_info(kind)
-    assert isinstance(struct, inspect.StructType)
-    return msgspec.convert({field.name: _some(field.type) for field in struct.fields}, kind)
-
-
 @pytest.mark.parametrize("kind", NUMBERED.values(), ids=NUMBERED)
 def test_a_message_becomes_its_command_with_the_same_fields(kind: type[Numbered]) -> None:
-    message = _example(kind)
+    message = example_of(kind)
     command = command_of(message, MAYA, DRAWN)
     asked, done = msgspec.structs.asdict(message), msgspec.structs.asdict(command)
     assert done.pop("by") == MAYA
@@ -83,14 +55,14 @@ def test_what_is_made_gets_the_id_that_was_drawn() -> None:
 
 
 def test_messages_and_commands_are_one_to_one() -> None:
-    got = [type(command_of(_example(kind), MAYA, DRAWN)) for kind in NUMBERED.values()]
+    got = [type(command_of(example_of(kind), MAYA, DRAWN)) for kind in NUMBERED.values()]
     assert len(got) == len(set(got))
     assert set(got) == set(get_args(Command)) - OF_THE_SERVER
 
 
 @pytest.mark.parametrize("kind", NUMBERED.values(), ids=NUMBERED)
 def test_the_same_things_have_the_same_names(kind: type[Numbered]) -> None:
-    got = type(command_of(_example(kind), MAYA, DRAWN)).__name__
+    got = type(command_of(example_of(kind), MAYA, DRAWN)).__name__
     assert got == {"Rename": "RenameSelf"}.get(kind.__name__, kind.__name__)
 
 

@@ -1,4 +1,5 @@
 import {
+  type Ban,
   BANS_MAX,
   BLOCKS_MAX,
   type ChatLine,

@@ -87,7 +87,15 @@ describe('invites', () => {
 
 describe('what can be taken back', () => {
   const placed = (by: number, member_id: number, ban_id: string): Commit => {
-    const ban = { ban_id, reason: 'other', placed_ms: 0, until_ms: 1, device: '', branch: '' } as const
+    const ban = {
+      ban_id,
+      reason: 'other',
+      placed_ms: 0,
+      until_ms: 1,
+      device: '',
+      branch: '',
+      tried_ms: 0,
+    } as const
     return { seq: 1, at_ms: 0, by, n: 1, fact: { type: 'ban_placed', ban, member_id, by } }
   }
 

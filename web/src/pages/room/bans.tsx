@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { t } from '../../text'
+import { t, timeOfDay } from '../../text'
 import { Dialog } from '../../ui/dialog'
 import { useSteady } from '../../ui/steady'
 import type { Ban, Room } from '../../wire.gen'
@@ -53,7 +53,10 @@ function BanRow({ ban, isGone, onLift }: BanRowProps) {
   if (isGone) return <li class="gone soft">{t('bans.lifted')}</li>
   return (
     <li>
-      <span class="who">{t('bans.line', { reason, since, until: momentOf(ban.until_ms) })}</span>
+      <span class="who">
+        {t('bans.line', { reason, since, until: momentOf(ban.until_ms) })}
+        {ban.tried_ms > 0 && <span class="soft"> {t('bans.tried', { time: timeOfDay(ban.tried_ms) })}</span>}
+      </span>
       <button
         type="button"
         aria-label={t('bans.lift_name', { since, reason })}

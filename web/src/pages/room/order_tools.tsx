@@ -1,4 +1,6 @@
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { announcer } from '../../a11y/announcer'
 import { t } from '../../text'
 import type { Room } from '../../wire.gen'
 import { Bans } from './bans'
@@ -21,6 +23,7 @@ export function OrderTools({ session, room }: { readonly session: RoomSession; r
     invites: t('invites.open'),
     bans: t('bans.open', { count: room.bans.length }),
   }
+  useTriedWords(room)
   const OpenSheet = open.value === null ? null : SHEETS[open.value]
   return (
     <div class="row order-tools">
@@ -40,4 +43,23 @@ export function OrderTools({ session, room }: { readonly session: RoomSession; r
       {OpenSheet !== null && <OpenSheet session={session} room={room} onClose={close} />}
     </div>
   )
+}
+
+/** Say that somebody banned is at the gate again: the conduct that it was about, never who. */
+function useTriedWords(room: Room): void {
+  const known_ms = useRef(newestTry(room))
+  useEffect(() => {
+    const ban = room.bans.find((one) => one.tried_ms > known_ms.current)
+    known_ms.current = newestTry(room)
+    if (ban === undefined) return
+    announcer.announce({
+      text: t('bans.tried_said', { reason: t(`ban.of_${ban.reason}`) }),
+      urgency: 'polite',
+      kind: 'ban',
+    })
+  }, [room.bans])
+}
+
+function newestTry(room: Room): number {
+  return Math.max(0, ...room.bans.map((ban) => ban.tried_ms))
 }

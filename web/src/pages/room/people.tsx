@@ -92,6 +92,7 @@ function Person({ session, room, member }: PersonProps) {
   const marks = [
     isSelf ? t('people.you') : null,
     member.role !== 'member' ? t(`role.${member.role}`) : null,
+    member.is_new && !isSelf ? t('people.new') : null,
     member.mutes.by_host ? t('people.muted_by_host') : null,
     isBlocked(room, member.member_id) ? t('block.mark') : null,
     member.stranded_ms !== 0 ? t('people.reconnecting') : null,

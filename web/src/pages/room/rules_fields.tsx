@@ -16,7 +16,7 @@ interface RulesFieldsProps {
 export function RulesFields({ rules, onChange }: RulesFieldsProps) {
   return (
     <>
-      <h3>{t('rules.title')}</h3>
+      <h3 class="rules-title">{t('rules.title')}</h3>
       <Choice
         legend="rules.door"
         name="door"

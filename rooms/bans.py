@@ -161,11 +161,7 @@ def _ban(
     """
     passes = sitting.ledger.passes
     theirs = passes.get(member_id, Pass())
-    spared = [
-        passes.get(who, Pass())
-        for who, seat in sitting.room.members.items()
-        if RANK[seat.role] >= RANK[actor.role]
-    ]
+    spared = [passes.get(who, Pass()) for who in _everybody(sitting) if not _is_below(sitting, actor, who)]
     has_device = not any(theirs.shares_device(other) for other in spared)
     has_branch = not any(is_under(other.branch, theirs.branch) for other in spared)
     return Ban(

@@ -131,6 +131,16 @@ def test_a_ban_shuts_out_nobody_of_the_actors_rank_or_above() -> None:
     assert code_of(story.try_(ResumeSeat(by=ANN, name="Ann", role=Role.MEMBER))) == "was_removed"
 
 
+def test_a_ban_shuts_out_nobody_at_the_door_whom_the_roster_trusts_as_much() -> None:
+    story = peopled_story()
+    story.commit(RulesSet(rules=Rules(door=DoorMode.EVERYBODY)))
+    story.do(join(BEN, Pass(device="home", may_be=Role.HOST)))
+    story.do(join(ANN, Pass(device="home")))
+    story.do(ban(ANN))
+    assert story.waiting() == [BEN]
+    assert story.room.bans[0].device == ""
+
+
 def test_a_ban_of_one_who_showed_nothing_is_there_and_holds_in_this_sitting() -> None:
     story = peopled_story()
     story.do(join(ANN, Pass()))

@@ -27,6 +27,7 @@ ROOMS: Final = tuple(
         *("The talk room", "Early risers", "Lunch table", "Newcomers"),
         *("Step study", "Evening circle", "Women only", "Night watch"),
         *("Candle hour", "Open door", "Sunday round", "Quiet room"),
+        *("Back porch", "Long table", "Morning walk", "Late train"),
     )
 )
 MEETINGS: Final = (
@@ -149,6 +150,41 @@ async def keep_turns(me: Person[ChromeTab], company: list[Person[ChromeTab]], al
     await album.keep(me.tab, "host-frozen")
 
 
+async def keep_door(me: Person[ChromeTab], strangers: list[Person[ChromeTab]], album: Album) -> None:
+    """A host's view of the door, of what is asked before somebody is sent away, and of a raid."""
+    await me.join_as_host("Ann")
+    await me.tab.press("button", WORDS["desk.settings"])
+    await me.tab.press("radio", WORDS["rules.door.strangers"])
+    await album.keep(me.tab, "host-rules")
+    await me.tab.press("button", WORDS["desk.save"])
+    for number, stranger in enumerate(strangers):
+        await stranger.tab.open(f"{me.server.url}/m/{me.room.slug}")
+        await stranger.tab.fill(NAME_FIELD, f"Guest {number}")
+        await stranger.tab.press("button", JOIN)
+    await me.until_reads(WORDS["door.title"].format(count=len(strangers)))
+    await me.tab.page.locator("#door-title").scroll_into_view_if_needed()
+    await album.keep(me.tab, "host-door")
+    await me.tab.press("button", WORDS["door.talk_name"].format(name="Guest 0"))
+    await album.keep(me.tab, "host-door-talk")
+    await me.tab.keys("Escape")
+    await me.tab.press("button", WORDS["door.away_name"].format(name="Guest 0"))
+    await me.tab.press("radio", WORDS["away.168"])
+    await album.keep(me.tab, "host-ban")
+    await me.tab.keys("Escape")
+    await me.tab.page.locator(".alarm").wait_for()
+    await album.keep(me.tab, "host-alarm")
+    await me.tab.page.locator(".desk").get_by_role("button", name=WORDS["desk.freeze"]).click()
+    await me.tab.page.locator(".burst").scroll_into_view_if_needed()
+    await album.keep(me.tab, "host-burst")
+    await me.tab.press("button", WORDS["burst.remove"])
+    await me.until_reads(WORDS["undo.burst"])
+    await album.keep(me.tab, "host-undo")
+    await me.tab.press("button", WORDS["invites.open"])
+    await me.tab.press("button", WORDS["invites.make"])
+    await me.tab.page.get_by_label(WORDS["invites.link"]).scroll_into_view_if_needed()
+    await album.keep(me.tab, "host-invite")
+
+
 async def keep_refusals(me: Person[ChromeTab], host: Person[ChromeTab], album: Album) -> None:
     """A microphone that the browser keeps, and a host who takes somebody out."""
     await me.join("Ann")
@@ -211,6 +247,12 @@ async def keep_all(browser: Browser, server: LamplitServer, album: Album, room_n
     async with circle(browser, server, room_number + 2 * len(LOOKS)) as company:
         tab = await open_tab(browser, size=album.size, dark=album.is_dark)
         await keep_turns(Person(tab, server, company[0].room), company, album)
+        await tab.context.close()
+    room = ROOMS[room_number + 3 * len(LOOKS)]
+    tabs = [await open_tab(browser, microphone=False) for _ in range(5)]
+    mine = await open_tab(browser, microphone=False, size=album.size, dark=album.is_dark)
+    await keep_door(Person(mine, server, room), [Person(tab, server, room) for tab in tabs], album)
+    for tab in (mine, *tabs):
         await tab.context.close()
 
 

@@ -164,8 +164,10 @@ async def test_a_ban_holds_over_another_name_and_a_reload(gather: Gather, chrome
         await ben.tab.find("button", JOIN).wait_for(state="detached")
         await ben.tab.reload()
     assert await host.people() == ["Ann"]
+    await until_said(host, WORDS["bans.tried_said"].format(reason=WORDS["ban.of_hate"]))
 
     await open_bans(host, 1)
+    assert WORDS["bans.tried"].split("{", 1)[0] in await read(host, ".ledger")
     assert WORDS["ban.of_hate"] in await read(host, ".ledger")
     assert "Ben" not in await read(host, ".ledger"), "a ban keeps no name"
     await host.tab.press("button", f"{WORDS['bans.lift']} the ban")
@@ -305,6 +307,37 @@ async def test_a_line_with_a_number_waits_for_a_host(chrome: OpenChrome, gather:
     await host.tab.press("button", WORDS["held.drop_name"].format(name="Ben"))
     await host.tab.find("button", WORDS["held.drop_name"].format(name="Ben")).wait_for(state="detached")
     assert "0959" not in await read(cleo, "body")
+
+
+@pytest.mark.timeout(120)
+async def test_a_report_leads_to_whom_it_is_about_even_gone(chrome: OpenChrome, gather: Gather) -> None:
+    ben = await gather("Ben", microphone=False)
+    cleo = await gather("Cleo", microphone=False)
+    host = await host_of(chrome, ben, "Ann", microphone=False)
+    await ben.write("words that hurt")
+    await cleo.tab.find("button", "Ben").first.click()
+    await cleo.tab.press("button", WORDS["report.open"])
+    await cleo.tab.press("radio", WORDS["report.threat"])
+    await cleo.tab.fill(WORDS["report.words"], "He wrote something that frightens me.")
+    await cleo.tab.press("button", WORDS["report.send"])
+    await host.until_reads("He wrote something that frightens me.")
+    await until_said(host, WORDS["reports.came"].format(name="Ben", reason=WORDS["reports.of_threat"]))
+    await check_looks(host.tab, "a report")
+    await host.tab.press("button", WORDS["reports.look_name"].format(name="Ben"))
+    await host.tab.find("button", WORDS["host.remove"]).wait_for()
+    await host.tab.keys("Escape")
+    await ben.leave()
+    await until_gone(host, "Ben")
+    await host.tab.press("button", WORDS["reports.look_name"].format(name="Ben"))
+    await host.tab.press("button", WORDS["person.keep_away"])
+    await check_looks(host.tab, "the question about somebody gone")
+    await host.tab.press("button", WORDS["away.ban_yes"].format(name="Ben"))
+    await host.tab.press("button", WORDS["reports.done_name"].format(name="Ben"))
+    await host.until_reads(WORDS["reports.title"].format(count=0))
+    await ben.tab.open(f"{ben.server.url}/m/{ben.room.slug}")
+    await ask_for_seat(ben, "Benjamin")
+    await ben.tab.find("button", JOIN).wait_for(state="detached")
+    assert sorted(await host.people()) == ["Ann", "Cleo"]
 
 
 @pytest.mark.timeout(180)

@@ -18,6 +18,7 @@ import {
   withNewCue,
   withoutCue,
 } from '../src/state/sheet_draft'
+import { spokenChange } from '../src/state/spoken'
 import { type Cue, READING_MAX_CHARS, type Room, SHEET_MAX_BYTES, type Sheet } from '../src/wire.gen'
 import { ME, member, OTHER, room } from './fake_wire'
 
@@ -238,5 +239,15 @@ describe('the phases', () => {
     expect(longer(room(), now_ms)).toBeNull()
     expect(longer(room({ phase: 'doors', ends_ms: now_ms }), now_ms)).toBeNull()
     expect(longer(room({ ends_ms: now_ms + 24 * 60 * MINUTE_MS }), now_ms)).toBeNull()
+  })
+
+  it('are said when they change, and the end when it moves', () => {
+    const said = (before: Partial<Room>, after: Partial<Room>) =>
+      spokenChange(room(before), room(after), ME).map((one) => one.text)
+    expect(said({ phase: 'doors' }, { phase: 'on' })).toEqual(['The meeting begins now.'])
+    expect(said({ phase: 'on', ends_ms: 5 }, { phase: 'fellowship', ends_ms: 9 })[0]).toMatch(/is over/)
+    expect(said({ ends_ms: now_ms }, { ends_ms: now_ms + 1 })[0]).toMatch(/^It goes on until \d/)
+    expect(said({ ends_ms: now_ms }, { ends_ms: now_ms })).toEqual([])
+    expect(said({ ends_ms: now_ms }, { ends_ms: 0 })).toEqual([])
   })
 })

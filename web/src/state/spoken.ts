@@ -1,9 +1,11 @@
 import type { Announcement } from '../a11y/announcer'
 import { clockTime, t, tCount } from '../text'
 import type { Commit, Room } from '../wire.gen'
+import { zone } from '../zone'
 import { placeOf } from './floor'
 import { may } from './hearing'
 import { isBlocked } from './people'
+import { timeIn } from './times'
 
 /**
  * What a screen reader is told about a commit, or null. The own microphone, and what hosts do to it, is
@@ -62,8 +64,6 @@ export function spokenFor(
       return fact.member_id === me ? polite(t('chat.held_said')) : null
     case 'held_dropped':
       return fact.member_id === me && commit.by !== me ? polite(t('chat.held_dropped')) : null
-    case 'phase_set':
-      return polite(t(`time.set_${fact.phase}`))
     case 'reading_shown':
       return fact.text === ''
         ? null
@@ -87,10 +87,15 @@ export function spokenFor(
   }
 }
 
-/** What is said of a change that no single commit tells: where the person is, the place in the queue, who leads. */
+/** What no single commit tells: where the person is, the place in the queue, who leads, and until when. */
 export function spokenChange(before: Room | null, after: Room | null, me: number): Announcement[] {
   if (before === null || after === null) return []
-  const said = [spokenMove(before, after, me), spokenPlace(before, after, me), spokenWatch(before, after, me)]
+  const said = [
+    spokenMove(before, after, me),
+    spokenPlace(before, after, me),
+    spokenWatch(before, after, me),
+    spokenPhase(before, after),
+  ]
   return said.filter((one) => one !== null)
 }
 
@@ -126,6 +131,14 @@ function spokenWatch(before: Room, after: Room, me: number): Announcement | null
   }
   const wasTold = was.is_safe || was.asked !== 0
   return wasTold && is.lost_ms === 0 ? polite(t('watch.led')) : null
+}
+
+/** The meeting begins or is over, or what goes on has another end. */
+function spokenPhase(before: Room, after: Room): Announcement | null {
+  if (before.meeting_id !== after.meeting_id) return null
+  if (before.phase !== after.phase) return polite(t(`time.set_${after.phase}`))
+  if (before.ends_ms === after.ends_ms || after.ends_ms === 0) return null
+  return { ...polite(t('time.longer', { time: timeIn(zone.value, after.ends_ms) })), kind: 'ends' }
 }
 
 function isFree(room: Room | null, me: number): boolean {

@@ -11,6 +11,10 @@ from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import NAME_OF, texts
 
 
+# A sentence whose name or number nobody filled in.
+LEFT_OPEN = r"() => document.body.innerText.match(/\{\w+\}/g) ?? []"
+
+
 async def check_looks(
     tab: ChromeTab, where: str, sizes: tuple[tuple[int, int], ...] = (NARROW, PHONE, WIDE)
 ) -> None:
@@ -23,6 +27,7 @@ async def check_looks(
             await tab.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             assert await axe(tab) == [], f"{where} at {width} px, {scheme}"
     assert await tab.page.get_by_role("heading", level=1).count() == 1, where
+    assert await texts(tab, LEFT_OPEN) == [], where
     assert await tab.call("() => document.getAnimations().length") == 0, where
     assert await violations(tab) == [], where
 

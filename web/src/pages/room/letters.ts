@@ -8,6 +8,7 @@ import type { Answer, FromBrowserEvents, PrivateLine, Refusal, Room } from '../.
 /** What private words need of the stay. */
 interface Stay {
   readonly room: ReadonlySignal<Room | null>
+  readonly me: ReadonlySignal<number>
   request<E extends Request>(event: E, payload: FromBrowserEvents[E]): Promise<Answer | null>
 }
 
@@ -25,6 +26,9 @@ export interface Letter {
 
 /** Lines kept of one exchange; they live in this tab and nowhere else. */
 const LINES_MAX = 100
+
+/** Where a tab keeps what its person chose about being asked, with the number of the seat. */
+const KEY = 'reachable'
 
 /** Private words of this stay: asked for without text, agreed to by both, gone with the tab. */
 export class Letters {
@@ -60,8 +64,24 @@ export class Letters {
   /** Say whether others may ask. */
   async setReachable(on: boolean): Promise<Refusal | null> {
     const refusal = refusalOf(await this.stay.request('set_reachable', { on }))
-    if (refusal === null) this.isReachable.value = on
-    return refusal
+    if (refusal !== null) return refusal
+    this.isReachable.value = on
+    try {
+      sessionStorage.setItem(KEY, `${this.stay.me.value} ${on}`)
+    } catch {
+      // Without storage a reload shows what holds for whoever chose nothing.
+    }
+    return null
+  }
+
+  /** After a reload: what this tab said about being asked still holds for the same seat. */
+  recall(): void {
+    try {
+      const [seat, on] = sessionStorage.getItem(KEY)?.split(' ') ?? []
+      if (seat === String(this.stay.me.value)) this.isReachable.value = on === 'true'
+    } catch {
+      // Nothing was kept.
+    }
   }
 
   /** Somebody asks; told again after a break, it is no news. */

@@ -69,7 +69,7 @@ export function ReportSheet({ session, room, about }: ReportSheetProps) {
             void send()
           }}
         >
-          <p class="soft help">{t('report.help')}</p>
+          <p class="soft help">{t('report.help', { name })}</p>
           <fieldset>
             <legend>{t('report.reason')}</legend>
             {(Object.keys(REASONS) as ReportReason[]).map((one) => (
@@ -89,7 +89,7 @@ export function ReportSheet({ session, room, about }: ReportSheetProps) {
           <label class="field">
             <span>{t('report.words')}</span>
             <textarea
-              rows={3}
+              rows={2}
               dir="auto"
               maxLength={REPORT_MAX_CHARS}
               value={words.value}

@@ -141,6 +141,7 @@ export class RoomSession {
     this.isReturning = true
     this.#begin()
     this.me.value = seat.memberId
+    this.letters.recall()
     this.#link.resume(seat)
   }
 

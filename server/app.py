@@ -9,7 +9,7 @@ from aiohttp import web
 from rooms.commands import OpenRoom
 from rooms.ids import MeetingId, RoomSlug
 from rooms.model import RoomSettings
-from server.account_ports import AccountStore
+from server.accounts.group_desk import GroupDesk
 from server.accounts.host_desk import GroupRoom, HostDesk
 from server.bus.memory import MemoryBus, MemoryLog
 from server.clock import SystemClock
@@ -17,7 +17,6 @@ from server.config import Config
 from server.devices import DeviceKeys
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
-from server.group_ports import Rosters
 from server.groups import GroupBook
 from server.host_needed import HostNeeded
 from server.http.exit_page import add_exit_route
@@ -163,14 +162,17 @@ async def plan_rooms(config: Config, store: Store) -> tuple[RoomPlan, ...]:
     )
 
 
-async def group_rooms(config: Config, store: Store) -> tuple[GroupRoom, ...]:
+async def group_rooms(config: Config, store: SqlStore) -> tuple[GroupRoom, ...]:
     """Return every room there is with its group; one without is a group by itself.
 
     Raises:
         StoreError: the store does not answer.
     """
     rooms = await wanted_rooms(config, store)
-    return tuple(GroupRoom(room.slug, room.title, group_of(room)) for room in rooms)
+    titles = {group.slug: group.title for group in await store.groups.named()}
+    return tuple(
+        GroupRoom(room.slug, room.title, group_of(room), titles.get(group_of(room), "")) for room in rooms
+    )
 
 
 async def read_groups(node: Node, store: SqlStore) -> None:
@@ -183,21 +185,20 @@ async def read_groups(node: Node, store: SqlStore) -> None:
     await node.book.read(store, {room.slug: group_of(room) for room in rooms})
 
 
-def make_host_api(
-    node: Node, store: Store, accounts: AccountStore, rosters: Rosters, origins: Origins
-) -> HostApi:
-    """Make what answers hosts about their accounts."""
+def make_host_api(node: Node, store: SqlStore, origins: Origins) -> HostApi:
+    """Make what answers hosts about their accounts and groups."""
     config = node.config
     desk = HostDesk(
-        accounts,
-        rosters,
+        store.accounts,
+        store.rosters,
         lambda: group_rooms(config, store),
         node.office,
         SystemClock(),
         config.server.place_name,
     )
     proxies = config.server.proxy_networks
-    return HostApi(desk, origins, lambda request: peer_address(request, proxies))
+    groups = GroupDesk(config, store, SystemClock())
+    return HostApi(desk, groups, origins, lambda request: peer_address(request, proxies))
 
 
 async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:

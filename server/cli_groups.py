@@ -6,6 +6,7 @@ from typing import Final
 from rooms.ids import RoomSlug
 from rooms.limits import TITLE_MAX_CHARS
 from rooms.roles import Role
+from server import group_ports
 from server.cli_store import UsageError, in_store
 from server.clock import SystemClock
 from server.config import Config, RoomConfig
@@ -23,8 +24,7 @@ from server.reports import ReportSeal
 from server.store.sql_store import SqlStore
 from server.wanted_rooms import group_of, wanted_rooms
 
-ROSTER_ROLES: Final = tuple(role.value for role in Role if role not in (Role.MEMBER, Role.SPEAKER))
-"""Roles that last; an invited speaker is one for an evening."""
+ROSTER_ROLES: Final = tuple(role.value for role in group_ports.ROSTER_ROLES)
 
 PLACE_MAX: Final = 99
 

@@ -24,6 +24,16 @@ BAN_MAX_DAYS: Final = BAN_HOURS_MAX // 24
 BAN_KEPT_DAYS: Final = 7  # after it has ended, so that a mistake can still be looked at
 INVITE_KEPT_DAYS: Final = 7  # after it has expired: whom it let in may still be asked about
 REPORT_KEPT_DAYS: Final = 30  # after it was closed
+ACT_KEPT_DAYS: Final = 30  # as the audit of a room
+
+# What a group may have, so that one that is badly led does not fill the place for the others.
+GROUP_ROOMS_MAX: Final = 20
+GROUP_ROSTER_MAX: Final = 50
+GROUP_SERIES_MAX: Final = 100  # three shifts a day with a host for each day of the week, and meetings
+GROUP_INVITES_MAX: Final = 500  # that were not forgotten yet
+
+ROSTER_ROLES: Final = tuple(role for role in Role if role not in (Role.MEMBER, Role.SPEAKER))
+"""Roles that last; an invited speaker is one for an evening."""
 
 
 class ChangeKind(StrEnum):

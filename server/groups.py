@@ -125,21 +125,8 @@ class GroupBook:
         """
         if self._store is None:
             raise StoreError("there is no store")
-        invite_id, secret = secrets.token_urlsafe(INVITE_ID_BYTES), secrets.token_urlsafe(INVITE_SECRET_BYTES)
-        now_ms = self._clock.wall_ms()
-        invite = StoredInvite(
-            invite_id=invite_id,
-            group_slug=self.group_of(room),
-            parent_id=parent.rpartition("/")[2],
-            branch=f"{parent}/{invite_id}" if parent else invite_id,
-            secret_hash=hash_of(secret),
-            role=role,
-            uses_max=uses,
-            uses=0,
-            until_ms=now_ms + hours * _HOUR_MS,
-            made_ms=now_ms,
-        )
-        return Made(invite, secret) if await self._store.invites.add(invite) else None
+        made = draw_invite(self.group_of(room), role, uses, hours, self._clock.wall_ms(), parent)
+        return made if await self._store.invites.add(made.invite) else None
 
     async def invites_of(self, room: RoomSlug) -> tuple[StoredInvite, ...]:
         """Return the invites of the room's group, newest first.
@@ -193,6 +180,24 @@ class GroupBook:
         if self._store is None:
             raise StoreError("there is no store")
         return self._store.sheets
+
+
+def draw_invite(group: GroupSlug, role: Role, uses: int, hours: int, now_ms: int, parent: str = "") -> Made:
+    """Return a new invite that grows from the branch `parent`; empty: from nobody's."""
+    invite_id, secret = secrets.token_urlsafe(INVITE_ID_BYTES), secrets.token_urlsafe(INVITE_SECRET_BYTES)
+    invite = StoredInvite(
+        invite_id=invite_id,
+        group_slug=group,
+        parent_id=parent.rpartition("/")[2],
+        branch=f"{parent}/{invite_id}" if parent else invite_id,
+        secret_hash=hash_of(secret),
+        role=role,
+        uses_max=uses,
+        uses=0,
+        until_ms=now_ms + hours * _HOUR_MS,
+        made_ms=now_ms,
+    )
+    return Made(invite, secret)
 
 
 def hash_of(secret: str) -> bytes:

@@ -149,7 +149,7 @@ class Store(Protocol):
         ...
 
     async def drop_old(self, now_ms: int) -> None:
-        """Forget bans, invites and reports that have been over for as long as `server.group_ports` says.
+        """Forget bans, invites, reports and hosts' acts that are as old as `server.group_ports` says.
 
         Raises:
             StoreError: the store does not answer.

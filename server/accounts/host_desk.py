@@ -7,6 +7,7 @@ from rooms.ids import RoomSlug
 from rooms.pace import Pace
 from server.account_ports import AccountStore, StoredPasskey
 from server.accounts.challenges import Challenge, Challenges, Purpose
+from server.accounts.group_rights import may_look
 from server.accounts.messages import (
     Answer,
     AskTicket,
@@ -57,11 +58,12 @@ class Opened(NamedTuple):
 
 
 class GroupRoom(NamedTuple):
-    """An open room, and the group that it belongs to."""
+    """An open room, and the group that it belongs to; `group_title` is empty where nobody has named it."""
 
     slug: RoomSlug
     title: str
     group: GroupSlug
+    group_title: str = ""
 
 
 class HostDesk:
@@ -193,6 +195,8 @@ class HostDesk:
             serving=tuple(
                 Serving(
                     group=entry.group_slug,
+                    title=_title_of(rooms, entry.group_slug),
+                    may_look=may_look(entry.role),
                     role=entry.role.value,
                     alias=entry.alias,
                     rooms=tuple(
@@ -302,6 +306,11 @@ class HostDesk:
         secret = draw_secret()
         await self._store.open_session(hash_secret(secret), account_id, self._clock.wall_ms())
         return secret
+
+
+def _title_of(rooms: Sequence[GroupRoom], group: GroupSlug) -> str:
+    """Return what a group is called: as it was named, else as its first room."""
+    return next((room.group_title or room.title for room in rooms if room.group == group), group)
 
 
 def clean_label(label: str) -> str:

@@ -166,9 +166,11 @@ class HostRoom(Struct, frozen=True, kw_only=True):
 
 
 class Serving(Struct, frozen=True, kw_only=True):
-    """One entry on a group's roster, and the group's rooms that are open."""
+    """One entry on a group's roster, and the group's rooms. `may_look`: the group's page is for this role."""
 
     group: str
+    title: str
+    may_look: bool
     role: str
     alias: str
     rooms: tuple[HostRoom, ...]

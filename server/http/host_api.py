@@ -1,4 +1,6 @@
-"""POST /api/host/...: hosts' accounts, for the page /host. See `server.accounts.messages` for what travels.
+"""POST /api/host/...: hosts' accounts and groups, for the page /host.
+
+What travels is in `server.accounts.messages` and `server.accounts.group_messages`.
 
 A session is a cookie that no script can read and no other site can send. Besides, every request needs an
 origin of ours and a header that a form cannot send, so that nobody is led to ask for anything unknowingly.
@@ -12,6 +14,8 @@ import msgspec
 from aiohttp import web
 
 from server.account_ports import SESSION_HOURS
+from server.accounts.group_desk import GroupDesk
+from server.accounts.group_messages import GROUP_ASKS
 from server.accounts.host_desk import HostDesk, Opened, Visit
 from server.accounts.messages import (
     Answer,
@@ -50,15 +54,23 @@ _Answered = Answer | Opened
 class HostApi:
     """Reads requests, asks the desk, writes answers and cookies."""
 
-    def __init__(self, desk: HostDesk, origins: Origins, address_of: Callable[[web.Request], str]) -> None:
+    def __init__(
+        self,
+        desk: HostDesk,
+        groups: GroupDesk,
+        origins: Origins,
+        address_of: Callable[[web.Request], str],
+    ) -> None:
         """Take the parts.
 
         Args:
-            desk: what answers.
+            desk: what answers about accounts.
+            groups: what answers about groups.
             origins: of the pages that may ask.
             address_of: whose address a request counts for.
         """
         self._desk = desk
+        self._groups = groups
         self._origins = origins
         self._address_of = address_of
 
@@ -76,6 +88,8 @@ class HostApi:
         self._add_own(app, "passkeys/finish", FinishPasskey, desk.finish_passkey)
         self._add_own(app, "passkeys/remove", RemovePasskey, lambda _, *given: desk.remove_passkey(*given))
         self._add_own(app, "ticket", AskTicket, lambda _visit, whose, asked: desk.ticket(whose, asked))
+        for path, kind in GROUP_ASKS.items():
+            self._add_own(app, path, kind, self._groups.answer)
         app.router.add_post(f"{BODIES_UNDER}sign_out", self._sign_out)
 
     async def _begin_sign_in(self, visit: Visit, _asked: Ask) -> Answer:

@@ -129,7 +129,7 @@ def find_page_folder() -> Path:
 
 
 def add_page_routes(app: web.Application, folder: PageFolder) -> None:
-    """Serve the page at `/`, `/host`, `/m/SLUG` and its files; the last routes: they take every path."""
+    """Serve the page and its files. The last routes: they take every path."""
 
     async def show_page(request: web.Request) -> web.Response:
         return _answer(request, folder.index(), "no-store")
@@ -149,7 +149,8 @@ def add_page_routes(app: web.Application, folder: PageFolder) -> None:
     app.router.add_get("/", show_page)
     app.router.add_get("/host", show_page)
     app.router.add_get("/robots.txt", keep_robots_out)
-    app.router.add_get(f"/m/{{slug:(?=.{{1,{SLUG_MAX_CHARS}}}$){slug}}}", show_page)
+    for above in ("/m/", "/host/"):
+        app.router.add_get(f"{above}{{slug:(?=.{{1,{SLUG_MAX_CHARS}}}$){slug}}}", show_page)
     app.router.add_get("/{path:.*}", send_file)
 
 

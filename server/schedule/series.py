@@ -111,6 +111,28 @@ def skip_date(ical: str, day: date) -> str:
     return read_series(_write(event)).ical
 
 
+def hold_date(ical: str, day: date) -> str:
+    """Return the series with a date that was skipped; one that was not changes nothing.
+
+    Raises:
+        ValueError: it is no series.
+    """
+    series = read_series(ical)
+    if day not in series.skipped:
+        return ical
+    event = _read_event(ical)
+    del event["EXDATE"]
+    for other in series.skipped:
+        if other != day:
+            event.add("exdate", datetime.combine(other, series.at, ZoneInfo(series.zone)))
+    return read_series(_write(event)).ical
+
+
+def start_on(series: Series, day: date) -> int:
+    """Return when the series would start on a date: wall-clock milliseconds since 1970 in UTC."""
+    return _wall_ms(datetime.combine(day, series.at, ZoneInfo(series.zone)))
+
+
 def end_series(ical: str, last: date) -> str:
     """Return the series so that it is held on no date after `last`.
 

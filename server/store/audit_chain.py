@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -19,8 +19,43 @@ class AuditRow(NamedTuple):
     digest: bytes
 
 
+class GroupAct(NamedTuple):
+    """One change that a host made from the page of hosts: never a name, never a text.
+
+    `account_id` did it. `target` says to what: an account, a room, a series, a ban or an invite by its id, or
+    nothing. `at_min` is wall-clock time in whole minutes since 1970.
+    """
+
+    group_slug: str
+    at_min: int
+    action: str
+    account_id: str
+    target: str
+
+
+class ActRow(NamedTuple):
+    """A group's act in its place, as `AuditRow` for a room."""
+
+    number: int
+    entry: GroupAct
+    digest: bytes
+
+
+class _Linked(Protocol):
+    """A row of any chain."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def entry(self) -> tuple[object, ...]: ...
+
+    @property
+    def digest(self) -> bytes: ...
+
+
 class Chain(NamedTuple):
-    """Where a room's rows begin and end: the last row that was dropped, and the newest."""
+    """Where the rows of a room or a group begin and end: the last that was dropped, and the newest."""
 
     start_number: int = 0
     start_digest: bytes = NO_DIGEST
@@ -28,12 +63,12 @@ class Chain(NamedTuple):
     end_digest: bytes = NO_DIGEST
 
 
-def digest_of(before: bytes, number: int, entry: AuditEntry) -> bytes:
+def digest_of(before: bytes, number: int, entry: tuple[object, ...]) -> bytes:
     """Return the SHA-256 of the digest before and the row as JSON."""
     return hashlib.sha256(before + msgspec.json.encode((number, *entry))).digest()
 
 
-def first_broken(chain: Chain, rows: Iterable[AuditRow]) -> int | None:
+def first_broken(chain: Chain, rows: Iterable[_Linked]) -> int | None:
     """Return the number of the first row that is changed, missing or too many; None where all are whole."""
     number, digest = chain.start_number, chain.start_digest
     for row in rows:

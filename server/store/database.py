@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -12,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from server.ports import StoreError
 
 _Word = TypeVar("_Word", bound=StrEnum)
+
+# The transaction that this task has begun by `Database.together`, and of which database.
+_joined: Final[ContextVar[tuple["Database", AsyncConnection] | None]] = ContextVar("joined", default=None)
 
 
 class Database:
@@ -28,9 +32,29 @@ class Database:
         Raises:
             StoreError: the database does not answer, or says no.
         """
+        joined = _joined.get()
+        if joined is not None and joined[0] is self:
+            yield joined[1]
+            return
         with in_words():
             async with self._engine.begin() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Make one transaction of all that this task asks for within; an error undoes all of it.
+
+        Start no tasks in there: they would share the connection.
+
+        Raises:
+            StoreError: the database does not answer, or says no.
+        """
+        async with self.transaction() as connection:
+            before = _joined.set((self, connection))
+            try:
+                yield
+            finally:
+                _joined.reset(before)
 
 
 @contextmanager

@@ -44,6 +44,11 @@ class GroupRows:
         async with self._database.transaction() as connection:
             return tuple(StoredGroup(*row) for row in await connection.execute(query))
 
+    async def open_group(self, slug: GroupSlug) -> StoredGroup | None:
+        """Return a group that somebody has named and nobody has closed."""
+        async with self._database.transaction() as connection:
+            return await _open_group(connection, slug)
+
     async def add(self, group: StoredGroup, now_ms: int) -> bool:
         """Name a group, or open a closed one again under this title. Returns False where it is open."""
         async with self._database.transaction() as connection:
@@ -67,6 +72,12 @@ class GroupRows:
     async def set_appeal(self, slug: GroupSlug, appeal: str) -> bool:
         """Say what somebody may do who was banned. Returns False where none is open."""
         return await self._change_open(slug, {"appeal": appeal})
+
+    async def set_words(self, group: StoredGroup) -> bool:
+        """Give a group other words altogether. Returns False where none is open."""
+        return await self._change_open(
+            group.slug, {"title": group.title, "about": group.about, "appeal": group.appeal}
+        )
 
     async def close(self, slug: GroupSlug, now_ms: int) -> bool:
         """Close a group; its roster, bans and invites stay. Returns False where none is open."""

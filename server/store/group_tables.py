@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from server.store.tables import METADATA
 
@@ -93,6 +93,29 @@ SHEETS: Final = Table(
     Column("title", String(80), nullable=False),
     Column("cues", Text, nullable=False),
     Column("changed_ms", BigInteger, nullable=False),
+)
+
+# What hosts changed from the page, as a chain for each group: see `server.store.act_rows`.
+ACT_CHAINS: Final = Table(
+    "act_chains",
+    METADATA,
+    Column("group_slug", _SLUG, primary_key=True),
+    Column("start_number", BigInteger, nullable=False),
+    Column("start_digest", LargeBinary(32), nullable=False),
+    Column("end_number", BigInteger, nullable=False),
+    Column("end_digest", LargeBinary(32), nullable=False),
+)
+
+ACTS: Final = Table(
+    "acts",
+    METADATA,
+    Column("group_slug", _SLUG, ForeignKey("act_chains.group_slug", ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_min", BigInteger, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("account_id", _ID, nullable=False),
+    Column("target", _ID, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
 )
 
 # One row for each kind of change, made with the tables.

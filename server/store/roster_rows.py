@@ -1,5 +1,7 @@
 """Who serves which group."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -48,6 +50,19 @@ class RosterRows:
             await connection.execute(insert(ROSTER).values(**{**entry._asdict(), "role": entry.role.value}))
             await note_change(connection, ChangeKind.ROSTER)
 
+    async def hold(self, slug: GroupSlug) -> tuple[RosterEntry, ...]:
+        """Return a group's roster, which nobody else changes until this transaction is over."""
+        async with self._database.transaction() as connection:
+            return await roster_of(connection, slug, hold=True)
+
+    async def set_succession(self, slug: GroupSlug, account_ids: Sequence[str]) -> None:
+        """Let the succession be these, in this order; whoever else is on the roster has no place in it."""
+        async with self._database.transaction() as connection:
+            await connection.execute(update(ROSTER).where(ROSTER.c.group_slug == slug).values(place=0))
+            for place, account_id in enumerate(account_ids, start=1):
+                await connection.execute(update(ROSTER).where(*_is(slug, account_id)).values(place=place))
+            await note_change(connection, ChangeKind.ROSTER)
+
     async def set_place(self, slug: GroupSlug, account_id: str, place: int) -> bool:
         """Move somebody within the succession, or out of it with 0. Returns False where nobody is there."""
         async with self._database.transaction() as connection:
@@ -68,14 +83,17 @@ class RosterRows:
             return True
 
 
-async def roster_of(connection: AsyncConnection, slug: GroupSlug) -> tuple[RosterEntry, ...]:
+async def roster_of(
+    connection: AsyncConnection, slug: GroupSlug, *, hold: bool = False
+) -> tuple[RosterEntry, ...]:
     """Return a group's roster: first those in the succession, in its order, then the others, oldest first."""
     query = (
         select(ROSTER)
         .where(ROSTER.c.group_slug == slug)
         .order_by(ROSTER.c.place == 0, ROSTER.c.place, ROSTER.c.added_ms, ROSTER.c.account_id)
     )
-    return tuple(_entry(RosterEntry(*row)) for row in await connection.execute(query))
+    found = await connection.execute(query.with_for_update() if hold else query)
+    return tuple(_entry(RosterEntry(*row)) for row in found)
 
 
 def _is(slug: GroupSlug, account_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -36,6 +36,16 @@ class SeriesRows:
             await note_change(connection, ChangeKind.SERIES)
             return True
 
+    async def give(self, series_id: str, account_id: str) -> bool:
+        """Let a shift be somebody's, or nobody's. Returns False where there is no such shift."""
+        shift = SERIES.c.series_id == series_id, SERIES.c.kind == SeriesKind.SHIFT.value
+        async with self._database.transaction() as connection:
+            given = update(SERIES).where(*shift).values(account_id=account_id)
+            if not (await connection.execute(given)).rowcount:
+                return False
+            await note_change(connection, ChangeKind.SERIES)
+            return True
+
     async def remove(self, series_id: str) -> bool:
         """Forget a series. Returns False where there is none."""
         async with self._database.transaction() as connection:

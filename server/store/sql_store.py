@@ -16,6 +16,7 @@ from rooms.model import RoomSettings
 from server.group_ports import ChangeKind, GroupSlug
 from server.ports import AuditEntry, StoredRoom, StoreError
 from server.store.account_rows import AccountRows, drop_old_secrets
+from server.store.act_rows import ActRows, drop_old_acts
 from server.store.audit_chain import AuditRow, Chain, digest_of
 from server.store.ban_rows import BanRows, drop_old_bans
 from server.store.change_rows import ChangeRows, note_change
@@ -81,6 +82,11 @@ class SqlStore:
         self.sheets = SheetRows(self.database)
         self.changes = ChangeRows(self.database)
         self.accounts = AccountRows(self.database)
+        self.acts = ActRows(self.database)
+
+    def together(self) -> AbstractAsyncContextManager[None]:
+        """See `Database.together`."""
+        return self.database.together()
 
     # --- what a running server asks -----------------------------------------------------------
 
@@ -127,6 +133,7 @@ class SqlStore:
             await drop_old_invites(connection, now_ms)
             await drop_old_reports(connection, now_ms)
             await drop_old_secrets(connection, now_ms)
+            await drop_old_acts(connection, now_ms)
 
     # --- what operators ask -------------------------------------------------------------------
 
@@ -153,6 +160,19 @@ class SqlStore:
     async def rename_room(self, slug: RoomSlug, title: str) -> bool:
         """Give a room another title. Returns False where none is open."""
         return await self._change_open(slug, {"title": title})
+
+    async def set_room_words(self, slug: RoomSlug, title: str, about: str) -> bool:
+        """Give a room another title and description. Returns False where none is open."""
+        return await self._change_open(slug, {"title": title, "about": about})
+
+    async def closed_room(self, slug: RoomSlug) -> StoredRoom | None:
+        """Return a room that was closed."""
+        query = select(ROOMS.c.slug, ROOMS.c.title, ROOMS.c.about, ROOMS.c.group_slug).where(
+            ROOMS.c.slug == slug, ROOMS.c.closed_ms.is_not(None)
+        )
+        async with self._transaction() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return StoredRoom(*row) if row else None
 
     async def move_room(self, slug: RoomSlug, group_slug: GroupSlug | None) -> bool:
         """Give a room to a group, or make it one by itself. Returns False where no such room is open."""

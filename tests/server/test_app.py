@@ -5,7 +5,7 @@ from rooms.commands import JoinRoom, StrandMember
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import FloorMode, RoomSettings
 from server.app import Readiness, build_app, group_rooms, make_host_api, make_node
-from server.group_ports import GroupSlug
+from server.group_ports import GroupSlug, StoredGroup
 from server.http.origins import Origins
 from server.ports import StoredRoom
 from server.store.sql_store import open_store
@@ -62,10 +62,11 @@ async def test_a_room_without_a_group_is_one_by_itself(tmp_path: Path) -> None:
         await store.add_room(StoredRoom(RoomSlug("dawn"), "Dawn", "", GroupSlug("lamps")), 1)
         await store.add_room(StoredRoom(RoomSlug("dusk"), "Dusk", ""), 2)
         await store.add_room(StoredRoom(RoomSlug("talk"), "Another", "", GroupSlug("lamps")), 3)
+        await store.groups.add(StoredGroup(GroupSlug("lamps"), "Lamps", "", ""), 4)
         assert await group_rooms(config, store) == (
-            ("talk", "The talk room", "talk"),
-            ("dawn", "Dawn", "lamps"),
-            ("dusk", "Dusk", "dusk"),
+            ("talk", "The talk room", "talk", ""),
+            ("dawn", "Dawn", "lamps", "Lamps"),
+            ("dusk", "Dusk", "dusk", ""),
         )
 
 
@@ -88,7 +89,7 @@ async def test_the_data_directory_is_the_owners_alone(tmp_path: Path) -> None:
 async def test_the_catch_all_stands_last(tmp_path: Path) -> None:
     node = make_node(node_config(tmp_path), Origins([]))
     async with open_store("", tmp_path) as store:
-        app = build_app(node, make_host_api(node, store, store.accounts, store.rosters, Origins([])))
+        app = build_app(node, make_host_api(node, store, Origins([])))
     paths = [resource.canonical for resource in app.router.resources()]
     assert paths[-1] == "/{path}"
     assert {

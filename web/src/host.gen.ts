@@ -102,6 +102,8 @@ export interface RemovePasskey {
 
 export interface Serving {
   readonly group: string
+  readonly title: string
+  readonly may_look: boolean
   readonly role: string
   readonly alias: string
   readonly rooms: readonly HostRoom[]

@@ -2,15 +2,16 @@ import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 from cryptography.fernet import Fernet
 
+from server.accounts.group_desk import GroupDesk
+from server.accounts.group_messages import GROUP_ASKS, AnyGroupAnswer
 from server.accounts.messages import ASKS, AnyAnswer
+from server.config import Config
 from server.http.host_api import COOKIE, COOKIE_WITHOUT_TLS, HEADER, HostApi
 from server.http.origins import Origins
 from server.http.refusals import BODY_MAX_BYTES, answer_in_words
@@ -18,63 +19,16 @@ from server.logs import set_up_logs
 from server.store.sql_store import SqlStore, open_store
 from server.tickets import TicketOffice
 from signaling.schema import write_asks
-from tests.server.accounts.authenticator import Authenticator
 from tests.server.accounts.hosts import ANN, invite, make_desk
 from tests.server.clock import FakeClock
+from tests.server.http.host_page import LOCAL, TLS, Browser
 from tests.server.logs_kept import logs_kept
 from tests.server.store.conftest import Place, place, postgresql, postgresql_url
 
 __all__ = ["place", "postgresql", "postgresql_url"]  # fixtures of the store's tests
 
-PAGE_TYPES = Path(__file__).parents[3] / "web" / "src" / "host.gen.ts"
-TLS, LOCAL = "https://meet.example", "http://localhost:8080"
+PAGE = Path(__file__).parents[3] / "web" / "src"
 ClientMaker = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
-
-
-class Browser:
-    """Asks as the page does, from one origin, and keeps the cookie itself."""
-
-    def __init__(self, client: TestClient[web.Request, web.Application], origin: str) -> None:
-        self.client = client
-        self.origin = origin
-        self.device = Authenticator(origin)
-        self.cookies: dict[str, str] = {}
-        self.set_cookie = ""
-
-    async def ask(self, path: str, **payload: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON
-        response = await self.client.post(
-            f"/api/host/{path}",
-            data=msgspec.json.encode(payload),
-            headers={
-                "Origin": self.origin,
-                HEADER: "1",
-                "Content-Type": "application/json",
-                **self._cookie(),
-            },
-        )
-        assert response.status == 200, await response.text()
-        assert response.content_type == "application/json"
-        self.set_cookie = response.headers.get("Set-Cookie", "")
-        self.cookies.update({name: one.value for name, one in SimpleCookie(self.set_cookie).items()})
-        answer: dict[str, Any] = await response.json()
-        return answer
-
-    def _cookie(self) -> dict[str, str]:
-        told = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        return {"Cookie": told} if told else {}
-
-    async def enrol(self, secret: str) -> dict[str, Any]:
-        begun = await self.ask("enrol/begin", secret=secret)
-        made = self.device.create(begun)
-        return await self.ask(
-            "enrol/finish", secret=secret, challenge=begun["challenge"], label="Phone", credential=made
-        )
-
-    async def sign_in(self) -> dict[str, Any]:
-        begun = await self.ask("sign_in/begin")
-        return await self.ask(
-            "sign_in/finish", challenge=begun["challenge"], credential=self.device.get(begun)
-        )
 
 
 @pytest.fixture
@@ -91,8 +45,9 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[SqlStore]:
 
 async def _client(store: SqlStore, aiohttp_client: ClientMaker) -> TestClient[web.Request, web.Application]:
     desk = make_desk(store, TicketOffice(Fernet.generate_key()), FakeClock())
+    groups = GroupDesk(Config(), store, FakeClock())
     app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
-    HostApi(desk, Origins([TLS, LOCAL]), lambda _request: "192.0.2.1").add_routes(app)
+    HostApi(desk, groups, Origins([TLS, LOCAL]), lambda _request: "192.0.2.1").add_routes(app)
     client = await aiohttp_client(app)
     client.session._cookie_jar.clear()
     return client
@@ -191,13 +146,14 @@ async def test_every_path_is_in_the_table(sqlite: SqlStore, aiohttp_client: Clie
     client = await _client(sqlite, aiohttp_client)
     assert client.app is not None
     paths = {resource.canonical for resource in client.app.router.resources()}
-    assert paths == {f"/api/host/{path}" for path in ASKS}
+    assert paths == {f"/api/host/{path}" for path in (*ASKS, *GROUP_ASKS)}
 
 
 def test_the_page_has_the_types_of_the_structs() -> None:
-    assert PAGE_TYPES.read_text("utf-8") == write_asks("HostAsks", ASKS, AnyAnswer), (
-        "run: python tools/write_types.py"
-    )
+    hosts, groups = PAGE / "host.gen.ts", PAGE / "group.gen.ts"
+    hint = "run: python tools/write_types.py"
+    assert hosts.read_text("utf-8") == write_asks("HostAsks", ASKS, AnyAnswer), hint
+    assert groups.read_text("utf-8") == write_asks("GroupAsks", GROUP_ASKS, AnyGroupAnswer), hint
 
 
 async def test_nothing_is_there_to_be_read(sqlite: SqlStore, aiohttp_client: ClientMaker) -> None:

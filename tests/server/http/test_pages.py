@@ -44,7 +44,7 @@ async def client(folder: Path, aiohttp_client: ClientMaker) -> Client:
     return await aiohttp_client(app)
 
 
-@pytest.mark.parametrize("path", ["/", "/host", "/m/talk", "/m/a-b-3", f"/m/{'a' * 64}"])
+@pytest.mark.parametrize("path", ["/", "/host", "/host/lamps", "/m/talk", "/m/a-b-3", f"/m/{'a' * 64}"])
 async def test_the_page_is_never_kept_and_bears_the_name_of_the_place(client: Client, path: str) -> None:
     answer = await client.get(path)
     assert answer.status == 200

@@ -164,15 +164,17 @@ class Audience:
 
     def _end_those_of(self, commits: tuple[Commit, ...]) -> None:
         """Forget members whose seat ended, and end the connections that still speak for them."""
-        bans = {
-            commit.fact.member_id: commit.fact.ban for commit in commits if isinstance(commit.fact, BanPlaced)
-        }
+        placed = [commit.fact for commit in commits if isinstance(commit.fact, BanPlaced)]
+        bans = {fact.member_id: fact.ban for fact in placed}
         for member_id, reason in _endings(commits):
             self._paces.pop(member_id, None)
             connection = self._by_member.get(member_id)
-            if connection is not None and reason is not EndReason.LEFT:  # `leave` is answered first
-                ban = bans.get(member_id)
-                connection.end(EndReason.BANNED if ban else reason, ban=ban)
+            if connection is None:
+                continue
+            if placed:  # also whoever shares the device, and whom another room's ban means
+                connection.end(EndReason.BANNED, ban=bans.get(member_id, placed[0].ban))
+            elif reason is not EndReason.LEFT:  # `leave` is answered first
+                connection.end(reason)
 
     def _close(self) -> None:
         """The meeting is over."""

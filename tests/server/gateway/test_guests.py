@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from rooms.model import DoorMode, RoomSettings, Rules
-from tests.server.gateway.house import Browser, House
+from rooms.host_commands import LearnBan
+from rooms.ids import MemberId
+from rooms.model import Ban, BanReason, DoorMode, RoomSettings, Rules
+from tests.server.gateway.house import TALK, Browser, House
 
 DEVICE = "d" * 22
 OTHER_DEVICE = "e" * 22
@@ -151,3 +153,21 @@ async def test_a_member_does_not_keep_the_door(house: House, event: str) -> None
     sam = await stranger(house, "Sam")
     assert (await maya.ask(event, n=1, member_id=sam.member_id))["code"] == "not_allowed"
     assert "Sam" not in str(maya.events)
+
+
+async def test_another_rooms_ban_ends_a_guests_wait_and_a_members_stay(house: House) -> None:
+    host = await house.host("Tom")
+    sam, dan = await stranger(house, "Sam"), await stranger(house, "Dan", OTHER_DEVICE)
+    await host.ask("admit_guest", n=1, member_id=dan.member_id)
+    await dan.event("moved")
+    passes = house.rooms.record(TALK).ledger.passes
+    for number, browser in enumerate((sam, dan)):
+        ban = Ban(
+            ban_id=f"far-{number}",
+            reason=BanReason.FLOOD,
+            placed_ms=house.clock.wall_ms(),
+            until_ms=house.clock.wall_ms() + 3_600_000,
+            device=passes[MemberId(browser.member_id)].device,
+        )
+        await house.rooms.carry_out(TALK, LearnBan(ban=ban))
+        assert await browser.closed() == "banned"

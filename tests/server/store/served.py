@@ -6,14 +6,17 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import aiohttp
 from sqlalchemy import select, text
 
 from rooms.ids import RoomSlug
+from server.cli import main
 from server.clock import SystemClock
 from server.store.engine import make_engine
 from server.store.tables import METADATA
@@ -99,9 +102,10 @@ async def served(place: Place) -> AsyncIterator[Served]:
         )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(WITHIN_S), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(WITHIN_S):
             found = re.search(r"http://\S+/", (await process.stdout.readline()).decode())
-            assert found is not None, (place.folder / LOG_FILE).read_text()
+        assert found is not None, (place.folder / LOG_FILE).read_text()
+        async with aiohttp.ClientSession() as http:
             yield Served(process, found[0], http)
     finally:
         if process.returncode is None:
@@ -110,17 +114,12 @@ async def served(place: Place) -> AsyncIterator[Served]:
 
 
 async def lamplit(place: Place, *words: str) -> str:
-    """Run one command as an operator does; return what it prints."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "server", *words, "--data-dir", str(place.folder)),
-        cwd=place.folder,
-        env=_environment(place),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    printed, _ = await process.communicate()
-    assert process.returncode == 0, printed.decode()
-    return printed.decode()
+    """Run one command as an operator does, beside a server if one runs; return what it prints."""
+    printed, complaints = StringIO(), StringIO()
+    with patch.dict(os.environ, _environment(place)), redirect_stdout(printed), redirect_stderr(complaints):
+        code = await asyncio.to_thread(main, [*words, "--data-dir", str(place.folder)])
+    assert code == 0, complaints.getvalue()
+    return printed.getvalue()
 
 
 def host_link(place: Place, room: RoomSlug = TALK) -> str:

@@ -132,7 +132,7 @@ class LamplitServer:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
         )
-        words, _ = await asyncio.wait_for(child.communicate(), 15)
+        words, _ = await asyncio.wait_for(child.communicate(), 45)
         assert child.returncode == 0
         return words.decode().strip()
 

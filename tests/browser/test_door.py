@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.browser.access import overflow
+from tests.browser.access import axe, overflow
 from tests.browser.chrome import ChromeTab
 from tests.browser.conftest import Gather, OpenChrome
 from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
@@ -196,6 +196,7 @@ async def test_one_press_ends_an_attack_and_the_chair_goes_on(gather: Gather, ch
     title = WORDS["burst.title.other"].format(count=5)
     await host.tab.find("alertdialog", title).wait_for()
     await until_said(host, WORDS["burst.alarm.other"].format(count=5))
+    assert await axe(host.tab) == [], "the alarm and the group"
 
     await host.tab.page.locator(".desk").get_by_role("button", name=WORDS["desk.freeze"]).click()
 

@@ -1,7 +1,11 @@
 import { signal } from '@preact/signals'
 import { SLUG_PATTERN } from './wire.gen'
 
-export type Route = { readonly page: 'lobby' | 'host' } | { readonly page: 'meeting'; readonly slug: string }
+export type Route =
+  | { readonly page: 'lobby' }
+  /** `group` is that of a group's own page, empty on the host's. */
+  | { readonly page: 'host'; readonly group: string }
+  | { readonly page: 'meeting'; readonly slug: string }
 
 /** What lets somebody in: a host's ticket or an invite from the address, or one from the page of hosts, which can be renewed. */
 interface Invite {
@@ -14,6 +18,7 @@ interface Invite {
 }
 
 const MEETING = /^\/m\/([^/]+)\/?$/
+const GROUP = /^\/host\/([^/]+)\/?$/
 const SLUG = new RegExp(SLUG_PATTERN)
 
 const NO_INVITE: Invite = { slug: '', ticket: '', name: '', renew: null }
@@ -31,7 +36,8 @@ export const route = signal<Route>(readRoute())
 
 /** Return the page that an address stands for; what is not known is the lobby. */
 export function parsePath(path: string): Route {
-  if (path === '/host') return { page: 'host' }
+  const group = GROUP.exec(path)?.[1] ?? ''
+  if (path === '/host' || SLUG.test(group)) return { page: 'host', group }
   const slug = MEETING.exec(path)?.[1] ?? ''
   return SLUG.test(slug) ? { page: 'meeting', slug } : { page: 'lobby' }
 }

@@ -109,7 +109,9 @@ describe('the way into a room as its host', () => {
   const clock = (at_ms: number) => vi.spyOn(performance, 'now').mockReturnValue(at_ms)
 
   it('has an address of its own', () => {
-    expect(parsePath('/host')).toEqual({ page: 'host' })
+    expect(parsePath('/host')).toEqual({ page: 'host', group: '' })
+    expect(parsePath('/host/lamps')).toEqual({ page: 'host', group: 'lamps' })
+    expect(parsePath('/host/No')).toEqual({ page: 'lobby' })
     expect(parsePath('/hosts')).toEqual({ page: 'lobby' })
   })
 

@@ -7,6 +7,7 @@ const LIMITS_KB = {
   room: 45,
   aside: 8,
   host: 8,
+  group: 15,
   order: 15,
   running: 10,
   sheet_list: 8,
@@ -30,6 +31,7 @@ export function budget(): Plugin {
           room: 0,
           aside: 0,
           host: 0,
+          group: 0,
           order: 0,
           running: 0,
           sheet_list: 0,
@@ -66,7 +68,7 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
   }
   const startsOf = (part: Part) =>
     chunks.filter((one) => (part === 'lobby' ? one.isEntry : one.name === part))
-  for (const part of ['lobby', 'room', 'aside', 'host', 'order', 'running', 'sheet_list'] as const)
+  for (const part of ['lobby', 'room', 'aside', 'host', 'group', 'order', 'running', 'sheet_list'] as const)
     for (const start of startsOf(part)) take(start.fileName, part)
   return parts
 }

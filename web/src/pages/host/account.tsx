@@ -1,7 +1,7 @@
 import LogOut from 'icon:log-out'
 import { useSignal } from '@preact/signals'
 import type { HostRoom, Me, Serving } from '../../host.gen'
-import { enterAsHost } from '../../route'
+import { enterAsHost, followLink } from '../../route'
 import { type TextKey, t } from '../../text'
 import { PageTitle } from '../../ui/page_title'
 import { ask, type Problem } from './api'
@@ -42,7 +42,14 @@ export function Account({ me, onChanged, onCodes, onOut }: AccountProps) {
       <ProblemNote problem={problem.value} />
       {me.serving.length === 0 && <p class="card">{th('me.nowhere', { account: me.account_id })}</p>}
       {me.serving.map((serving) => (
-        <Rooms key={serving.group} serving={serving} onProblem={onProblem} />
+        <div key={serving.group} class="served">
+          <Rooms serving={serving} onProblem={onProblem} />
+          {serving.may_look && (
+            <a class="button wide" href={`/host/${serving.group}`} onClick={followLink}>
+              {th('me.group', { title: serving.title })}
+            </a>
+          )}
+        </div>
       ))}
       <PasskeyList passkeys={me.passkeys} onChanged={onChanged} onProblem={onProblem} />
       <section class="card" aria-labelledby="codes-title">

@@ -18,6 +18,14 @@ export async function ask<P extends keyof HostAsks, K extends Kind>(
   payload: HostAsks[P],
   kind: K,
 ): Promise<Told<K> | Problem> {
+  const answer = await post<HostAnswer>(path, payload)
+  if (answer === null) return 'offline'
+  if (isKind(answer, kind)) return answer
+  return answer.type === 'refused' ? answer.code : 'offline'
+}
+
+/** Send what is asked; the answer, or null where nobody gave one. */
+export async function post<A>(path: string, payload: unknown): Promise<A | null> {
   try {
     const reply = await fetch(`/api/host/${path}`, {
       method: 'POST',
@@ -27,12 +35,9 @@ export async function ask<P extends keyof HostAsks, K extends Kind>(
       cache: 'no-store',
       signal: AbortSignal.timeout(DEADLINE_MS),
     })
-    if (!reply.ok) return 'offline'
-    const answer: HostAnswer = await reply.json()
-    if (isKind(answer, kind)) return answer
-    return answer.type === 'refused' ? answer.code : 'offline'
+    return reply.ok ? await reply.json() : null
   } catch {
-    return 'offline'
+    return null
   }
 }
 

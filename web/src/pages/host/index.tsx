@@ -3,7 +3,8 @@ import '../../styles/host.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Me } from '../../host.gen'
-import { enrolment, forgetEnrolment } from '../../route'
+import { enrolment, forgetEnrolment, route } from '../../route'
+import { useLater } from '../../ui/later'
 import { PageTitle } from '../../ui/page_title'
 import { Account } from './account'
 import { ask, type Problem } from './api'
@@ -61,7 +62,16 @@ export function HostPage() {
         />
       )
     case 'in':
-      return (
+      return route.value.page === 'host' && route.value.group !== '' ? (
+        <Group
+          key={route.value.group}
+          slug={route.value.group}
+          account_id={at.me.account_id}
+          onOut={() => {
+            state.value = { is: 'out', problem: 'not_signed_in', hasLeft: false }
+          }}
+        />
+      ) : (
         <Account
           me={at.me}
           onChanged={() => void look()}
@@ -72,4 +82,21 @@ export function HostPage() {
         />
       )
   }
+}
+
+interface GroupProps {
+  readonly slug: string
+  readonly account_id: string
+  readonly onOut: () => void
+}
+
+/** A group's own page, whose code is fetched only by those who open it. */
+function Group(props: GroupProps) {
+  const part = useLater(() => import('../group'))
+  if (part !== null) return <part.GroupPage {...props} />
+  return (
+    <main id="main" class="lobby host" tabIndex={-1}>
+      <p class="soft">{th('group.loading')}</p>
+    </main>
+  )
 }

@@ -305,7 +305,7 @@ async def test_a_ban_holds_under_another_name_next_week_and_in_the_groups_other_
     (ended,) = [body for name, body in sam.events if name == "ended"]
     assert ended["why"] == "harassment"
     assert ended["until_ms"] - LaterClock().wall_ms() == pytest.approx(HOURS * 3_600_000, abs=10_000)
-    assert await elsewhere.closed() == "removed"
+    assert await elsewhere.closed() == "banned"
 
     for room in (TALK, NIGHT):
         assert await way_in(hall, room, HIS) == "banned"

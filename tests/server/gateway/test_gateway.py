@@ -151,8 +151,9 @@ async def test_one_who_answers_no_ping_is_cut(house: House, monkeypatch: pytest.
     monkeypatch.setattr("server.gateway.engine.PONG_WITHIN_S", 0.05)
     stranded = asyncio.Event()
     jo = await house.member("Jo")
+    jo.answers_pings = False
     house.rooms.follow(TALK, lambda _record, _commits: stranded.set())
-    assert await jo.closed() == ""  # `Browser` reads pings and answers none
+    assert await jo.closed() == ""
     async with asyncio.timeout(5):
         await stranded.wait()
 

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { announcer } from '../src/a11y/announcer'
+import { chime } from '../src/media/chime'
 import type { MicPhase } from '../src/media/mic'
 import { Turn } from '../src/pages/room/turn'
 import type { Closed } from '../src/state/floor'
@@ -9,6 +10,8 @@ import { spokenFor } from '../src/state/spoken'
 import type { Refusal, Role, Room, Share } from '../src/wire.gen'
 import { commit, ME, member, OTHER, room } from './fake_wire'
 
+vi.mock('../src/media/chime', () => ({ chime: vi.fn() }))
+
 const LIMIT_MS = 180_000
 
 let said: string[]
@@ -16,6 +19,7 @@ let said: string[]
 beforeEach(() => {
   vi.useFakeTimers()
   said = []
+  vi.mocked(chime).mockClear()
   vi.spyOn(announcer, 'announce').mockImplementation(({ text, urgency }) => said.push(`${urgency}: ${text}`))
 })
 
@@ -90,6 +94,7 @@ describe('the time of a share', () => {
     expect(said).toHaveLength(1)
     await page.pass(60)
     expect(said.slice(1)).toEqual(['polite: The time is over. Please come to an end when you can.'])
+    expect(vi.mocked(chime).mock.calls).toEqual([[1], [2]])
   })
 
   it.each<[Role, string[]]>([
@@ -103,6 +108,7 @@ describe('the time of a share', () => {
     expect(said).toEqual([]) // at 2:30 nobody but the speaker
     await page.pass(60)
     expect(said).toEqual(expected)
+    expect(chime).not.toHaveBeenCalled()
   })
 
   it('is told anew where more time was given', async () => {

@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
+import { chime } from '../../media/chime'
 import type { MicPhase } from '../../media/mic'
 import { type Closed, type ShareTime, shareTime } from '../../state/floor'
 import { may } from '../../state/hearing'
@@ -144,7 +145,9 @@ export class Turn {
     if (phase === this.#saidPhase || self === null) return
     this.#saidPhase = phase
     if (this.isMine.value) {
-      if (phase !== 'running') announcer.announce({ text: t(`floor.${phase}`), urgency: 'polite' })
+      if (phase === 'running') return
+      announcer.announce({ text: t(`floor.${phase}`), urgency: 'polite' })
+      chime(phase === 'over' ? 2 : 1)
     } else if (phase === 'over' && may(self.role, 'keep_time')) {
       const name = room.members[room.floor.share?.member_id ?? 0]?.name ?? ''
       announcer.announce({ text: t('floor.over_keeper', { name }), urgency: 'polite' })

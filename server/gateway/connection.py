@@ -88,9 +88,10 @@ class Connection:
         self.seat = seat
 
     async def work(self, carry_out: Callable[["Connection", Event], Awaitable[None]]) -> None:
-        """Handle the mailbox in order until its end."""
+        """Handle the mailbox in order until its end. What still waits when the connection ends is dropped."""
         while (event := await self.mailbox.get()) is not None:
-            await carry_out(self, event)
+            if self.phase is not Phase.CLOSED:
+                await carry_out(self, event)
 
     def answer(self, ack_id: int, answer: Answer) -> None:
         """Answer one event."""

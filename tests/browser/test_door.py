@@ -219,6 +219,13 @@ async def test_one_press_ends_an_attack_and_the_chair_goes_on(gather: Gather, ch
     for raider in raiders:
         await until_gone(host, raider.name)
     await hears(dan.tab, 440)
+
+    await host.tab.press("button", WORDS["burst.note"])  # what happened is in it already
+    note = await host.tab.page.get_by_label(WORDS["report.words"]).input_value()
+    assert raiders[0].name in note
+    await host.tab.press("button", WORDS["report.send"])
+    await host.until_reads(WORDS["report.sent"])
+    await host.tab.keys("Escape")
     await host.tab.page.locator(".desk").get_by_role("button", name=WORDS["desk.unfreeze"]).click()
     await raiders[0].tab.open(f"{dan.server.url}/m/{dan.room.slug}")
     await ask_for_seat(raiders[0], "Somebody new")

@@ -7,6 +7,7 @@ import { useOnce } from '../../ui/once'
 import type { BanReason, Room } from '../../wire.gen'
 import { ReasonField } from './send_away'
 import type { RoomSession } from './session'
+import type { Begun } from './sheets'
 import { liftRemovals } from './undo'
 
 const WEEK_HOURS = 168
@@ -23,14 +24,18 @@ export function Burst({ session, room }: BurstProps) {
   const reason = useSignal<BanReason>('flood')
   const once = useOnce(true)
   const names = burstNames(room)
-  if (names.length === 0 || !session.may('keep_order')) return null
+  const gone = useSignal<Begun | null>(null)
+  if (!session.may('keep_order')) return null
+  if (names.length === 0) return room.order.is_frozen ? <Note session={session} about={gone.value} /> : null
   const remove = async (hours: number) => {
     const { burst } = room
+    const words = t('burst.note_words', { time: clock(), count: names.length, names: shownNames(names) })
     const refusal = await session.ask({ event: 'remove_burst', payload: { reason: reason.value, hours } })
     if (refusal !== null) {
       session.board.tellRefusal(refusal)
       return
     }
+    gone.value = { member_id: burst[0] ?? 0, name: names[0] ?? '', reason: 'disruption', words }
     document.getElementById('main')?.focus({ preventScroll: true })
     session.undo.offer(hours > 0 ? 'undo.burst_banned' : 'undo.burst', '', () =>
       hours > 0 ? session.undo.liftBans(burst) : liftRemovals(burst),
@@ -56,6 +61,29 @@ export function Burst({ session, room }: BurstProps) {
       <p class="soft help">{t('burst.help')}</p>
     </section>
   )
+}
+
+/** What happened, already in words, for the operator: who keeps order adds to it and sends it. */
+function Note({ session, about }: { readonly session: RoomSession; readonly about: Begun | null }) {
+  if (about === null || about.member_id === 0) return null
+  return (
+    <section class="burst" aria-labelledby="note-title">
+      <h3 id="note-title">{t('burst.gone')}</h3>
+      <button
+        type="button"
+        class="wide"
+        onClick={() => {
+          session.sheets.report.value = about
+        }}
+      >
+        {t('burst.note')}
+      </button>
+    </section>
+  )
+}
+
+function clock(): string {
+  return new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
 }
 
 function shownNames(names: readonly string[]): string {

@@ -9,7 +9,7 @@ import { REPORT_MAX_CHARS, type ReportReason, type Room } from '../../wire.gen'
 import { refusalText } from '../refusal'
 import { keepApart } from './member_sheet'
 import type { RoomSession } from './session'
-import type { Known } from './sheets'
+import type { Begun } from './sheets'
 
 const REASONS: Readonly<Record<ReportReason, TextKey>> = {
   threat: 'report.threat',
@@ -22,13 +22,13 @@ const REASONS: Readonly<Record<ReportReason, TextKey>> = {
 interface ReportSheetProps {
   readonly session: RoomSession
   readonly room: Room
-  readonly about: Known
+  readonly about: Begun
 }
 
 /** Tells those who keep order about somebody; who told is shown to nobody. */
 export function ReportSheet({ session, room, about }: ReportSheetProps) {
-  const reason = useSignal<ReportReason | null>(null)
-  const words = useSignal('')
+  const reason = useSignal<ReportReason | null>(about.reason ?? null)
+  const words = useSignal(about.words ?? '')
   const stops = useSignal(false)
   const problem = useSignal<string | null>(null)
   const isSent = useSignal(false)

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import type { ReportReason } from '../../wire.gen'
 
 /** Somebody whom the page is about, seated or gone. */
 export interface Known {
@@ -6,12 +7,18 @@ export interface Known {
   readonly name: string
 }
 
+/** A report that is begun: about whom, and perhaps what is already known of it. */
+export interface Begun extends Known {
+  readonly reason?: ReportReason
+  readonly words?: string
+}
+
 /** What the person has opened beside the room, and what they began to write there. */
 export class Sheets {
   /** Whose sheet is open. */
   readonly person = signal<Known | null>(null)
   /** About whom a report is being written. */
-  readonly report = signal<Known | null>(null)
+  readonly report = signal<Begun | null>(null)
   readonly isBlockedOpen = signal(false)
   readonly areLettersOpen = signal(false)
   /** With whom the private words are shown; null shows everybody. */

@@ -177,6 +177,16 @@ async def test_a_ban_holds_over_another_name_and_a_reload(gather: Gather, chrome
     await ben.take_seat("Ben")
 
 
+async def send_note(host: Person[ChromeTab]) -> str:
+    """Send the operator what happened; return the words that stood there already."""
+    await host.tab.press("button", WORDS["burst.note"])
+    note = await host.tab.page.get_by_label(WORDS["report.words"]).input_value()
+    await host.tab.press("button", WORDS["report.send"])
+    await host.until_reads(WORDS["report.sent"])
+    await host.tab.keys("Escape")
+    return note
+
+
 @pytest.mark.timeout(180)
 async def test_one_press_ends_an_attack_and_the_chair_goes_on(gather: Gather, chrome: OpenChrome) -> None:
     dan = await gather("Dan", microphone=False)
@@ -220,12 +230,7 @@ async def test_one_press_ends_an_attack_and_the_chair_goes_on(gather: Gather, ch
         await until_gone(host, raider.name)
     await hears(dan.tab, 440)
 
-    await host.tab.press("button", WORDS["burst.note"])  # what happened is in it already
-    note = await host.tab.page.get_by_label(WORDS["report.words"]).input_value()
-    assert raiders[0].name in note
-    await host.tab.press("button", WORDS["report.send"])
-    await host.until_reads(WORDS["report.sent"])
-    await host.tab.keys("Escape")
+    assert raiders[0].name in await send_note(host)
     await host.tab.page.locator(".desk").get_by_role("button", name=WORDS["desk.unfreeze"]).click()
     await raiders[0].tab.open(f"{dan.server.url}/m/{dan.room.slug}")
     await ask_for_seat(raiders[0], "Somebody new")

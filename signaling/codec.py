@@ -13,6 +13,7 @@ import msgspec
 from signaling.events import EVENTS
 from signaling.faults import Fault, FaultCode
 from signaling.from_browser import FromBrowser
+from signaling.strict import has_lax_parts, says_only_known
 from signaling.to_browser import EVENTS as SPOKEN
 from signaling.to_browser import Answer, ToBrowser, TurnedAway
 
@@ -28,6 +29,7 @@ _event = msgspec.json.Decoder(tuple[str, msgspec.Raw])
 _auth = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _number = msgspec.json.Decoder(int)
 _payloads: Final = {name: msgspec.json.Decoder(kind) for name, kind in EVENTS.items()}
+_lax: Final = frozenset(name for name, kind in EVENTS.items() if has_lax_parts(kind))
 _names: Final = {kind: name for name, kind in SPOKEN.items()}
 _encoder = msgspec.json.Encoder()
 
@@ -87,8 +89,9 @@ def _read_event(rest: str) -> Event:
     try:
         payload = decoder.decode(raw)
     except (msgspec.MsgspecError, RecursionError):
-        payload = None
-    return Event(name, int(digits), payload)
+        return Event(name, int(digits), None)
+    is_known = name not in _lax or says_only_known(EVENTS[name], raw)
+    return Event(name, int(digits), payload if is_known else None)
 
 
 def _read_auth(rest: str) -> int:

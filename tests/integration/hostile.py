@@ -25,6 +25,7 @@ class Evening:
     def __init__(self) -> None:
         self.house = House()
         self._lines = 0
+        self._hostile = 0
 
     async def __aenter__(self) -> Self:
         await self.house.__aenter__()
@@ -39,7 +40,12 @@ class Evening:
 
     async def hostile(self, who: Who) -> Browser:
         """Somebody after CONNECT: with a seat, or without."""
-        return await (self.house.member("Sam") if who == "member" else self.house.browser())
+        if who == "stranger":
+            return await self.house.browser()
+        self._hostile += 1
+        return await self.house.member(
+            "Sam" + "x" * (self._hostile - 1)
+        )  # the one before may still have a seat
 
     async def goes_on(self, also: Iterable[str] = ()) -> list[dict[str, Any]]:
         """Maya is still here, was shown nothing but comings and goings (and `also`), and hears Jo.

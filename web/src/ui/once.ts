@@ -13,3 +13,16 @@ export function useOnce(isFresh = false): (act: () => void) => void {
     act()
   }
 }
+
+/**
+ * Return what carries out a press, unless what the button means has only just changed: that press was meant
+ * for what was there before.
+ */
+export function useSettled(meaning: unknown): (act: () => void) => void {
+  const since = useRef({ meaning, at_ms: 0 })
+  if (since.current.meaning !== meaning) since.current = { meaning, at_ms: performance.now() }
+  return (act) => {
+    const { at_ms } = since.current
+    if (at_ms === 0 || performance.now() - at_ms >= AGAIN_AFTER_MS) act()
+  }
+}

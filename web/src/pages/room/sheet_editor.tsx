@@ -44,6 +44,7 @@ export function SheetEditor({ session, slug, draft: first, isKept, onClose }: Sh
   const save = async () => {
     flaw.value = flawOf(draft.value)
     problem.value = null
+    if (flaw.value?.text === 'sheet.no_title') document.getElementById('sheet-name')?.focus()
     if (flaw.value !== null || isSaving.value) return
     isSaving.value = true
     problem.value = problemOf(await session.request('save_sheet', savedOf(draft.value)))
@@ -70,6 +71,7 @@ export function SheetEditor({ session, slug, draft: first, isKept, onClose }: Sh
         <label class="field">
           <span>{t('sheet.name')}</span>
           <input
+            id="sheet-name"
             type="text"
             dir="auto"
             autocomplete="off"
@@ -114,20 +116,21 @@ function Steps({ draft, flaw, onChange }: StepsProps) {
   const open = useSignal<number | null>(draft.cues.length === 1 ? (draft.cues[0]?.key ?? null) : null)
   const dropped = useSignal<Dropped | null>(null)
   const told = useSignal('')
-  // A row that moves in the page loses the focus, and one that goes takes it along.
   const wanted = useRef<string | null>(null)
-  useLayoutEffect(() => {
-    if (wanted.current === null) return
-    document.getElementById(wanted.current)?.focus()
-    wanted.current = null
-  })
-  // Where something is amiss is shown, and asked for.
   const flawed = typeof flaw?.where === 'number' ? flaw.where : null
+  // Where something is amiss is opened, and gets the focus.
   useLayoutEffect(() => {
     if (flawed === null) return
     open.value = flawed
     wanted.current = `cue-${flawed}-title`
-  }, [flawed])
+  }, [flaw])
+  // A row that moves in the page loses the focus, one that goes takes it along, and one that opens comes later.
+  useLayoutEffect(() => {
+    const field = wanted.current === null ? null : document.getElementById(wanted.current)
+    if (field === null) return
+    field.focus()
+    wanted.current = null
+  })
   const move = (key: number, by: -1 | 1) => {
     const moved = withMoved(draft, key, by)
     if (moved === draft) return

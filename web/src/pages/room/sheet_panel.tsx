@@ -4,7 +4,7 @@ import { announcer } from '../../a11y/announcer'
 import { isBeginDue } from '../../state/phase'
 import { effectWords, FOLDED, nearSteps, readers, type Step, stepOf } from '../../state/sheet'
 import { type TextKey, t } from '../../text'
-import { useOnce } from '../../ui/once'
+import { useOnce, useSettled } from '../../ui/once'
 import type { Cue, Room, Sheet } from '../../wire.gen'
 import type { RoomSession } from './session'
 import { SheetsButton } from './sheet_tools'
@@ -79,19 +79,24 @@ function nextWords(sheet: Sheet): string {
   return cue === undefined ? t('sheet.finish') : t('sheet.next', { title: cue.title })
 }
 
-/** By number, not "whatever is next": pressed by two hosts at once, it is one step. */
+/**
+ * By number, not "whatever is next", and not at the moment when another host has gone on: pressed by two at
+ * once, it is one step.
+ */
 function Next({ session, room, sheet }: SheetPanelProps) {
   const once = useOnce()
   const at = sheet.at + 1
+  const settled = useSettled(at)
   if (at > sheet.cues.length) return null
   const isFirst = !isBeginDue(room, session.turn.now_ms.value)
+  const go = () => void session.act({ event: 'show_cue', payload: { at } })
   return (
     <div class="act">
       <button
         type="button"
         class={isFirst ? 'main wide big' : 'wide'}
         aria-describedby="next-step-does"
-        onClick={() => once(() => void session.act({ event: 'show_cue', payload: { at } }))}
+        onClick={() => settled(() => once(go))}
       >
         {nextWords(sheet)}
       </button>

@@ -73,11 +73,13 @@ def _time_added(fact: TimeAdded, room: Room, _: Commit) -> Room:
 
 
 @change_for.register
-def _share_written(fact: ShareWritten, room: Room, _: Commit) -> Room:
+def _share_written(fact: ShareWritten, room: Room, commit: Commit) -> Room:
     share = room.floor.share
     if share is None or share.member_id != fact.member_id:  # it ended while this was written
         return room
-    return replace(room, floor=replace(room.floor, share=replace(share, text=fact.text)))
+    return replace(
+        room, floor=replace(room.floor, share=replace(share, text=fact.text, written_seq=commit.seq))
+    )
 
 
 @change_for.register

@@ -173,8 +173,9 @@ class Hand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """The turn that goes on now. `text` is what a member who shares in writing has written so far.
+    """The turn that goes on now.
 
+    `text` is what a member who shares in writing has written so far, as of the commit `written_seq`.
     `limit_ms` is how long the group asks shares to be, 0 for no limit. It never ends a share by
     itself; it tells the member softly and the timekeeper at the end.
     """
@@ -184,6 +185,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int
     limit_ms: int
     text: str = ""
+    written_seq: int = 0
 
 
 class Floor(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ from rooms.facts import (
     RoleProposed,
     RoomClosed,
     RoomOpened,
+    ShareWritten,
     SheetSet,
     Unseen,
     WatchSet,
@@ -130,6 +131,8 @@ def project(commit: Commit, viewer: Viewer) -> Commit:
     fact = _outside(commit.fact, viewer) if viewer.is_outside else _seen(commit.fact, viewer)
     if isinstance(fact, ChatPosted) and viewer.is_parted(fact.member_id, commit.seq):
         return replace(commit, fact=replace(fact, name="", text=""))
+    if isinstance(fact, ShareWritten) and viewer.is_parted(fact.member_id, commit.seq):
+        return replace(commit, fact=replace(fact, text=""))
     if isinstance(fact, ReportMade) and commit.by != viewer.member_id:
         return replace(commit, by=NO_MEMBER, n=0)  # nobody is shown who told
     if fact is commit.fact:
@@ -164,6 +167,7 @@ def project_room(room: Room, viewer: Viewer) -> Room:
         room,
         members={who: _member(member, viewer) for who, member in room.members.items()},
         chat=_chat(room, viewer),
+        floor=_floor(room.floor, viewer),
         guests=room.guests if viewer.may(Ability.KEEP_DOOR) else (),
         held=tuple(line for line in room.held if sees_order or line.member_id == viewer.member_id),
         blocks=tuple(block for block in room.blocks if block.by == viewer.member_id),
@@ -173,6 +177,14 @@ def project_room(room: Room, viewer: Viewer) -> Room:
         sheet=room.sheet if viewer.may(Ability.RUN_FLOOR) else None,
         bans=tuple(map(_shown_ban, room.bans)) if sees_order else (),
     )
+
+
+def _floor(floor: Floor, viewer: Viewer) -> Floor:
+    """Return the floor; of a share in writing the words only where no block parts the viewer from them."""
+    share = floor.share
+    if share is None or not viewer.is_parted(share.member_id, share.written_seq):
+        return floor
+    return replace(floor, share=replace(share, text=""))
 
 
 def _chat(room: Room, viewer: Viewer) -> tuple[ChatLine, ...]:

@@ -15,6 +15,7 @@ from rooms.facts import (
     MemberRemoved,
     MemberUnblocked,
     RoleGiven,
+    ShareWritten,
 )
 from rooms.ids import NO_MEMBER, MemberId
 from rooms.model import Record, Room
@@ -123,7 +124,7 @@ class Audience:
         gathers = self._may_gather(commits, now_ms)
         frames: dict[tuple[bool, Role | None, MemberId], bytes] = {}
         is_same = all(map(is_plain, commits))
-        has_lines = any(isinstance(commit.fact, ChatPosted) for commit in commits)
+        has_words = any(isinstance(commit.fact, ChatPosted | ShareWritten) for commit in commits)
         special = {about(commit.fact) for commit in commits}
         special |= {commit.by for commit in commits if not is_plain(commit)}  # shown the own act as such
         special -= {NO_MEMBER}
@@ -131,7 +132,7 @@ class Audience:
             if member_id in but:
                 continue
             viewer = self._viewers[member_id]
-            is_own = viewer.is_outside or member_id in special or (has_lines and bool(viewer.blocks))
+            is_own = viewer.is_outside or member_id in special or (has_words and bool(viewer.blocks))
             kind = (
                 viewer.is_outside,
                 None if is_same and not is_own else viewer.role,

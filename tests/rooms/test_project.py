@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from rooms.apply import change_room
-from rooms.commands import GiveFloor, PostChat, RaiseHand, RemoveMember
+from rooms.commands import GiveFloor, PostChat, RaiseHand, RemoveMember, SetFloor, WriteShare
 from rooms.facts import (
     BanLifted,
     BanMatched,
@@ -36,10 +36,12 @@ from rooms.facts import (
     RoleProposed,
     RoomClosed,
     RoomOpened,
+    ShareWritten,
     SheetSet,
     Unseen,
     WatchSet,
 )
+from rooms.host_commands import BlockMember
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
 from rooms.model import (
     Ban,
@@ -48,6 +50,7 @@ from rooms.model import (
     ChatLine,
     Cue,
     Floor,
+    FloorMode,
     Guest,
     Lane,
     Member,
@@ -336,3 +339,18 @@ def test_the_viewer_that_somebody_is() -> None:
     assert viewer_of(room, TOM) == Viewer(TOM, Role.HOST)
     assert viewer_of(room, MAYA).blocks == viewer_of(room, JO).blocks == room.blocks
     assert viewer_of(room, LEE) == Viewer(LEE, Role.MEMBER, is_outside=True)
+
+
+def test_a_block_also_parts_from_a_share_in_writing() -> None:
+    story = peopled_story()
+    story.do(SetFloor(by=TOM, mode=FloorMode.HANDS, limit_ms=0))
+    story.do(BlockMember(by=JO, member_id=MAYA))
+    story.do(GiveFloor(by=TOM, member_id=MAYA))
+    story.do(WriteShare(by=MAYA, text="I would rather write."))
+    for who, is_read in ((TOM, True), (MAYA, True), (JO, False)):
+        viewer = viewer_of(story.room, who)
+        share = project_room(story.room, viewer).floor.share
+        assert share is not None
+        fact = project(story.log[-1], viewer).fact
+        assert isinstance(fact, ShareWritten)
+        assert (bool(share.text), bool(fact.text)) == (is_read, is_read)

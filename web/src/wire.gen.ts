@@ -1015,6 +1015,7 @@ export interface Share {
   readonly since_ms: number
   readonly limit_ms: number
   readonly text: string
+  readonly written_seq: number
 }
 
 export interface ShareBegan {

@@ -34,7 +34,7 @@ function roomWith({ floor = {}, order = {}, members = [] }: Change = {}): Room {
 }
 
 function shareOf(member_id: number, limit_ms = 180_000) {
-  return { member_id, lane: 'share' as const, since_ms: 1_000, limit_ms, text: '' }
+  return { member_id, lane: 'share' as const, since_ms: 1_000, limit_ms, text: '', written_seq: 0 }
 }
 
 describe('who would be heard', () => {

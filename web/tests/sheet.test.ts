@@ -35,7 +35,7 @@ function words(cue: Partial<Cue>, change: Partial<Room> = {}): string {
 }
 
 describe('what the next step does, in words', () => {
-  const share = { member_id: ME, lane: 'share', since_ms: 1, limit_ms: 0, text: '' } as const
+  const share = { member_id: ME, lane: 'share', since_ms: 1, limit_ms: 0, text: '', written_seq: 0 } as const
 
   it.each<[string, Partial<Cue>, Partial<Room>]>([
     ['Nothing else changes.', {}, {}],

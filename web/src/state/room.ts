@@ -137,7 +137,7 @@ function changeFloor(room: Room, fact: FloorFact, commit: Commit): Room {
     }
     case 'share_began': {
       const { member_id, lane, limit_ms } = fact
-      const share = { member_id, lane, limit_ms, since_ms: commit.at_ms, text: '' }
+      const share = { member_id, lane, limit_ms, since_ms: commit.at_ms, text: '', written_seq: 0 }
       return withFloor(room, { share, hands: withoutHand(floor.hands, member_id) })
     }
     case 'share_ended':
@@ -146,7 +146,7 @@ function changeFloor(room: Room, fact: FloorFact, commit: Commit): Room {
       return withShare(room, { limit_ms: fact.limit_ms })
     case 'share_written':
       // It may have ended while this was written.
-      return floor.share?.member_id === fact.member_id ? withShare(room, { text: fact.text }) : room
+      return floor.share?.member_id === fact.member_id ? withShare(room, { text: fact.text, written_seq: commit.seq }) : room
     case 'floor_set': {
       const isNewRound = fact.mode === 'round' && floor.mode !== 'round'
       return withFloor(room, {

@@ -49,7 +49,6 @@ export function PhaseRow({ session, room }: PhaseProps) {
   }
   return (
     <>
-      <h2 id="running-title">{t('run.title')}</h2>
       {more !== null && (
         <Act
           words="run.more"

@@ -1,3 +1,4 @@
+import { t } from '../../text'
 import { useLater } from '../../ui/later'
 import type { Room } from '../../wire.gen'
 import type { RoomSession } from './session'
@@ -28,8 +29,9 @@ export function RunningMore({ session, room }: RunningProps) {
   if (part === null || (!hasTime && room.sheet !== null)) return null
   return (
     <section class="running card" aria-labelledby="running-title">
-      <part.PhaseRow session={session} room={room} />
+      <h2 id="running-title">{t('run.title')}</h2>
       {room.sheet === null && <part.SheetTools session={session} room={room} />}
+      <part.PhaseRow session={session} room={room} />
     </section>
   )
 }

@@ -32,7 +32,7 @@ export function SheetPanel({ session, room, sheet }: SheetPanelProps) {
       <h2 id="run-sheet-title">{t('sheet.heading', { title: sheet.title })}</h2>
       <p>
         {nowWords(sheet)}{' '}
-        {sheet.at < sheet.cues.length && (
+        {sheet.at in sheet.cues && (
           <span class="soft">{t('sheet.progress', { at: sheet.at + 1, count: sheet.cues.length })}</span>
         )}
       </p>
@@ -157,17 +157,17 @@ function StepRow({ session, room, sheet, cue, at }: StepRowProps) {
       <span class="who">
         <span class="name">{title}</span> {mark !== null && <span class="mark">{t(mark)}</span>}
       </span>
-      {step !== 'done' && <ReaderField session={session} room={room} sheet={sheet} cue={cue} at={at} />}
       {(isBack || step === 'later') && (
         <button
           type="button"
-          class="quiet"
+          class="quiet go"
           aria-label={t(isBack ? 'sheet.go_back_name' : 'sheet.go_name', { title })}
           onClick={() => void session.act({ event: 'show_cue', payload: { at } })}
         >
           {t(isBack ? 'sheet.go_back' : 'sheet.go')}
         </button>
       )}
+      {step !== 'done' && <ReaderField session={session} room={room} sheet={sheet} cue={cue} at={at} />}
     </li>
   )
 }

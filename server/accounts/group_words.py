@@ -61,8 +61,8 @@ class GroupWords:
             await self._store.groups.add(_unnamed(own), own.now_ms)
 
     async def _add(self, own: Own, asked: AddRoom) -> None:
-        slug = read_slug(asked.room)
         title, about = read_words(asked.title, asked.about)
+        slug = read_slug(asked.room)
         if len(own.rooms) >= GROUP_ROOMS_MAX:
             raise DeclinedError(GroupRefusal.FULL)
         if not await self._is_free(own, slug):

@@ -15,6 +15,10 @@ HOST_WORDS: Final[dict[str, str]] = msgspec.json.decode(
     (ROOT / "web" / "locales" / "en.host.json").read_bytes(), type=dict[str, str]
 )
 
+GROUP_WORDS: Final[dict[str, str]] = msgspec.json.decode(
+    (ROOT / "web" / "locales" / "en.group.json").read_bytes(), type=dict[str, str]
+)
+
 
 async def invite_link(server: LamplitServer, room: Room, alias: str) -> str:
     """Return the link that the operator's command prints for a new secretary of the room."""

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chrome import PHONE, WIDE, ChromeTab, chrome_browser, open_tab
 from tests.browser.evenings import meeting, minutes_from_now
-from tests.browser.hosts import HostPage, invite_link
+from tests.browser.hosts import GROUP_WORDS, HostPage, invite_link
 from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.served import ROOT, LamplitServer, Room, running_server
 
@@ -213,6 +213,12 @@ async def keep_hosts(page: HostPage, link: str, album: Album) -> None:
     await page.tab.page.get_by_role("dialog").wait_for()
     await album.keep(page.tab, "host-removes-passkey")
     await page.press("me.remove_no")
+    await page.tab.page.locator(".served a.button").click()
+    await page.tab.find("heading", GROUP_WORDS["title"]).wait_for()
+    await page.tab.page.locator("summary", has_text=GROUP_WORDS["series.add"]).click()
+    await album.keep(page.tab, "host-group")
+    await page.tab.press("link", GROUP_WORDS["back"])
+    await page.sees("me.title")
     await page.sign_out()
     await page.open_lost()
     await page.press("in.passkey")

@@ -14,9 +14,11 @@ from server.schedule.series import (
     MINUTES_MAX,
     Occurrence,
     end_series,
+    hold_date,
     occurrences,
     read_series,
     skip_date,
+    start_on,
     write_series,
 )
 
@@ -149,6 +151,26 @@ def test_the_first_and_more_dates_can_be_skipped() -> None:
 def test_a_date_in_the_gap_of_spring_can_be_skipped() -> None:
     ical = skip_date(text(at=time(2, 30), zone="America/New_York", days=("SU",)), date(2026, 3, 8))
     assert starts_utc(ical, "2026-03-01", "2026-03-16") == ["03-01 07:30", "03-15 06:30"]
+
+
+def test_a_skipped_date_is_held_after_all() -> None:
+    days = (date(2026, 1, 5), date(2026, 1, 8), date(2026, 1, 15))
+    ical = text()
+    for day in days:
+        ical = skip_date(ical, day)
+    held = hold_date(ical, days[1])
+    assert read_series(held).skipped == (days[0], days[2])
+    assert starts_utc(held, "2026-01-01", "2026-01-16") == ["01-08 19:00", "01-12 19:00"]
+    assert hold_date(held, days[1]) == held
+    for day in days:
+        held = hold_date(held, day)
+    assert held == text()
+
+
+def test_when_a_date_starts_is_said_also_in_the_gap_of_spring() -> None:
+    series = read_series(text(at=time(2, 30), zone="America/New_York", days=("SU",)))
+    assert start_on(series, date(2026, 3, 8)) == utc_ms("2026-03-08") + 450 * MINUTE_MS
+    assert start_on(series, date(2026, 3, 15)) == utc_ms("2026-03-15") + 390 * MINUTE_MS
 
 
 def test_skipping_twice_changes_nothing() -> None:

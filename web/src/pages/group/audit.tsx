@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals'
 import type { ActLine, ActsShown, AuditLine, AuditShown } from '../../group.gen'
-import { momentOf } from '../room/moments'
 import { type Desk, type Problem, problemOf } from './api'
 import { ProblemNote, Section, Select } from './parts'
-import { roleName, tg, tgCount, tgOf } from './words'
+import { momentText, roleName, tg, tgCount, tgOf } from './words'
 
 const MINUTE_MS = 60_000
 /** What stands for the acts of hosts, which no room is called. */
@@ -50,7 +49,7 @@ export function Audit({ desk }: { readonly desk: Desk }) {
         <ol class="audit">
           {shown.value.told.rows.map((row) => (
             <li key={row.number}>
-              <span class="soft help">{momentOf(row.at_min * MINUTE_MS)}</span>{' '}
+              <span class="soft help">{momentText(row.at_min * MINUTE_MS)}</span>{' '}
               {'actor' in row ? auditText(row) : actText(desk, row)}
             </li>
           ))}

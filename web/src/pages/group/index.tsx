@@ -72,13 +72,13 @@ function Parts({ desk }: { readonly desk: Desk }) {
       {group.reports_open > 0 && <p class="note calm">{tgCount('reports', group.reports_open)}</p>}
       {group.may_change && (
         <>
+          <Series desk={desk} />
+          <ZoneLine />
+          <Roster desk={desk} />
+          <Rooms desk={desk} />
           <Section title={tg('about')}>
             <About desk={desk} />
           </Section>
-          <Rooms desk={desk} />
-          <Roster desk={desk} />
-          <Series desk={desk} />
-          <ZoneLine />
         </>
       )}
       <Bans desk={desk} />

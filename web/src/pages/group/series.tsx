@@ -3,7 +3,7 @@ import type { HeldOn, SeriesLine } from '../../group.gen'
 import { type Desk, type Problem, problemOf } from './api'
 import { ProblemNote, Section, Select, Sure } from './parts'
 import { AddSeries } from './series_form'
-import { listText, momentText, tg, tgCount, weekdayName, zoneText } from './words'
+import { clockText, dateText, listText, tg, tgCount, weekdayName, zoneText } from './words'
 
 /** When the rooms have meetings, and who is on duty. */
 export function Series({ desk }: { readonly desk: Desk }) {
@@ -17,7 +17,7 @@ export function Series({ desk }: { readonly desk: Desk }) {
   const skip = async (line: SeriesLine, held: HeldOn, on: boolean) => {
     const asked = { series_id: line.series_id, date: held.date, on }
     const found = problemOf(await desk.ask('group/series/skip', asked, 'done'))
-    const when = momentText(held.starts_ms)
+    const when = dateText(held.starts_ms)
     tell(found, tg(on ? 'series.is_skipped' : 'series.is_held', { when }))
   }
   const give = async (line: SeriesLine, account_id: string) => {
@@ -101,13 +101,13 @@ function Plan({ desk, line, onSkip, onGive, onEnd }: PlanProps) {
         {dates.map(({ held, isOn }) => (
           <li key={held.date} class="row spread">
             <span>
-              {momentText(held.starts_ms)} {!isOn && <span class="mark">{tg('series.not_held')}</span>}
+              {dateText(held.starts_ms)} {!isOn && <span class="mark">{tg('series.not_held')}</span>}
             </span>
             {!isConfigured && (
               <button
                 type="button"
                 aria-label={tg(isOn ? 'series.skip_name' : 'series.hold_name', {
-                  when: momentText(held.starts_ms),
+                  when: dateText(held.starts_ms),
                 })}
                 onClick={() => onSkip(held, isOn)}
               >
@@ -163,7 +163,7 @@ function wordsOf(desk: Desk, line: SeriesLine): string {
 }
 
 function whenOf(line: SeriesLine): string {
-  return tg('series.when', { days: listText(line.days.map(weekdayName)), at: line.at })
+  return tg('series.when', { days: listText(line.days.map(weekdayName)), at: clockText(line.at) })
 }
 
 export function nameIn(desk: Desk, account_id: string): string {

@@ -1,7 +1,6 @@
 import en from '../../../locales/en.group.json'
 import type { Role } from '../../group.gen'
-import { serverNow } from '../../rooms'
-import { dayName, timeIn } from '../../state/times'
+import { timeIn } from '../../state/times'
 import { fill, type TextKey, t, type Values } from '../../text'
 import { zone } from '../../zone'
 import { type Problem as HostProblem, problemKey } from '../host/api'
@@ -43,9 +42,17 @@ export function roleName(role: Role): string {
   return t(`role.${role}` as TextKey)
 }
 
-/** Return day and time of a moment, in the zone that the visitor has chosen. */
+/** Return weekday, day and time of a date to come, in the zone that the visitor has chosen. */
+export function dateText(at_ms: number): string {
+  const options = { weekday: 'long', month: 'long', day: 'numeric', timeZone: zone.value } as const
+  const day = new Intl.DateTimeFormat('en', options).format(at_ms)
+  return tg('moment', { day, time: timeIn(zone.value, at_ms) })
+}
+
+/** Return the date and time of any moment, in the same zone. */
 export function momentText(at_ms: number): string {
-  return tg('moment', { day: dayName(zone.value, at_ms, serverNow()), time: timeIn(zone.value, at_ms) })
+  const options = { dateStyle: 'medium', timeStyle: 'short', timeZone: zone.value } as const
+  return new Intl.DateTimeFormat(undefined, options).format(at_ms)
 }
 
 const monday_ms = Date.UTC(2026, 0, 5)
@@ -58,6 +65,12 @@ export const DAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const
 
 export function weekdayName(day: string): string {
   return weekday.format(monday_ms + DAYS.indexOf(day as (typeof DAYS)[number]) * DAY_MS)
+}
+
+/** Return a time of day such as 19:00 as the device shows times. */
+export function clockText(at: string): string {
+  const [hours = 0, minutes = 0] = at.split(':').map(Number)
+  return timeIn('UTC', Date.UTC(2026, 0, 5, hours, minutes))
 }
 
 export function listText(words: readonly string[]): string {

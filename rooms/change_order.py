@@ -13,6 +13,7 @@ from rooms.facts import (
     ChatRetracted,
     ChatSet,
     Commit,
+    DutySet,
     HeldDropped,
     LineErased,
     LineHeld,
@@ -190,6 +191,11 @@ def _rules_set(fact: RulesSet, room: Room, _: Commit) -> Room:
 @change_for.register
 def _watch_set(fact: WatchSet, room: Room, _: Commit) -> Room:
     return replace(room, watch=fact.watch)
+
+
+@change_for.register
+def _duty_set(fact: DutySet, room: Room, _: Commit) -> Room:
+    return replace(room, on_duty=fact.members)
 
 
 @change_for.register

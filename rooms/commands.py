@@ -67,7 +67,12 @@ class SetPhase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeepTime(msgspec.Struct, frozen=True, kw_only=True):
-    """Do what is due by now: shares that are over, who leads, what has lapsed. Only the server sends this."""
+    """Do what is due by now: shares that are over, who leads, what has lapsed. Only the server sends this.
+
+    `on_duty`: the accounts whose shift it is by the calendar.
+    """
+
+    on_duty: tuple[str, ...] = ()
 
 
 class JoinRoom(msgspec.Struct, frozen=True, kw_only=True):

@@ -330,6 +330,12 @@ class WatchSet(msgspec.Struct, frozen=True, kw_only=True, tag="watch_set"):
     watch: Watch
 
 
+class DutySet(msgspec.Struct, frozen=True, kw_only=True, tag="duty_set"):
+    """It is these members' shift now."""
+
+    members: tuple[MemberId, ...]
+
+
 class RoleProposed(msgspec.Struct, frozen=True, kw_only=True, tag="role_proposed"):
     """A host would give a role that needs a second host's word."""
 
@@ -445,6 +451,7 @@ Fact = (
     | BurstSeen
     | RulesSet
     | WatchSet
+    | DutySet
     | RoleProposed
     | LineHeld
     | HeldDropped

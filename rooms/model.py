@@ -45,7 +45,8 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     `device` is a keyed hash of the browser's own random token, another one in each group; empty where
     the browser showed none. `branch` is the path of invites that led here, oldest first, joined by "/".
     `may_be` is the highest role that the group's roster gives, `place` the place in its list of those
-    who are asked to lead when nobody does, 0 for none.
+    who are asked to lead when nobody does, 0 for none. `account` is the host's account, where
+    one signed in: it tells whose shift it is.
     """
 
     device: str = ""
@@ -53,6 +54,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     is_known: bool = False
     may_be: Role = Role.MEMBER
     place: int = 0
+    account: str = ""
 
     def shares_device(self, other: "Pass | None") -> bool:
         """Whether both came with one device, which neither hid."""
@@ -370,6 +372,8 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """When the phase is to end, 0 for a room round the clock."""
     rules: Rules = Rules()
     watch: Watch = Watch()
+    on_duty: tuple[MemberId, ...] = ()
+    """Whose shift it is, of those who are here."""
     reading: Reading | None = None
     guests: tuple[Guest, ...] = ()
     held: tuple[ChatLine, ...] = ()

@@ -153,6 +153,7 @@ def project_room(room: Room, viewer: Viewer) -> Room:
             order=Order(),
             rules=Rules(),
             reading=None,
+            on_duty=(),
             guests=tuple(guest for guest in room.guests if guest.member_id == viewer.member_id),
             held=(),
             blocks=(),

@@ -13,7 +13,7 @@ from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Ability
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
 from rooms.turns import next_called, thanked
-from rooms.watch import keep_watch
+from rooms.watch import keep_duty, keep_watch
 
 
 @rule_for.register
@@ -47,8 +47,9 @@ def close_room(command: CloseRoom, sitting: Sitting) -> Decision:
 @rule_for.register
 def keep_time(command: KeepTime, sitting: Sitting) -> Decision:
     """Do what is due; one kind of thing at a time, the rest a moment later. Mostly there is nothing."""
-    del command
-    return keep_watch(sitting) or _turn_over(sitting) or lapsed(sitting)
+    return (
+        keep_duty(sitting, command.on_duty) or keep_watch(sitting) or _turn_over(sitting) or lapsed(sitting)
+    )
 
 
 def opening_turns(phase: Phase, settings: RoomSettings) -> tuple[Fact, ...]:

@@ -3,9 +3,9 @@
 Somebody leads where a member who may run the floor is present. From when the last such member is gone:
 
 * After `LEAD_LOST_MS` one member after the other is asked to lead, each `LEAD_ASK_MS` after the one before.
-  First come those whom the group's roster lists for it, in the list's order, then others who are trusted
-  here: the higher rank, then the longer stay. Whoever was asked may say yes for as long as nobody leads, also
-  late and also after a no; the last one stays asked.
+  First come those whose shift it is, then those whom the group's roster lists for it, in the list's order,
+  then others who are trusted here: the higher rank, then the longer stay. Whoever was asked may say yes for
+  as long as nobody leads, also late and also after a no; the last one stays asked.
 * `LEAD_SAFE_MS` later, whoever was asked, safe mode begins: strangers wait at the door, hands are called by
   the timer. Who comes after that and could lead is asked as well.
 * As soon as somebody leads, turns are taken as they were before.
@@ -16,7 +16,7 @@ this sitting. A room that nobody has led has no safe mode; one that everybody ha
 
 from msgspec.structs import replace
 
-from rooms.facts import Fact, TimeAdded, WatchSet
+from rooms.facts import DutySet, Fact, TimeAdded, WatchSet
 from rooms.floor import led, turned_to
 from rooms.host_commands import DeclineLead, TakeLead
 from rooms.ids import NO_MEMBER, MemberId
@@ -51,6 +51,20 @@ def decline_lead(command: DeclineLead, sitting: Sitting) -> Decision:
     if command.by == watch.asked:
         return (WatchSet(watch=_asking(sitting, (*watch.passed, command.by))),)
     return () if command.by in watch.passed else refuse(RefusalCode.NOT_ASKED)
+
+
+def keep_duty(sitting: Sitting, accounts: tuple[str, ...]) -> tuple[DutySet, ...]:
+    """Return whose shift it is, of those who are here, where that has changed."""
+    room = sitting.room
+    if not accounts:
+        return (DutySet(members=()),) if room.on_duty else ()
+    here = (
+        (accounts.index(known.account), room.members[who].joined_ms, who)
+        for who, known in sitting.ledger.passes.items()
+        if known.account in accounts and who in room.members
+    )
+    members = tuple(who for _, _, who in sorted(here))
+    return () if members == room.on_duty else (DutySet(members=members),)
 
 
 def has_leader(room: Room) -> bool:
@@ -121,6 +135,7 @@ def _asking(sitting: Sitting, passed: tuple[MemberId, ...]) -> Watch:
     members = sitting.room.members
     plain = Role.MEMBER  # most are; in a large room in safe mode this is asked each second
     few = {who for who, known in sitting.ledger.passes.items() if known.place > 0 and who in members}
+    few |= {who for who in sitting.room.on_duty if who in members}
     few |= {who for who, member in members.items() if member.role is not plain}
     candidates = (
         (standing, who)
@@ -140,6 +155,8 @@ def _standing(sitting: Sitting, member: Member) -> tuple[int, int, int] | None:
     """Return how early a member is asked, the least first; None for not at all."""
     if member.stranded_ms:
         return None
+    if member.member_id in sitting.room.on_duty and may(_roster_role(sitting, member), Ability.RUN_FLOOR):
+        return -1, 0, member.joined_ms
     place = sitting.ledger.passes.get(member.member_id, Pass()).place
     if place > 0 and may(_roster_role(sitting, member), Ability.RUN_FLOOR):
         return 0, place, member.joined_ms

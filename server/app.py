@@ -37,6 +37,7 @@ from server.node_series import node_series
 from server.ports import Store
 from server.room_service import RoomPlan, RoomService
 from server.schedule.keeper import Keeper
+from server.schedule.plan import on_duty
 from server.schedule.timetable import Timetable
 from server.store.sql_store import SqlStore
 from server.tickets import TicketOffice
@@ -84,7 +85,10 @@ def make_node(config: Config, origins: Origins) -> Node:
     """
     clock = SystemClock()
     bus = MemoryBus()
-    rooms = RoomService(MemoryLog(bus, clock), bus, clock)
+    timetable = Timetable({room.slug: room.planned() for room in config.rooms})
+    rooms = RoomService(
+        MemoryLog(bus, clock), bus, clock, lambda slug: on_duty(timetable.series_of(slug), clock.wall_ms())
+    )
     config.server.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     proxies = config.server.proxy_networks
 
@@ -104,7 +108,6 @@ def make_node(config: Config, origins: Origins) -> Node:
             bans=book.bans_of(slug),
         )
 
-    timetable = Timetable({room.slug: room.planned() for room in config.rooms})
     lobby = Lobby(rooms, timetable, clock)
     book = GroupBook(clock)
     host_needed = HostNeeded()

@@ -64,8 +64,15 @@ class UnknownRoomError(LookupError):
 class RoomService:
     """Every room of this node."""
 
-    def __init__(self, log: RoomLog, bus: FactBus, clock: Clock) -> None:
-        """Use a room log and the bus that tells of its commits."""
+    def __init__(
+        self,
+        log: RoomLog,
+        bus: FactBus,
+        clock: Clock,
+        on_duty: Callable[[RoomSlug], tuple[str, ...]] = lambda _: (),
+    ) -> None:
+        """Use a room log and the bus that tells of its commits. `on_duty` says whose shift it is."""
+        self._on_duty = on_duty
         self._log = log
         self._bus = bus
         self._clock = clock
@@ -226,7 +233,7 @@ class RoomService:
         """Let every open room do what is due by now; mostly that is nothing, and nothing is written."""
         for slug, replica in tuple(self._replicas.items()):
             if replica.record.room is not None:
-                await self.carry_out(slug, KeepTime())
+                await self.carry_out(slug, KeepTime(on_duty=self._on_duty(slug)))
 
     def _overdue(self, slug: RoomSlug, room: Room) -> list[tuple[MemberId, int]]:
         """Return whose grace time is over, measured from when this node first saw the stranding."""

@@ -69,7 +69,13 @@ class Entrance:
     def _host(self, ticket: HostTicket, device: str, now_ms: int) -> Entry | Refusal:
         if not self._tickets.spend_host(ticket, now_ms):
             return Refusal(code=RefusalCode.TICKET_UNUSABLE)
-        pass_ = Pass(device=device, is_known=True, may_be=ticket.role, place=ticket.place)
+        pass_ = Pass(
+            device=device,
+            is_known=True,
+            may_be=ticket.role,
+            place=ticket.place,
+            account=ticket.account_id,
+        )
         return Entry(ticket.role, pass_, lambda: self._tickets.give_back_host(ticket))
 
     async def _invited(self, message: Join, group: GroupSlug, device: str) -> Entry | Refusal:

@@ -10,7 +10,6 @@ from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import NAME_OF, texts
 
-
 # A sentence whose name or number nobody filled in.
 LEFT_OPEN = r"() => document.body.innerText.match(/\{\w+\}/g) ?? []"
 

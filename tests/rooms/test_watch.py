@@ -13,7 +13,7 @@ from rooms.commands import (
     SetPhase,
     StrandMember,
 )
-from rooms.facts import AllMuted, FloorSet, RoleGiven, TimeAdded, WatchSet
+from rooms.facts import AllMuted, DutySet, FloorSet, RoleGiven, TimeAdded, WatchSet
 from rooms.host_commands import DeclineLead, SetSheet, ShowCue, TakeLead
 from rooms.ids import NO_MEMBER, MemberId
 from rooms.limits import LEAD_ASK_MS, LEAD_LOST_MS, LEAD_SAFE_MS, SHARE_LIMIT_MAX_MS, SHARE_LIMIT_MS
@@ -361,3 +361,31 @@ def test_a_guest_at_the_door_needs_somebody() -> None:
         story.do(LeaveRoom(by=who))
     tick(story)
     assert story.room.watch.is_safe
+
+
+# --- shifts ---------------------------------------------------------------------------------
+
+
+def test_whoever_has_the_shift_is_shown_and_asked_first() -> None:
+    story = led_story()
+    come(story, ADA, "Ada", may_be=Role.COHOST, place=2, account="ada")
+    come(story, BEN, "Ben", may_be=Role.SECRETARY, place=1, account="ben")
+    assert story.do(KeepTime(on_duty=("nobody here", "ada"))) == (DutySet(members=(ADA,)),)
+    assert story.do(KeepTime(on_duty=("nobody here", "ada"))) == ()
+    story.do(StrandMember(member_id=TOM))
+    for _ in range(2):
+        story.now_ms += LEAD_LOST_MS
+        story.do(KeepTime(on_duty=("ada",)))
+    assert asked(story) == ADA  # before Ben, whose place in the list is better
+    assert story.do(KeepTime()) == (DutySet(members=()),)
+
+
+def test_a_shift_gives_nothing_to_whom_the_roster_does_not_trust_with_it() -> None:
+    story = led_story()
+    come(story, ADA, "Ada", account="ada")
+    story.do(KeepTime(on_duty=("ada",)))
+    story.do(StrandMember(member_id=TOM))
+    for _ in range(2):
+        story.now_ms += LEAD_LOST_MS
+        story.do(KeepTime(on_duty=("ada",)))
+    assert asked(story) == NO_MEMBER

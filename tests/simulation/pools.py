@@ -48,6 +48,7 @@ _POOLS: Final[dict[str, tuple[object, ...]]] = {
     "words": ("", "he shouted", "x" * 1_001),
     "title": ("", "Step one", "x" * 81),
     "place": (0, 0, 1, 2, 5, 500),
+    "on_duty": ((), (), (), ("a1",), ("a2", "a1")),
     "limit_ms": (0, SHARE_LIMIT_MS, 30_000, 1, SHARE_LIMIT_MAX_MS, SHARE_LIMIT_MAX_MS + 1),
     "more_ms": (ONE_MINUTE_MS, 1, 0, SHARE_LIMIT_MAX_MS),
     "slow_ms": (0, 0, 1_000, 300_000, 300_001),
@@ -113,6 +114,7 @@ def _pass(chance: Random) -> Pass:
         is_known=chance.random() < 0.4,
         may_be=chance.choice((*[Role.MEMBER] * 12, Role.COHOST, Role.HOST)),
         place=chance.choice((0, 0, 1, 2)),
+        account=chance.choice(("", "", "a1", "a2")),
     )
 
 

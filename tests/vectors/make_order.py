@@ -238,10 +238,12 @@ def _lead() -> list[Step]:
         ("safe mode", LEAD_SAFE_MS, [(KeepTime(), 0)]),
         ("the queue goes by the timer", 1_000, [(RaiseHand(by=JO, lane=Lane.SHARE), 6), (KeepTime(), 0)]),
         ("somebody of the roster leads", 1_000, [
-            (_came(ANN, "Annemarie", "g", is_known=True, may_be=Role.HOST, place=1), 0),
+            (_came(ANN, "Annemarie", "g", is_known=True, may_be=Role.HOST, place=1, account="a2"), 0),
             (TakeLead(by=ANN), 1),
             (KeepTime(), 0),
         ]),
+        ("a shift begins", 1_000, [(KeepTime(on_duty=("a1", "a2")), 0)]),
+        ("a shift is over", 1_000, [(KeepTime(), 0)]),
         ("the meeting is over", 1_000, [(CloseRoom(by=ANN), 2)]),
     ]  # fmt: skip
 

@@ -270,6 +270,11 @@ export interface DropLine {
   readonly seq: number
 }
 
+export interface DutySet {
+  readonly type: 'duty_set'
+  readonly members: readonly number[]
+}
+
 export type EndReason =
   | 'removed'
   | 'replaced'
@@ -632,6 +637,7 @@ export interface Pass {
   readonly is_known: boolean
   readonly may_be: Role
   readonly place: number
+  readonly account: string
 }
 
 export interface PassNoted {
@@ -878,6 +884,7 @@ export interface Room {
   readonly ends_ms: number
   readonly rules: Rules
   readonly watch: Watch
+  readonly on_duty: readonly number[]
   readonly reading: Reading | null
   readonly guests: readonly Guest[]
   readonly held: readonly ChatLine[]
@@ -1235,6 +1242,7 @@ export type Fact =
   | BurstSeen
   | RulesSet
   | WatchSet
+  | DutySet
   | RoleProposed
   | LineHeld
   | HeldDropped

@@ -138,6 +138,7 @@ export function room(change: Partial<Room> = {}): Room {
     ends_ms: 0,
     rules: RULES,
     watch: WATCH,
+    on_duty: [],
     reading: null,
     guests: [],
     held: [],

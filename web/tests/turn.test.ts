@@ -29,7 +29,15 @@ afterEach(() => {
 })
 
 function shareOf(member_id: number, change: Partial<Share> = {}): Share {
-  return { member_id, lane: 'share', since_ms: Date.now(), limit_ms: LIMIT_MS, text: '', written_seq: 0, ...change }
+  return {
+    member_id,
+    lane: 'share',
+    since_ms: Date.now(),
+    limit_ms: LIMIT_MS,
+    text: '',
+    written_seq: 0,
+    ...change,
+  }
 }
 
 function sharedBy(share: Share | null, role: Role = 'member'): Room {

@@ -91,6 +91,7 @@ async def test_a_hosts_ticket_is_good_for_one_join_unless_the_room_says_no(hall:
     ticket = hall.host_ticket()
     entry = await hall.come(invite=ticket)
     assert (entry.role, entry.pass_.may_be, entry.pass_.place) == (Role.COHOST, Role.COHOST, 3)
+    assert entry.pass_.account == "account"
     assert await hall.ask(invite=ticket) == Refusal(code=RefusalCode.TICKET_UNUSABLE)
     entry.undo()
     assert (await hall.come(invite=ticket)).role is Role.COHOST

@@ -41,7 +41,7 @@ function openedRoom(fact: Extract<Fact, { type: 'room_opened' }>, commit: Commit
   } as const
   const opened = { slug, title, about, meeting_id, opened_ms: commit.at_ms, members: {}, chat: [] }
   const nobody = { guests: [], held: [], blocks: [], burst: [], reports: [], proposals: [] }
-  const plan = { phase, starts_ms, ends_ms, rules, bans, watch, reading: null, sheet: null }
+  const plan = { phase, starts_ms, ends_ms, rules, bans, watch, on_duty: [], reading: null, sheet: null }
   return { ...opened, floor, order, ...plan, ...nobody }
 }
 
@@ -146,7 +146,9 @@ function changeFloor(room: Room, fact: FloorFact, commit: Commit): Room {
       return withShare(room, { limit_ms: fact.limit_ms })
     case 'share_written':
       // It may have ended while this was written.
-      return floor.share?.member_id === fact.member_id ? withShare(room, { text: fact.text, written_seq: commit.seq }) : room
+      return floor.share?.member_id === fact.member_id
+        ? withShare(room, { text: fact.text, written_seq: commit.seq })
+        : room
     case 'floor_set': {
       const isNewRound = fact.mode === 'round' && floor.mode !== 'round'
       return withFloor(room, {

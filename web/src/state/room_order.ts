@@ -1,6 +1,6 @@
 import {
-  type Ban,
   BANS_MAX,
+  type Ban,
   BLOCKS_MAX,
   type ChatLine,
   type Commit,
@@ -31,6 +31,7 @@ type OrderFact = Extract<
       | 'burst_seen'
       | 'rules_set'
       | 'watch_set'
+      | 'duty_set'
       | 'role_proposed'
       | 'line_held'
       | 'held_dropped'
@@ -59,6 +60,8 @@ export function changeOrder(room: Room, fact: OrderFact, commit: Commit): Room {
       return { ...room, rules: fact.rules }
     case 'watch_set':
       return { ...room, watch: fact.watch }
+    case 'duty_set':
+      return { ...room, on_duty: fact.members }
     case 'role_proposed': {
       const rest = withoutProposals(room, fact.proposal.member_id)
       return { ...rest, proposals: [...rest.proposals, fact.proposal] }

@@ -123,6 +123,7 @@ function spokenPlace(before: Room, after: Room, me: number): Announcement | null
 /** Nobody leads: only what comes of it is told, for a host may be back in a moment. */
 function spokenWatch(before: Room, after: Room, me: number): Announcement | null {
   const [was, is] = [before.watch, after.watch]
+  if (after.on_duty.includes(me) && !before.on_duty.includes(me)) return polite(t('duty.mine'))
   if (is.asked === me && was.asked !== me) return urgent(t('lead.title'))
   if (is.is_safe && !was.is_safe) return polite(`${t('safe.title')} ${t('safe.words')}`)
   const asked = after.members[is.asked]

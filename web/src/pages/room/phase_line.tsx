@@ -9,6 +9,14 @@ import type { RoomSession } from './session'
 /** This long before its end a meeting says so. */
 const NEAR_MS = 300_000
 
+/** Whose shift it is, where somebody has one. */
+export function DutyLine({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
+  const me = session.me.value
+  const names = room.on_duty.flatMap((id) => (id === me ? [] : [room.members[id]?.name ?? []]).flat())
+  if (room.on_duty.includes(me)) return <p class="phase-line">{t('duty.mine')}</p>
+  return names.length > 0 ? <p class="phase-line soft">{t('duty.of', { names: names.join(', ') })}</p> : null
+}
+
 /** Where the meeting stands and when it ends, below the title; nothing for a room round the clock. */
 export function PhaseLine({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
   const { phase, starts_ms, ends_ms } = room

@@ -12,7 +12,7 @@ import { HandSheet } from './hand_sheet'
 import { Notices } from './notices'
 import { useOrderParts } from './order_parts'
 import { People } from './people'
-import { PhaseLine } from './phase_line'
+import { DutyLine, PhaseLine } from './phase_line'
 import { Queue } from './queue'
 import { RunningFirst, RunningMore } from './running_later'
 import type { RoomSession } from './session'
@@ -80,6 +80,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
         <PageTitle>{room.title}</PageTitle>
         {room.about !== '' && <p class="soft room-about">{room.about}</p>}
         <PhaseLine session={session} room={room} />
+        <DutyLine session={session} room={room} />
         <Notices session={session} room={room} />
         {aside !== null && <aside.Safe session={session} room={room} />}
         <Stage session={session} room={room} />

@@ -44,7 +44,7 @@ export function roleName(role: Role): string {
 
 /** Return weekday, day and time of a date to come, in the zone that the visitor has chosen. */
 export function dateText(at_ms: number): string {
-  const options = { weekday: 'long', month: 'long', day: 'numeric', timeZone: zone.value } as const
+  const options = { weekday: 'short', month: 'short', day: 'numeric', timeZone: zone.value } as const
   const day = new Intl.DateTimeFormat('en', options).format(at_ms)
   return tg('moment', { day, time: timeIn(zone.value, at_ms) })
 }

@@ -1,5 +1,6 @@
 """What hosts do for their own group, over HTTP, on both databases."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
@@ -347,6 +348,18 @@ async def test_the_last_who_leads_names_another_first(hall: Hall) -> None:
     await hall.store.accounts.set_codes(invited["account_id"], ("digest",))
     assert (await page.ask("group/roster/remove", group=GROUP, account_id=secretary))["type"] == "done"
     assert (await page.ask("group", group=GROUP))["code"] == "not_serving"
+
+
+async def test_the_last_two_cannot_both_leave_at_once(hall: Hall) -> None:
+    leads = [account_of(Role.HOST), account_of(Role.SECRETARY)]
+    pages = [await hall.enter(account_id) for account_id in leads]
+    answers = await asyncio.gather(
+        *(
+            page.ask("group/roster/remove", group=GROUP, account_id=account_id)
+            for page, account_id in zip(pages, leads, strict=True)
+        )
+    )
+    assert sorted(answer.get("code", "done") for answer in answers) == ["done", "last_lead"]
 
 
 async def test_an_invited_host_has_a_link_until_it_is_used_or_taken_back(hall: Hall) -> None:

@@ -90,6 +90,8 @@ def _stepped_out(fact: MemberSteppedOut, ledger: Ledger, commit: Commit) -> Ledg
 def _joined(fact: MemberJoined, ledger: Ledger, commit: Commit) -> Ledger:
     if ledger.outside:
         ledger = replace(ledger, outside=_let_in(ledger, fact.member.member_id))
+    if commit.by != NO_MEMBER:  # somebody looked at them and let them in
+        return replace(ledger, arrivals=_forgotten(ledger.arrivals, fact.member.member_id))
     return _note_arrival(ledger, fact.member.member_id, commit) if fact.member.is_new else ledger
 
 

@@ -9,6 +9,7 @@ from rooms.commands import (
     LeaveRoom,
     RemoveMember,
     ResumeSeat,
+    SetFreeze,
     StrandMember,
 )
 from rooms.facts import (
@@ -23,6 +24,7 @@ from rooms.facts import (
     RulesSet,
 )
 from rooms.host_commands import (
+    AdmitGuest,
     BanMember,
     ForgetBan,
     LearnBan,
@@ -416,3 +418,15 @@ def test_of_two_bans_the_end_of_the_first_lets_nobody_in() -> None:
     story.now_ms += HOUR_MS
     assert story.do(KeepTime()) == (BanLifted(ban_id="b2"),)
     story.do(join(BEN, Pass(device="ann")))
+
+
+def test_whom_a_host_has_let_in_is_not_grouped_by_a_freeze() -> None:
+    story = peopled_story()
+    story.commit(RulesSet(rules=Rules(door=DoorMode.STRANGERS)))
+    for who in (ANN, BEN):
+        story.do(join(who, Pass(device=letters(who))))
+    story.do(AdmitGuest(by=TOM, member_id=ANN), n=1)
+    for who in (EVE, MemberId(104)):
+        story.do(join(who, Pass(device=letters(who))))
+    story.do(SetFreeze(by=TOM, on=True), n=2)
+    assert story.room.burst == (BEN, EVE, MemberId(104))

@@ -9,7 +9,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check fix bench setup setup-test system page web-test lock wheel clean
+.PHONY: help run test long check fix bench setup setup-test system page web-test lock wheel clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/' | expand -t 22
@@ -18,7 +18,10 @@ run: setup page ## set everything up and start a server
 	@$(BIN)/lamplit serve $(ARGS)
 
 test: system setup-test page check web-test ## run every check and every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+
+long: system setup-test page ## run every test, also those that take minutes, and look at every page in every way
+	@LOOKS=every $(BIN)/python -m pytest -m "" $(ARGS)
 
 check: setup-test ## run the linters and type checkers
 	$(BIN)/ruff check

@@ -24,9 +24,14 @@ NEEDS: Final[dict[str, Callable[[], str]]] = {"browser": missing_for_browser, "n
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Skip what this machine cannot run, and say what is missing."""
+    """Skip what this machine cannot run, and say what is missing; let browsers have a process of their own.
+
+    Browsers wait for people, databases wait for disks: `make test` runs both halves at once.
+    """
     lacking = {marker: missing() for marker, missing in NEEDS.items()}
     for item in items:
+        half = "browsers" if "browser" in item.path.parts else "the rest"
+        item.add_marker(pytest.mark.xdist_group(half))
         for marker, lack in lacking.items():
             if lack and item.get_closest_marker(marker) is not None:
                 item.add_marker(pytest.mark.skip(reason=f"needs {lack}: see tools/system_packages.sh"))

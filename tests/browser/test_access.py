@@ -1,5 +1,8 @@
 """Everybody can use it: with a keyboard, with a screen reader, on a narrow phone, by day and by night."""
 
+import os
+from typing import Final
+
 import pytest
 
 from tests.browser.access import axe, overflow, small_targets, violations
@@ -10,6 +13,8 @@ from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import NAME_OF, texts
 
+EVERY_LOOK: Final = os.environ.get("LOOKS") == "every"
+
 # A sentence whose name or number nobody filled in.
 LEFT_OPEN = r"() => document.body.innerText.match(/\{\w+\}/g) ?? []"
 
@@ -17,12 +22,20 @@ LEFT_OPEN = r"() => document.body.innerText.match(/\{\w+\}/g) ?? []"
 async def check_looks(
     tab: ChromeTab, where: str, sizes: tuple[tuple[int, int], ...] = (NARROW, PHONE, WIDE)
 ) -> None:
-    """What must hold in every state, at each size and in both themes."""
-    for width, height in sizes:
+    """What must hold in every state, at each size and in both themes.
+
+    Looking for faults takes longest: it is done at the narrowest in light and at the widest in dark, and by
+    `make long` in every combination.
+    """
+    looked = {(sizes[0], "light"), (sizes[-1], "dark")}
+    for size in sizes:
+        width, height = size
         await tab.page.set_viewport_size({"width": width, "height": height})
         assert await overflow(tab) == [], f"{where} at {width} px"
         assert await small_targets(tab) == [], f"{where} at {width} px"
         for scheme in ("light", "dark"):
+            if not EVERY_LOOK and (size, scheme) not in looked:
+                continue
             await tab.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             assert await axe(tab) == [], f"{where} at {width} px, {scheme}"
     assert await tab.page.get_by_role("heading", level=1).count() == 1, where
@@ -94,6 +107,15 @@ FOCUSED = f"""() => {{
 
 async def focused(tab: ChromeTab) -> str:
     return str(await tab.call(FOCUSED))
+
+
+async def until_focused(tab: ChromeTab, name: str) -> None:
+    """Wait until the focus is on what has this name: it moves a frame after the press."""
+
+    async def is_there() -> bool:
+        return await focused(tab) == name
+
+    await until(is_there, f"the focus is on {name!r}")
 
 
 async def tab_to(person: Person[ChromeTab], name: str) -> None:

@@ -87,10 +87,10 @@ async def test_a_reload_keeps_the_seat(gather: Gather) -> None:
     await ben.until_seated()
     assert ben.tab.wire.seat() == seat
     assert sorted(await ann.people()) == ["Ann", "Ben"]
-    await _hears_or_is_asked(ben, 440)
+    await hears_or_is_asked(ben, 440)
 
 
-async def _hears_or_is_asked(person: Person[ChromeTab], tone_hz: float) -> None:
+async def hears_or_is_asked(person: Person[ChromeTab], tone_hz: float) -> None:
     """A reload is no gesture: a browser may pause the sound until the person presses one button."""
     paused = "() => [...document.querySelectorAll('button')].map((one) => one.innerText.trim())"
 

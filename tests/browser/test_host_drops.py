@@ -55,6 +55,7 @@ async def test_the_host_drops_and_somebody_steps_in(gather: Gather, chrome: Open
     assert WORDS["watch.lost"] not in await read(cleo, "body")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_nobody_steps_in_and_the_room_is_safe_without(gather: Gather, chrome: OpenChrome) -> None:
     ben = await gather("Ben", microphone=False)

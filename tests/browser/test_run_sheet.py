@@ -15,7 +15,7 @@ from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room, running_server
 from tests.browser.sound import hears, listen
 from tests.browser.tab import texts
-from tests.browser.test_access import check_looks, focused
+from tests.browser.test_access import check_looks, until_focused
 from tests.browser.test_floor import read, until_said
 
 TALK, HALL = Room("Talk"), Room("Candle hour")
@@ -199,17 +199,17 @@ async def test_a_sheet_is_written_by_keyboard_and_nothing_typed_is_lost(seat: Se
     await ann.tab.fill(WORDS["sheet.name"], "Friday")
     await ann.tab.press("button", WORDS["sheet.save"])
     await ann.until_reads(WORDS["sheet.no_step_title"])
-    assert await focused(ann.tab) == WORDS["sheet.step_title"]
+    await until_focused(ann.tab, WORDS["sheet.step_title"])
     await page.keyboard.type("Closing")
     await ann.tab.press("button", WORDS["sheet.add"])
-    assert await focused(ann.tab) == WORDS["sheet.step_title"]
+    await until_focused(ann.tab, WORDS["sheet.step_title"])
     await page.keyboard.type("Opening")
 
     # A row that moves keeps the focus; at the edge it stays.
     await page.get_by_role("button", name=WORDS["sheet.up_name"].format(place=2, title="Opening")).focus()
     await ann.tab.keys("Enter")
     await ann.until_reads(WORDS["sheet.moved"].format(place=1, count=2))
-    assert await focused(ann.tab) == WORDS["sheet.up_name"].format(place=1, title="Opening")
+    await until_focused(ann.tab, WORDS["sheet.up_name"].format(place=1, title="Opening"))
 
     # A reload, on purpose or not.
     await ann.tab.reload()
@@ -221,7 +221,7 @@ async def test_a_sheet_is_written_by_keyboard_and_nothing_typed_is_lost(seat: Se
 
     await ann.tab.press("button", WORDS["sheet.drop_name"].format(place=1, title="Opening"))
     await ann.until_reads(WORDS["sheet.dropped"].format(title="Opening"))
-    assert await focused(ann.tab) == WORDS["notice.undo"]
+    await until_focused(ann.tab, WORDS["notice.undo"])
     await ann.tab.keys("Enter")
     assert await steps(ann) == ["Step 1: Opening", "Step 2: Closing"]
 
@@ -251,7 +251,7 @@ async def test_a_sheet_is_saved_once_the_link_is_back_and_a_removed_one_comes_ba
     assert WORDS["sheet.unsaved"] not in await read(ann, "dialog")
 
     await ann.tab.press("button", WORDS["sheet.remove_name"].format(title="Friday"))
-    assert await focused(ann.tab) == WORDS["host.cancel"]
+    await until_focused(ann.tab, WORDS["host.cancel"])
     await ann.tab.press("button", WORDS["sheet.remove_yes"])
     await ann.until_reads(WORDS["sheet.removed"].format(title="Friday"))
     await ann.until_reads(WORDS["sheet.none"])
@@ -299,7 +299,7 @@ async def test_a_meeting_begins_goes_over_and_ends_for_everybody(seat: Seat, pla
     await until_said(ben, WORDS["time.set_fellowship"])
 
     await ann.tab.press("button", WORDS["run.end"])
-    assert await focused(ann.tab) == WORDS["host.cancel"]
+    await until_focused(ann.tab, WORDS["host.cancel"])
     await ann.tab.press("button", WORDS["run.end_yes"])
     for person in (ann, ben):
         await person.until_reads(WORDS["end.closed.title"])

@@ -65,6 +65,7 @@ async def test_times_are_shown_in_the_zone_that_is_chosen_and_the_choice_stays(
     await visitor.until_reads(shown)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_whoever_waits_can_join_when_doors_open(chrome: OpenChrome, place: LamplitServer) -> None:

@@ -68,7 +68,7 @@ async def test_serve_names_one_address_serves_it_and_stops_when_told(tmp_path: P
     assert process.returncode == 0
     assert out == b""  # the hint is for terminals
     assert [re.search(r"event=(\w+)", text)[1] for text in err.decode().splitlines()] == [  # type: ignore[index]
-        "started", "stopping", "stopped",
+        "meeting_opens", "started", "stopping", "stopped",
     ]  # fmt: skip
 
 

@@ -4,6 +4,8 @@ import asyncio
 import signal
 from typing import Final
 
+import pytest
+
 from rooms.ids import RoomSlug
 from server.clock import SystemClock
 from server.group_ports import BAN_MAX_DAYS
@@ -134,6 +136,7 @@ async def forget_all(place: Place) -> None:
         await store.drop_old(later_ms)
 
 
+@pytest.mark.timeout(180)
 async def test_what_was_said_and_who_was_there_is_in_no_file(place: Place) -> None:
     async with open_store(place.url, place.folder) as store:
         await store.add_room(NIGHT, 1)

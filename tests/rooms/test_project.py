@@ -222,7 +222,7 @@ AT_THE_DOOR: Final = {GuestArrived, GuestLeft, GuestHeld, GuestTold, MemberStepp
 
 @pytest.mark.parametrize(
     "kind",
-    set(get_args(Fact)) - AT_THE_DOOR - {RoomClosed, PhaseSet, WatchSet},
+    [kind for kind in get_args(Fact) if kind not in AT_THE_DOOR | {RoomClosed, PhaseSet, WatchSet}],
     ids=lambda kind: kind.__name__,
 )
 def test_guests_are_shown_nothing_else(kind: type[Fact]) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 BROWSER_PROGRAMS: Final = ("chromium", "firefox-esr", "pulseaudio")
 NETNS_PROGRAMS: Final = ("ip", "iptables")
@@ -23,15 +25,22 @@ def missing_for_netns() -> str:
 NEEDS: Final[dict[str, Callable[[], str]]] = {"browser": missing_for_browser, "netns": missing_for_netns}
 
 
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Skip what this machine cannot run, and say what is missing; let browsers have a process of their own.
+class Halves(LoadScopeScheduling):  # type: ignore[misc] - it brings no types
+    """Browsers in one process, everything else in the other: the one waits for pages, the other for disks."""
 
-    Browsers wait for people, databases wait for disks: `make test` runs both halves at once.
-    """
+    def _split_scope(self, nodeid: str) -> str:
+        return "browsers" if nodeid.startswith("tests/browser/") else "the rest"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Halves:
+    """Run both halves at once where there are two processes."""
+    return Halves(config, log)
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Skip what this machine cannot run, and say what is missing."""
     lacking = {marker: missing() for marker, missing in NEEDS.items()}
     for item in items:
-        half = "browsers" if "browser" in item.path.parts else "the rest"
-        item.add_marker(pytest.mark.xdist_group(half))
         for marker, lack in lacking.items():
             if lack and item.get_closest_marker(marker) is not None:
                 item.add_marker(pytest.mark.skip(reason=f"needs {lack}: see tools/system_packages.sh"))

@@ -118,6 +118,15 @@ async def until_focused(tab: ChromeTab, name: str) -> None:
     await until(is_there, f"the focus is on {name!r}")
 
 
+async def until_holds(tab: ChromeTab, script: str) -> None:
+    """Wait until a script in the page says yes: what moves the focus does so a frame later."""
+
+    async def holds() -> bool:
+        return bool(await tab.call(script))
+
+    await until(holds, script)
+
+
 async def tab_to(person: Person[ChromeTab], name: str) -> None:
     """Press Tab until the focus is on something whose name contains this."""
     seen: list[str] = []

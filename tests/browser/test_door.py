@@ -13,7 +13,7 @@ from tests.browser.polling import throughout, until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.sound import hears, listen, silent
 from tests.browser.tab import texts
-from tests.browser.test_access import check_looks
+from tests.browser.test_access import check_looks, until_focused
 from tests.browser.test_floor import host_of, read, until_said
 
 Knock = Callable[..., Awaitable[Person[ChromeTab]]]
@@ -100,15 +100,18 @@ async def test_a_stranger_waits_is_talked_with_and_hears_the_room(
     await until_door(host, ["Sam", "Kim"])
     await host.tab.press("button", WORDS["door.in_name"].format(name="Sam"))
     await sam.until_seated()
+
+    async def says_so() -> bool:
+        """Whether the place under the hand says what came of the press, with the focus still on it."""
+        said = WORDS["door.is_in"].format(name="Sam")
+        focused = str(await host.tab.call("() => document.activeElement.textContent"))
+        return said in await read(host, ".guest.gone") and said in focused
+
+    await until(says_so, "Sam's row says that he is in")
     await hears(sam.tab, 440)
-    # The place under the hand says what came of the press, and Kim's stays where it was.
-    assert WORDS["door.is_in"].format(name="Sam") in await read(host, ".guest.gone")
-    assert WORDS["door.is_in"].format(name="Sam") in str(
-        await host.tab.call("() => document.activeElement.textContent")
-    )
 
     await host.tab.press("button", WORDS["door.away_name"].format(name="Kim"))
-    assert await host.tab.call("() => document.activeElement.textContent") == WORDS["host.cancel"]
+    await until_focused(host.tab, WORDS["host.cancel"])
     await host.tab.press("button", WORDS["away.door_yes"].format(name="Kim"))
     await until_door(host, [])
     await kim.tab.find("button", JOIN).wait_for(state="detached")

@@ -10,7 +10,7 @@ from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.polling import throughout, until
 from tests.browser.sound import hears, listen, silent
 from tests.browser.tab import texts
-from tests.browser.test_access import check_looks
+from tests.browser.test_access import check_looks, until_holds
 
 # What a page with other ideas would do: hold an open microphone on the line, whatever the room says.
 STUBBORN = """async () => {
@@ -113,7 +113,7 @@ async def test_turns_are_one_queue_and_one_voice(gather: Gather, chrome: OpenChr
     await until(goes_on, "Cleo's page sends all the same")
     await press_biggest(host, WORDS["desk.call"].format(next="Ben"))
     await ben.until_reads(WORDS["turn.title"].format(name="Ben"))
-    assert await ben.tab.call("() => document.activeElement?.id") == "turn-title"
+    await until_holds(ben.tab, "() => document.activeElement?.id === 'turn-title'")
     await ben.tab.press("button", WORDS["turn.mic"])
     await ben.until_microphone(on=True)
     assert await ben.tab.call("() => document.activeElement !== document.body")

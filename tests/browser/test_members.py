@@ -9,7 +9,7 @@ from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.polling import throughout, until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.sound import hears, listen, silent
-from tests.browser.test_access import check_looks
+from tests.browser.test_access import check_looks, until_holds
 from tests.browser.test_coming_back import hears_or_is_asked
 from tests.browser.test_door import settle
 from tests.browser.test_floor import host_of, press_biggest, read, until_said
@@ -66,7 +66,7 @@ async def test_who_waits_says_a_word_and_hears_once_let_in(
     await host.tab.press("button", WORDS["door.in_name"].format(name="Ben"))
     await ben.until_seated()
     await until_said(ben, WORDS["wait.let_in"])
-    assert await ben.tab.call("() => document.activeElement?.tagName") == "H1"
+    await until_holds(ben.tab, "() => document.activeElement?.tagName === 'H1'")
     await hears_or_is_asked(ben, 440)
     assert not await ben.microphone_is_on()
 
@@ -185,10 +185,10 @@ async def test_private_words_need_a_yes_and_reach_nobody_else(gather: Gather, ch
         assert "lamplight" not in frames
 
     await ben.tab.keys("Escape")
-    assert await ben.tab.call("() => document.activeElement?.id") == "letters-button"
+    await until_holds(ben.tab, "() => document.activeElement?.id === 'letters-button'")
     await cleo.tab.fill(WORDS["letters.label"].format(name="Ben"), "one more")
     await cleo.tab.keys("Enter")
-    await until_said(ben, WORDS["letters.wrote_one"].format(name="Cleo"))
+    await ben.until_reads(WORDS["letters.wrote_one"].format(name="Cleo"))
     await cleo.tab.press("button", WORDS["letters.end"])
     await ben.until_reads(WORDS["letters.ended_one"].format(name="Cleo"))
 

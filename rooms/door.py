@@ -12,7 +12,7 @@ from rooms.model import Ban, DoorMode, Guest, Member, Pass
 from rooms.names import read_text
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import RANK, Ability, Role, is_trusted, may
-from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for, seat_below
+from rooms.sitting import Decision, Sitting, actor_with, has_leader, refuse, rule_for, seat_below
 
 _RETRY_MAX_MS: Final = 2**31 - 1  # what a browser's timer can wait for
 
@@ -130,7 +130,7 @@ def _waits_by_rule(sitting: Sitting, pass_: Pass) -> bool:
     room = sitting.room
     if room.watch.is_safe:
         return not pass_.is_known
-    if room.rules.locks_alone and not pass_.is_known and not _is_led(sitting):
+    if room.rules.locks_alone and not pass_.is_known and not has_leader(sitting.room):
         return True
     if room.rules.door is DoorMode.STRANGERS:
         return not pass_.is_known
@@ -140,13 +140,6 @@ def _waits_by_rule(sitting: Sitting, pass_: Pass) -> bool:
 def _is_outside(sitting: Sitting, pass_: Pass) -> bool:
     ledger = sitting.ledger
     return any(pass_.shares_device(ledger.passes.get(who)) for who in ledger.outside)
-
-
-def _is_led(sitting: Sitting) -> bool:
-    """Whether somebody who runs the floor is here and connected."""
-    return any(
-        may(seat.role, Ability.RUN_FLOOR) and not seat.stranded_ms for seat in sitting.room.members.values()
-    )
 
 
 # --- what is done at the door ---------------------------------------------------------------------

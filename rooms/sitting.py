@@ -8,7 +8,7 @@ from rooms.facts import Fact
 from rooms.ids import MemberId
 from rooms.model import Guest, Ledger, Member, Room
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import RANK, Ability, may
+from rooms.roles import RANK, Ability, Role, may
 
 Decision = tuple[Fact, ...] | Refusal
 
@@ -70,6 +70,15 @@ def other_met(sitting: Sitting, actor: Member, member_id: MemberId) -> Refusal |
     ledger = sitting.ledger
     is_met = member_id in sitting.room.members or member_id in ledger.passes or member_id in ledger.answered
     return None if is_met else refuse(RefusalCode.NO_SUCH_MEMBER)
+
+
+def has_leader(room: Room) -> bool:
+    """Whether somebody who may run the floor is present."""
+    plain = Role.MEMBER  # most are; asked each second of everybody
+    return any(
+        member.role is not plain and not member.stranded_ms and may(member.role, Ability.RUN_FLOOR)
+        for member in room.members.values()
+    )
 
 
 @singledispatch

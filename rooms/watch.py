@@ -25,7 +25,7 @@ from rooms.model import FloorMode, Member, Pass, Phase, Room, Watch
 from rooms.moderation import role_given
 from rooms.refusals import RefusalCode
 from rooms.roles import RANK, Ability, Role, is_trusted, may
-from rooms.sitting import Decision, Sitting, no_seat, refuse, rule_for
+from rooms.sitting import Decision, Sitting, has_leader, no_seat, refuse, rule_for
 
 
 @rule_for.register
@@ -65,15 +65,6 @@ def keep_duty(sitting: Sitting, accounts: tuple[str, ...]) -> tuple[DutySet, ...
     )
     members = tuple(who for _, _, who in sorted(here))
     return () if members == room.on_duty else (DutySet(members=members),)
-
-
-def has_leader(room: Room) -> bool:
-    """Whether somebody who may run the floor is present."""
-    plain = Role.MEMBER  # most are; asked each second of everybody
-    return any(
-        member.role is not plain and not member.stranded_ms and may(member.role, Ability.RUN_FLOOR)
-        for member in room.members.values()
-    )
 
 
 def keep_watch(sitting: Sitting) -> tuple[Fact, ...]:

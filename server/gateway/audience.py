@@ -15,7 +15,6 @@ from rooms.facts import (
     MemberRemoved,
     MemberUnblocked,
     RoleGiven,
-    ShareWritten,
 )
 from rooms.ids import NO_MEMBER, MemberId
 from rooms.model import Record, Room
@@ -47,6 +46,7 @@ class Audience:
         self._by_member: dict[MemberId, Connection] = {}
         self._viewers: dict[MemberId, Viewer] = {}
         self._paces: dict[MemberId, Paces] = {}
+        self._set_apart: set[MemberId] = set()  # guests, and those with blocks: seldom anybody
         self._sent_ms = -GATHER_MS
         self._gathering: asyncio.TimerHandle | None = None
 
@@ -63,7 +63,7 @@ class Audience:
         member_id = viewer.member_id
         older = self._by_member.get(member_id)
         self._by_member[member_id] = connection
-        self._viewers[member_id] = viewer
+        self._see_as(viewer)
         connection.paces = self._paces.setdefault(member_id, connection.paces)
         if older is not None and older is not connection:
             older.end(EndReason.REPLACED)
@@ -74,6 +74,7 @@ class Audience:
             return False
         del self._by_member[member_id]
         del self._viewers[member_id]
+        self._set_apart.discard(member_id)
         return True
 
     def __call__(self, record: Record, commits: tuple[Commit, ...]) -> None:
@@ -86,7 +87,7 @@ class Audience:
         moved = self._moved(room, commits)
         self._send(record.revision.epoch, commits, frozenset(viewer.member_id for viewer in moved))
         for viewer in moved:
-            self._viewers[viewer.member_id] = viewer
+            self._see_as(viewer)
             self._on_move(self._by_member[viewer.member_id], viewer, record)
         self._end_those_of(commits)
         if room is None:
@@ -112,36 +113,41 @@ class Audience:
     def _see_blocks(self, room: Room) -> None:
         parted = {who for block in room.blocks for who in (block.by, block.member_id)}
         for who in parted & self._viewers.keys():
-            self._viewers[who] = self._viewers[who]._replace(blocks=viewer_of(room, who).blocks)
+            self._see_as(self._viewers[who]._replace(blocks=viewer_of(room, who).blocks))
 
     def _see_anew(self, room: Room | None) -> None:
         if room is not None:
-            self._viewers = {who: viewer_of(room, who) for who in self._viewers}
+            for who in tuple(self._viewers):
+                self._see_as(viewer_of(room, who))
+
+    def _see_as(self, viewer: Viewer) -> None:
+        self._viewers[viewer.member_id] = viewer
+        if viewer.is_outside or viewer.blocks:
+            self._set_apart.add(viewer.member_id)
+        else:
+            self._set_apart.discard(viewer.member_id)
 
     def _send(self, epoch: int, commits: tuple[Commit, ...], but: frozenset[MemberId]) -> None:
-        """Encode once for each kind of viewer: by place and role, and whoever a fact or a block is about."""
+        """Encode once for all who see the same: everybody, or those of one role; a few have their own."""
         now_ms = self._clock.mono_ms()
         gathers = self._may_gather(commits, now_ms)
-        frames: dict[tuple[bool, Role | None, MemberId], bytes] = {}
         is_same = all(map(is_plain, commits))
-        has_words = any(isinstance(commit.fact, ChatPosted | ShareWritten) for commit in commits)
-        special = {about(commit.fact) for commit in commits}
-        special |= {commit.by for commit in commits if not is_plain(commit)}  # shown the own act as such
-        special -= {NO_MEMBER}
+        own = self._set_apart | {about(commit.fact) for commit in commits}
+        own |= {commit.by for commit in commits if not is_plain(commit)}  # shown the own act as such
+        frames: dict[Role | None, bytes] = {}
+        if is_same:
+            frames[None] = write_event(Commits(epoch=epoch, commits=commits))
         for member_id, connection in self._by_member.items():
             if member_id in but:
                 continue
             viewer = self._viewers[member_id]
-            is_own = viewer.is_outside or member_id in special or (has_words and bool(viewer.blocks))
-            kind = (
-                viewer.is_outside,
-                None if is_same and not is_own else viewer.role,
-                member_id if is_own else NO_MEMBER,
-            )
-            frame = frames.get(kind)
-            if frame is None:
-                seen = tuple(project(commit, viewer) for commit in commits)
-                frame = frames[kind] = write_event(Commits(epoch=epoch, commits=seen))
+            role = None if is_same else viewer.role
+            if member_id in own:
+                frame = _written_for(viewer, epoch, commits)
+            elif role in frames:
+                frame = frames[role]
+            else:
+                frame = frames[role] = _written_for(viewer, epoch, commits)
             if gathers:
                 connection.outbox.gather(frame, now_ms)
             else:
@@ -199,6 +205,10 @@ class Audience:
                 outbox.cut()
                 cut += 1
         return cut
+
+
+def _written_for(viewer: Viewer, epoch: int, commits: tuple[Commit, ...]) -> bytes:
+    return write_event(Commits(epoch=epoch, commits=tuple(project(commit, viewer) for commit in commits)))
 
 
 def _endings(commits: tuple[Commit, ...]) -> Iterator[tuple[MemberId, EndReason]]:

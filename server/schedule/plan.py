@@ -21,6 +21,7 @@ FELLOWSHIP_MS: Final = 30 * 60_000  # after the end, where most of the talk betw
 AROUND_MAX_MS: Final = 4 * 3_600_000  # of either; longer is a room round the clock
 AHEAD_DAYS: Final = 62  # how far the next meeting is looked for: over a summer's break of two months
 
+_MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 24 * 3_600_000
 _BACK_DAYS: Final = (
     3  # the longest meeting, what comes after it, and a meeting before it that moves its doors
@@ -122,11 +123,21 @@ def slot_of(planned: Sequence[Planned], starts_ms: int, now_ms: int) -> Slot | N
 
 def on_duty(planned: Iterable[Planned], now_ms: int) -> tuple[str, ...]:
     """Return the accounts whose shift it is, in the order of the series."""
+    return _on_duty_in(tuple(planned), now_ms // _MINUTE_MS)
+
+
+@lru_cache(_KEPT)
+def _on_duty_in(planned: tuple[Planned, ...], minute: int) -> tuple[str, ...]:
+    """Return whose shift it is in a minute since 1970: shifts begin and end on whole ones.
+
+    It is asked for every second, and expanding a calendar takes milliseconds in which no sound is sent.
+    """
+    from_ms = minute * _MINUTE_MS
     return tuple(
         dict.fromkeys(
             one.account_id
             for one in planned
-            if one.kind is SeriesKind.SHIFT and occurrences(one.series, now_ms, now_ms + 1)
+            if one.kind is SeriesKind.SHIFT and occurrences(one.series, from_ms, from_ms + 1)
         )
     )
 

@@ -178,6 +178,7 @@ async def test_private_words_need_a_yes_and_reach_nobody_else(gather: Gather, ch
     await cleo.tab.fill(WORDS["letters.label"].format(name="Ben"), "and back: " + "lamplight" * 12)
     await cleo.tab.press("button", WORDS["chat.send"])
     await ben.until_reads("and back")
+    await until_said(ben, WORDS["letters.wrote_one"].format(name="Cleo"))  # two that wait are told as one
     await check_looks(ben.tab, "private words")
     for other in (dan, host):
         frames = "\n".join([*other.tab.wire.received, await read(other, "body")])

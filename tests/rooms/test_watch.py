@@ -19,7 +19,7 @@ from rooms.ids import NO_MEMBER, MemberId
 from rooms.limits import LEAD_ASK_MS, LEAD_LOST_MS, LEAD_SAFE_MS, SHARE_LIMIT_MAX_MS, SHARE_LIMIT_MS
 from rooms.model import Cue, DoorMode, FloorMode, Pass, Phase, Sheet, Watch
 from rooms.roles import Ability, Role, may
-from rooms.watch import has_leader
+from rooms.sitting import has_leader
 from tests.rooms.story import JO, MAYA, START_MS, TOM, Story, code_of, open_story, peopled_story
 
 ADA, BEN, CLEO, NOBODY = MemberId(44), MemberId(55), MemberId(66), MemberId(99)

@@ -53,7 +53,7 @@ from rooms.host_commands import (
     UnblockMember,
 )
 from rooms.ids import MemberId
-from rooms.limits import CHAT_WINDOW_MS, LEAD_ASK_MS, LEAD_LOST_MS, LEAD_SAFE_MS
+from rooms.limits import BLOCKS_MAX_OF_ONE, CHAT_WINDOW_MS, LEAD_ASK_MS, LEAD_LOST_MS, LEAD_SAFE_MS
 from rooms.model import (
     Ban,
     BanReason,
@@ -145,6 +145,14 @@ def _words() -> list[Step]:
         ("a block is lifted", 10, [
             (UnblockMember(by=MAYA, member_id=JO), 4),
             (PostChat(by=JO, n=5, text="read again"), 5),
+        ]),
+        ("more blocks than one has places for", 10, [
+            step
+            for n in range(BLOCKS_MAX_OF_ONE + 1)
+            for step in (
+                (BlockMember(by=JO, member_id=MAYA), 6 + 2 * n),
+                (UnblockMember(by=JO, member_id=MAYA), 7 + 2 * n),
+            )
         ]),
         ("a report", 10, [
             (

@@ -1,7 +1,8 @@
 import {
   BANS_MAX,
   type Ban,
-  BLOCKS_MAX,
+  BLOCKS_MAX_OF_ONE,
+  type Block,
   type ChatLine,
   type Commit,
   DOOR_LINES_MAX,
@@ -85,7 +86,7 @@ export function changeOrder(room: Room, fact: OrderFact, commit: Commit): Room {
       return { ...room, held: room.held.filter((line) => line.seq !== fact.line_seq) }
     case 'member_blocked': {
       const block = { by: fact.by, member_id: fact.member_id, since_seq: commit.seq, until_seq: 0 }
-      return { ...room, blocks: [...room.blocks, block].slice(-BLOCKS_MAX) }
+      return { ...room, blocks: [...withPlace(room.blocks), block] }
     }
     case 'member_unblocked':
       return unblocked(room, fact.by, fact.member_id, commit.seq)
@@ -144,6 +145,12 @@ export function lineOf(
 /** Every known fact has a case above (the compiler checks); a newer server may send others. */
 function tolerate(room: Room, _fact: never): Room {
   return room
+}
+
+/** The own blocks with a place for one more: of too many, the first that was lifted is forgotten. */
+function withPlace(blocks: readonly Block[]): readonly Block[] {
+  const lifted = blocks.find((block) => block.until_seq !== 0)
+  return blocks.length < BLOCKS_MAX_OF_ONE ? blocks : blocks.filter((block) => block !== lifted)
 }
 
 function unblocked(room: Room, by: number, memberId: number, seq: number): Room {

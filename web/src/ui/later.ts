@@ -4,10 +4,11 @@ import { useEffect } from 'preact/hooks'
 /** After a failed fetch the next try comes so soon. */
 const AGAIN_MS = 3_000
 
-/** A part of the page whose code is fetched apart, or null while it is not here. */
-export function useLater<T extends object>(load: () => Promise<T>): T | null {
+/** A part of the page whose code is fetched apart, once it is wanted; null while it is not here. */
+export function useLater<T extends object>(load: () => Promise<T>, isWanted = true): T | null {
   const part = useSignal<T | null>(null)
   useEffect(() => {
+    if (!isWanted || part.value !== null) return
     let timer: ReturnType<typeof setTimeout> | undefined
     let isOver = false
     const fetchPart = () => {
@@ -25,6 +26,6 @@ export function useLater<T extends object>(load: () => Promise<T>): T | null {
       isOver = true
       clearTimeout(timer)
     }
-  }, [])
-  return part.value
+  }, [isWanted])
+  return isWanted ? part.value : null
 }

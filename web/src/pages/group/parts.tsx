@@ -1,8 +1,8 @@
 import Copy from 'icon:copy'
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
-import { Dialog } from '../../ui/dialog'
+import { useId, useRef } from 'preact/hooks'
+import { Question } from '../../ui/question'
 import type { Problem } from './api'
 import { problemText, tg } from './words'
 
@@ -174,30 +174,14 @@ interface SureProps {
 
 /** The question before what cannot be taken back. */
 export function Sure({ title, words, yes, onYes, onClose }: SureProps) {
-  const problem = useSignal<Problem | null>(null)
-  const isWaiting = useSignal(false)
-  const cancel = useRef<HTMLButtonElement>(null)
-  useEffect(() => cancel.current?.focus(), [])
   const act = async () => {
-    if (isWaiting.value) return
-    isWaiting.value = true
-    problem.value = await onYes()
-    isWaiting.value = false
-    if (problem.value === null) onClose()
+    const problem = await onYes()
+    return problem === null ? null : problemText(problem)
   }
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Question title={title} yes={yes} no={tg('cancel')} onYes={act} onClose={onClose}>
       <p>{words}</p>
-      <ProblemNote problem={problem.value} />
-      <div class="row">
-        <button ref={cancel} type="button" onClick={onClose}>
-          {tg('cancel')}
-        </button>
-        <button type="button" class="danger" aria-disabled={isWaiting.value} onClick={() => void act()}>
-          {yes}
-        </button>
-      </div>
-    </Dialog>
+    </Question>
   )
 }
 

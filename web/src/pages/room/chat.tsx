@@ -5,7 +5,7 @@ import { Fragment } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { heldOf, readable } from '../../state/people'
 import { t, tCount, timeOfDay } from '../../text'
-import { Dialog } from '../../ui/dialog'
+import { Question } from '../../ui/question'
 import type { ChatLine, Room } from '../../wire.gen'
 import { Compose } from './compose'
 import { PersonName } from './person_name'
@@ -262,23 +262,20 @@ function EraseSheet({
   readonly line: ChatLine
   readonly onClose: () => void
 }) {
-  const cancel = useRef<HTMLButtonElement>(null)
-  useEffect(() => cancel.current?.focus(), [])
+  // Whatever comes of it, the line says so itself.
   const erase = () => {
     void session.ask({ event: 'erase_line', payload: { seq: line.seq } })
-    onClose()
+    return Promise.resolve(null)
   }
   return (
-    <Dialog title={t('host.erase_title')} onClose={onClose}>
+    <Question
+      title={t('host.erase_title')}
+      yes={t('host.erase_yes')}
+      no={t('host.cancel')}
+      onYes={erase}
+      onClose={onClose}
+    >
       <p>{t('host.erase_words', { name: line.name, text: line.text.slice(0, REPEATED_CHARS) })}</p>
-      <div class="row">
-        <button ref={cancel} type="button" onClick={onClose}>
-          {t('host.cancel')}
-        </button>
-        <button type="button" class="danger" onClick={erase}>
-          {t('host.erase_yes')}
-        </button>
-      </div>
-    </Dialog>
+    </Question>
   )
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { type Branch, branches } from '../../state/door'
 import { type TextKey, t, tCount } from '../../text'
 import { Dialog } from '../../ui/dialog'
+import { Question } from '../../ui/question'
 import { type Answer, INVITE_USES_MAX, RANK, type Role, type Room } from '../../wire.gen'
 import { refusalText } from '../refusal'
 import { momentOf } from './moments'
@@ -252,28 +253,19 @@ interface RevokeSheetProps {
 }
 
 function RevokeSheet({ session, branch, onClose }: RevokeSheetProps) {
-  const problem = useSignal<string | null>(null)
-  const cancel = useRef<HTMLButtonElement>(null)
-  useEffect(() => cancel.current?.focus(), [])
-  const revoke = async () => {
-    const answer = await session.request('revoke_invite', { invite_id: branch.invite.invite_id })
-    problem.value = problemOf(answer)
-    if (problem.value === null) onClose(true)
-  }
+  const revoke = async () =>
+    problemOf(await session.request('revoke_invite', { invite_id: branch.invite.invite_id }))
   return (
-    <Dialog title={t('invites.revoke_title')} onClose={() => onClose(false)}>
+    <Question
+      title={t('invites.revoke_title')}
+      yes={t('invites.revoke_yes')}
+      no={t('host.cancel')}
+      onYes={revoke}
+      onClose={onClose}
+    >
       <p class="strong">{lineOf(branch)}</p>
       <p>{tCount('invites.revoke_words', branch.size)}</p>
-      <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
-      <div class="row">
-        <button ref={cancel} type="button" onClick={() => onClose(false)}>
-          {t('host.cancel')}
-        </button>
-        <button type="button" class="danger" onClick={() => void revoke()}>
-          {t('invites.revoke_yes')}
-        </button>
-      </div>
-    </Dialog>
+    </Question>
   )
 }
 

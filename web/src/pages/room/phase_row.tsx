@@ -1,10 +1,9 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
 import { begun, type Course, closed, isBeginDue, longer } from '../../state/phase'
 import { timeIn } from '../../state/times'
 import { type TextKey, t } from '../../text'
-import { Dialog } from '../../ui/dialog'
 import { useOnce } from '../../ui/once'
+import { Question } from '../../ui/question'
 import type { Room } from '../../wire.gen'
 import { zone } from '../../zone'
 import { refusalText } from '../refusal'
@@ -118,25 +117,19 @@ function Act({ words, help, onPress }: ActProps) {
 
 /** The question before everybody is sent home. */
 function EndSheet({ session, room, onClose }: PhaseProps & { readonly onClose: () => void }) {
-  const problem = useSignal<string | null>(null)
-  const cancel = useRef<HTMLButtonElement>(null)
-  useEffect(() => cancel.current?.focus(), [])
   const end = async () => {
     const refusal = await session.ask({ event: 'close_room', payload: {} })
-    if (refusal !== null) problem.value = refusalText(refusal.code, '')
+    return refusal === null ? null : refusalText(refusal.code, '')
   }
   return (
-    <Dialog title={t('run.end_title')} onClose={onClose}>
+    <Question
+      title={t('run.end_title')}
+      yes={t('run.end_yes')}
+      no={t('host.cancel')}
+      onYes={end}
+      onClose={onClose}
+    >
       <p>{t('run.end_words', { count: Object.keys(room.members).length })}</p>
-      <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
-      <div class="row">
-        <button ref={cancel} type="button" onClick={onClose}>
-          {t('host.cancel')}
-        </button>
-        <button type="button" class="danger" onClick={() => void end()}>
-          {t('run.end_yes')}
-        </button>
-      </div>
-    </Dialog>
+    </Question>
   )
 }

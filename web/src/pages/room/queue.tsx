@@ -2,8 +2,9 @@ import { useSignal } from '@preact/signals'
 import { t, tCount } from '../../text'
 import type { Room } from '../../wire.gen'
 import type { HandToolsProps } from './hand_tools'
-import type { OrderParts } from './order_parts'
 import type { RoomSession } from './session'
+
+type OrderParts = typeof import('./order')
 
 /** A long queue is folded. */
 const FOLDED = 12

@@ -10,7 +10,6 @@ import { Chat } from './chat'
 import { Controls } from './controls'
 import { HandSheet } from './hand_sheet'
 import { Notices } from './notices'
-import { useOrderParts } from './order_parts'
 import { People } from './people'
 import { DutyLine, PhaseLine } from './phase_line'
 import { Queue } from './queue'
@@ -25,6 +24,8 @@ const WIDE = '(min-width: 60rem)'
 type Aside = typeof import('./aside')
 
 const loadAside = (): Promise<Aside> => import('./aside')
+
+const loadOrder = () => import('./order')
 
 /** A room with everybody in it, or its door. */
 export function RoomPage({ session }: { readonly session: RoomSession }) {
@@ -52,7 +53,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
     },
     [],
   )
-  const parts = useOrderParts(session.may('keep_door') || session.may('keep_time'))
+  const parts = useLater(loadOrder, session.may('keep_door') || session.may('keep_time'))
   const aside = useLater(loadAside)
   const room = session.room.value
   if (room === null) return null

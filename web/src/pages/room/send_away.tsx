@@ -1,8 +1,7 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
 import type { Command } from '../../state/outbox'
 import { t } from '../../text'
-import { Dialog } from '../../ui/dialog'
+import { Question } from '../../ui/question'
 import type { BanReason, Member } from '../../wire.gen'
 import { refusalText } from '../refusal'
 import type { RoomSession } from './session'
@@ -38,27 +37,26 @@ interface SendAwayProps {
 export function SendAway({ session, person, from, onClose }: SendAwayProps) {
   const hours = useSignal<Hours>(from === 'gone' ? 24 : 0)
   const reason = useSignal<BanReason>('harassment')
-  const problem = useSignal<string | null>(null)
-  const cancel = useRef<HTMLButtonElement>(null)
   const { name, member_id } = person
-  // The harmless answer is the one that a hasty Enter gives.
-  useEffect(() => cancel.current?.focus(), [])
   const isBan = hours.value > 0
   const send = async () => {
     const refusal = await session.ask(commandOf(from, member_id, hours.value, reason.value))
-    if (refusal !== null) {
-      problem.value = refusalText(refusal.code, name)
-      return
-    }
-    onClose()
+    if (refusal !== null) return refusalText(refusal.code, name)
     if (isBan) session.undo.offer('undo.banned', name, () => session.undo.liftBans([member_id]))
     else
       session.undo.offer(from === 'seat' ? 'undo.removed' : 'undo.away', name, () =>
         liftRemovals([member_id]),
       )
+    return null
   }
   return (
-    <Dialog title={t(TITLES[from], { name })} onClose={onClose}>
+    <Question
+      title={t(TITLES[from], { name })}
+      yes={t(isBan ? 'away.ban_yes' : YES[from], { name })}
+      no={t('host.cancel')}
+      onYes={send}
+      onClose={onClose}
+    >
       {session.may('keep_order') && (
         <fieldset>
           <legend>{t('away.how')}</legend>
@@ -89,16 +87,7 @@ export function SendAway({ session, person, from, onClose }: SendAwayProps) {
         />
       )}
       <p>{t(isBan ? 'away.ban_words' : WORDS[from], { name })}</p>
-      <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
-      <div class="row">
-        <button ref={cancel} type="button" onClick={onClose}>
-          {t('host.cancel')}
-        </button>
-        <button type="button" class="danger" onClick={() => void send()}>
-          {t(isBan ? 'away.ban_yes' : YES[from], { name })}
-        </button>
-      </div>
-    </Dialog>
+    </Question>
   )
 }
 

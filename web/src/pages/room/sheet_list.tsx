@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { taken } from '../../state/sheet'
 import { type Draft, draftOf, forgetDraft, freshDraft, recallDrafts } from '../../state/sheet_draft'
 import { t, tCount } from '../../text'
 import { Dialog } from '../../ui/dialog'
+import { Question } from '../../ui/question'
 import { type Answer, type Room, type SavedSheet, SHEETS_MAX } from '../../wire.gen'
 import { refusalText } from '../refusal'
 import type { RoomSession } from './session'
@@ -260,26 +261,17 @@ interface RemoveProps {
 }
 
 function RemoveSheet({ session, sheet, onClose }: RemoveProps) {
-  const problem = useSignal<string | null>(null)
-  const cancel = useRef<HTMLButtonElement>(null)
-  useEffect(() => cancel.current?.focus(), [])
-  const remove = async () => {
-    problem.value = problemOf(await session.request('remove_sheet', { sheet_id: sheet.sheet_id }))
-    if (problem.value === null) onClose(true)
-  }
+  const remove = async () => problemOf(await session.request('remove_sheet', { sheet_id: sheet.sheet_id }))
   return (
-    <Dialog title={t('sheet.remove_title', { title: sheet.title })} onClose={() => onClose(false)}>
+    <Question
+      title={t('sheet.remove_title', { title: sheet.title })}
+      yes={t('sheet.remove_yes')}
+      no={t('host.cancel')}
+      onYes={remove}
+      onClose={onClose}
+    >
       <p>{t('sheet.remove_words')}</p>
-      <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
-      <div class="row">
-        <button ref={cancel} type="button" onClick={() => onClose(false)}>
-          {t('host.cancel')}
-        </button>
-        <button type="button" class="danger" onClick={() => void remove()}>
-          {t('sheet.remove_yes')}
-        </button>
-      </div>
-    </Dialog>
+    </Question>
   )
 }
 

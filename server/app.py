@@ -20,13 +20,15 @@ from server.gateway.gateway import Gateway
 from server.groups import GroupBook
 from server.host_needed import HostNeeded
 from server.http.exit_page import add_exit_route
+from server.http.front_pages import add_front_routes
 from server.http.health import add_health_routes
 from server.http.host_api import HostApi
 from server.http.metrics import add_metrics_route
 from server.http.origins import Origins
-from server.http.pages import PageFolder, add_page_routes, find_page_folder
+from server.http.pages import PageFolder, add_file_routes, find_page_folder
 from server.http.peer_address import peer_address
 from server.http.refusals import BODY_MAX_BYTES, answer_in_words
+from server.http.rendering import RENDERER, Renderer
 from server.http.room_cards import add_appeal_route, add_room_cards_route, add_schedule_route
 from server.http.security_headers import add_security_headers
 from server.lobby import Lobby
@@ -227,5 +229,7 @@ def build_app(node: Node, hosts: HostApi) -> web.Application:
     add_health_routes(app, lambda: node.readiness.reasons)
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
     add_exit_route(app, node.config.server.exit_url)
-    add_page_routes(app, node.page)
+    app[RENDERER] = Renderer(node.page, node.config.server.place_name)
+    add_front_routes(app)
+    add_file_routes(app, node.page)
     return app

@@ -9,6 +9,7 @@ import html
 import mimetypes
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,6 @@ import msgspec
 from aiohttp import hdrs, web
 
 import server
-from rooms.ids import SLUG_PATTERN
-from rooms.limits import SLUG_MAX_CHARS
 
 INDEX: Final = "index.html"
 ASSETS: Final = "/assets/"
@@ -26,6 +25,7 @@ _ROBOTS: Final = "User-agent: *\nDisallow: /\n"
 
 _GZIP_LEAST_BYTES: Final = 1_024  # below this the header costs more than it saves; guess
 _TITLE: Final = re.compile(rb"<title>[^<]*</title>")
+_HEAD: Final = re.compile(rb"<head>(.*?)</head>", re.DOTALL)
 
 # Not left to the machine's own table, which an editor or a desktop may have changed.
 _TYPES: Final = {
@@ -97,6 +97,11 @@ class PageFolder:
             self._read()
         return self._files.get(f"/{INDEX}") or PageFile(_NOT_BUILT, b"", "text/html; charset=utf-8")
 
+    def head(self) -> str:
+        """Return what is inside the head of the page: its title, its stylesheet and its program."""
+        found = _HEAD.search(self.index().content)
+        return found[1].decode().strip() if found else ""
+
     def file(self, path: str) -> PageFile | None:
         """Return the file at a path such as `/assets/index-x.js`, if there is one."""
         return None if path == f"/{INDEX}" else self._files.get(path)
@@ -128,11 +133,8 @@ def find_page_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "web" / "dist"
 
 
-def add_page_routes(app: web.Application, folder: PageFolder) -> None:
-    """Serve the page and its files. The last routes: they take every path."""
-
-    async def show_page(request: web.Request) -> web.Response:
-        return _answer(request, folder.index(), "no-store")
+def add_file_routes(app: web.Application, folder: PageFolder) -> None:
+    """Serve the page's files. The last routes: they take every path."""
 
     async def send_file(request: web.Request) -> web.Response:
         found = folder.file(request.path)
@@ -140,17 +142,12 @@ def add_page_routes(app: web.Application, folder: PageFolder) -> None:
             raise web.HTTPNotFound
         # The build puts a hash of the content into the names under /assets/, so they never change.
         kept = "public, max-age=31536000, immutable" if request.path.startswith(ASSETS) else "no-cache"
-        return _answer(request, found, kept)
+        return send_page(request, found, kept, (hdrs.ACCEPT_ENCODING,) if found.zipped else ())
 
     async def keep_robots_out(_request: web.Request) -> web.Response:
         return web.Response(text=_ROBOTS)
 
-    slug = SLUG_PATTERN.strip("^$")
-    app.router.add_get("/", show_page)
-    app.router.add_get("/host", show_page)
     app.router.add_get("/robots.txt", keep_robots_out)
-    for above in ("/m/", "/host/"):
-        app.router.add_get(f"{above}{{slug:(?=.{{1,{SLUG_MAX_CHARS}}}$){slug}}}", show_page)
     app.router.add_get("/{path:.*}", send_file)
 
 
@@ -165,14 +162,22 @@ def _page_file(name: str, content: bytes) -> PageFile:
     )
 
 
-def _answer(request: web.Request, file: PageFile, kept: str) -> web.Response:
+def send_page(request: web.Request, file: PageFile, kept: str, varies: Sequence[str]) -> web.Response:
+    """Answer with a file.
+
+    Args:
+        request: the question, for whether gzip is taken.
+        file: what is sent.
+        kept: Cache-Control.
+        varies: the headers of a question that its answer hangs on.
+    """
     headers = {hdrs.CONTENT_TYPE: file.content_type, hdrs.CACHE_CONTROL: kept}
+    if varies:
+        headers[hdrs.VARY] = ", ".join(varies)
     body = file.content
-    if file.zipped:
-        headers[hdrs.VARY] = hdrs.ACCEPT_ENCODING
-        if _takes_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
-            headers[hdrs.CONTENT_ENCODING] = "gzip"
-            body = file.zipped
+    if file.zipped and _takes_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+        body = file.zipped
     return web.Response(body=body, headers=headers)
 
 

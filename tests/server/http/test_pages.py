@@ -8,9 +8,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
-from server.http.pages import PageFolder, add_page_routes, find_page_folder
+from server.http.pages import PageFolder, add_file_routes, find_page_folder
 
-INDEX = b"<!doctype html><title>Lamplit</title><div id=page></div>"
+INDEX = (
+    b"<!doctype html><head><title>Lamplit</title><script src=/assets/index-1a2b.js></script></head>"
+    b"<div id=page></div>"
+)
 SCRIPT = b"export const lamp = 'lit'\n" * 100
 
 Client = TestClient[web.Request, web.Application]
@@ -40,17 +43,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 async def client(folder: Path, aiohttp_client: ClientMaker) -> Client:
     app = web.Application()
-    add_page_routes(app, PageFolder(folder, "The <Hall>"))
+    add_file_routes(app, PageFolder(folder, "The <Hall>"))
     return await aiohttp_client(app)
-
-
-@pytest.mark.parametrize("path", ["/", "/host", "/host/lamps", "/m/talk", "/m/a-b-3", f"/m/{'a' * 64}"])
-async def test_the_page_is_never_kept_and_bears_the_name_of_the_place(client: Client, path: str) -> None:
-    answer = await client.get(path)
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert await answer.read() == INDEX.replace(b"Lamplit", b"The &lt;Hall&gt;")
 
 
 @pytest.mark.parametrize(
@@ -121,31 +115,33 @@ async def test_what_is_not_in_the_table_does_not_exist(client: Client, path: str
     assert b"outside" not in await answer.read()
 
 
-async def test_pages_are_only_read(client: Client) -> None:
-    assert (await client.post("/")).status == 405
-    assert (await client.head("/")).status == 200
+async def test_files_are_only_read(client: Client) -> None:
+    assert (await client.post("/favicon.svg")).status == 405
+    assert (await client.head("/favicon.svg")).status == 200
+
+
+def test_the_head_bears_the_name_of_the_place(folder: Path) -> None:
+    page = PageFolder(folder, "The <Hall>")
+    assert page.head() == "<title>The &lt;Hall&gt;</title><script src=/assets/index-1a2b.js></script>"
 
 
 async def test_robots_stay_out(client: Client) -> None:
     assert await (await client.get("/robots.txt")).text() == "User-agent: *\nDisallow: /\n"
 
 
-async def test_a_new_build_is_noticed(client: Client, folder: Path) -> None:
+def test_a_new_build_is_noticed(folder: Path) -> None:
+    page = PageFolder(folder, "Hall")
     (folder / "assets" / "index-3c4d.js").write_bytes(b"1")
-    (folder / "index.html").write_bytes(b"<title>x</title>new")
+    (folder / "index.html").write_bytes(b"<head><title>x</title>new</head>")
     os.utime(folder / "index.html", ns=(1, 1))
-    assert (await (await client.get("/")).text()).endswith("new")
-    assert (await client.get("/assets/index-3c4d.js")).status == 200
+    assert page.head().endswith("new")
+    assert page.file("/assets/index-3c4d.js") is not None
 
 
-async def test_a_missing_page_says_how_to_build_it(tmp_path: Path, aiohttp_client: ClientMaker) -> None:
+def test_a_missing_page_says_how_to_build_it(tmp_path: Path) -> None:
     page = PageFolder(tmp_path / "nowhere", "Hall")
-    assert not page.is_built
-    app = web.Application()
-    add_page_routes(app, page)
-    answer = await (await aiohttp_client(app)).get("/m/talk")
-    assert answer.status == 200
-    assert "python tools/web_build.py" in await answer.text()
+    assert (page.is_built, page.head()) == (False, "")
+    assert b"python tools/web_build.py" in page.index().content
 
 
 def test_a_checkout_serves_what_it_built() -> None:

@@ -6,8 +6,9 @@ import { followLink } from '../route'
 import { t } from '../text'
 import { Dialog } from './dialog'
 
-/** The operator's name for the place: the server writes it into the page's title. */
-const placeName = document.title || t('place.name')
+/** The operator's name for the place: the server writes it into the page's head. */
+const placeName =
+  document.querySelector<HTMLMetaElement>('meta[name=application-name]')?.content || t('place.name')
 
 const isHelpOpen = signal(false)
 

@@ -49,8 +49,8 @@ function App() {
 }
 
 const page = document.getElementById('page')
-if (page !== null) {
+if (page !== null && route.value.page !== 'served') {
   page.textContent = ''
   render(<App />, page)
-  requestAnimationFrame(() => setTimeout(() => void loadFont(), 0))
 }
+requestAnimationFrame(() => setTimeout(() => void loadFont(), 0))

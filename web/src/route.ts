@@ -3,6 +3,9 @@ import { SLUG_PATTERN } from './wire.gen'
 
 export type Route =
   | { readonly page: 'lobby' }
+  | { readonly page: 'schedule' }
+  /** A page that the server has written and that stays as it is: no program draws it. */
+  | { readonly page: 'served' }
   /** `group` is that of a group's own page, empty on the host's. */
   | { readonly page: 'host'; readonly group: string }
   | { readonly page: 'meeting'; readonly slug: string }
@@ -34,12 +37,13 @@ export const enrolment = signal('')
 
 export const route = signal<Route>(readRoute())
 
-/** Return the page that an address stands for; what is not known is the lobby. */
+/** Return the page that an address stands for; what is not known is the server's. */
 export function parsePath(path: string): Route {
   const group = GROUP.exec(path)?.[1] ?? ''
   if (path === '/host' || SLUG.test(group)) return { page: 'host', group }
   const slug = MEETING.exec(path)?.[1] ?? ''
-  return SLUG.test(slug) ? { page: 'meeting', slug } : { page: 'lobby' }
+  if (SLUG.test(slug)) return { page: 'meeting', slug }
+  return { page: path === '/' ? 'lobby' : 'served' }
 }
 
 /** Go to an address of this page. */
@@ -81,10 +85,11 @@ export function forgetEnrolment(): void {
   enrolment.value = ''
 }
 
-/** Follow a link of this page without loading it anew; leave every other kind of click to the browser. */
+/** Follow a link of this page without loading it anew; leave the server's pages and other clicks to the browser. */
 export function followLink(event: MouseEvent): void {
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
   if (!isPlain || event.defaultPrevented || !(event.currentTarget instanceof HTMLAnchorElement)) return
+  if (parsePath(event.currentTarget.pathname).page === 'served') return
   event.preventDefault()
   navigate(event.currentTarget.pathname)
 }

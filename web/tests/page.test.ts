@@ -14,9 +14,9 @@ describe('addresses', () => {
     ['/', { page: 'lobby' }],
     ['/m/talk', { page: 'meeting', slug: 'talk' }],
     ['/m/early-risers/', { page: 'meeting', slug: 'early-risers' }],
-    ['/m/Not%20A%20Slug', { page: 'lobby' }],
-    ['/m/a/b', { page: 'lobby' }],
-    ['/nowhere', { page: 'lobby' }],
+    ['/m/Not%20A%20Slug', { page: 'served' }],
+    ['/m/a/b', { page: 'served' }],
+    ['/nowhere', { page: 'served' }],
   ])('%s', (path, route) => {
     expect(parsePath(path)).toEqual(route)
   })

@@ -1,6 +1,7 @@
 import './styles/index.css'
 import { Component, type ComponentChildren, render } from 'preact'
 import { loadFont } from './font'
+import { speakThen } from './language'
 import { HostGate } from './pages/host_gate'
 import { Lobby } from './pages/lobby'
 import { Meeting } from './pages/meeting'
@@ -50,7 +51,9 @@ function App() {
 
 const page = document.getElementById('page')
 if (page !== null && route.value.page !== 'served') {
-  page.textContent = ''
-  render(<App />, page)
+  speakThen(() => {
+    page.textContent = ''
+    render(<App />, page)
+  })
 }
 requestAnimationFrame(() => setTimeout(() => void loadFont(), 0))

@@ -45,7 +45,9 @@ export const settings = signal<Settings>(read())
 /** Change some of them. What is as usual is not written down, so an unchanged page leaves no trace. */
 export function changeSettings(change: Partial<Settings>): void {
   settings.value = { ...settings.value, ...change }
-  const unusual = Object.entries(settings.value).filter(([name, one]) => one !== USUAL[name as keyof Settings])
+  const unusual = Object.entries(settings.value).filter(
+    ([name, one]) => one !== USUAL[name as keyof Settings],
+  )
   try {
     if (unusual.length === 0) localStorage.removeItem(KEY)
     else localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(unusual)))

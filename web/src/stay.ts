@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { withWords } from './language'
 import { Speakers } from './media/speakers'
 import { recallSeat, type Seat } from './net/seat'
 import type { RoomSession } from './pages/room/session'
@@ -10,7 +11,7 @@ export const stay = signal<RoomSession | null>(null)
 let roomCode: Promise<typeof import('./pages/room')> | null = null
 
 export function loadRoomCode(): Promise<typeof import('./pages/room')> {
-  roomCode ??= import('./pages/room').catch((error: unknown) => {
+  roomCode ??= withWords('room', import('./pages/room')).catch((error: unknown) => {
     roomCode = null // the network failed: the next try asks again
     throw error
   })

@@ -3,6 +3,9 @@ import en from '../locales/en.json'
 import type order from '../locales/en.order.json'
 import type room from '../locales/en.room.json'
 import type sheet from '../locales/en.sheet.json'
+import { digits, pluralOf } from './state/locale'
+import { timeIn } from './state/times'
+import { zone } from './zone'
 
 type Words = typeof en & typeof room & typeof aside & typeof order & typeof sheet
 type Key = keyof Words
@@ -10,40 +13,56 @@ type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem 
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>
 
 export type Values = Readonly<Record<string, string | number>>
+export type Catalogue = Readonly<Record<string, string>>
 
-const language = 'en'
-const plural = new Intl.PluralRules(language)
-const catalogue: Record<string, string> = { ...en }
+/** The words of every part that is here, in English: what no other language has a word for is said so. */
+const english: Record<string, string> = { ...en }
 
-/** Add the words of a part of the page that is fetched later: the first page is light without them. */
-export function learn(words: Readonly<Record<string, string>>): void {
-  Object.assign(catalogue, words)
+let inOwnLanguage: (key: string) => string | undefined = () => undefined
+
+/** Add the English words of a part of the page that is fetched later: the first page is light without them. */
+export function learn(words: Catalogue, prefix = ''): void {
+  for (const [key, text] of Object.entries(words)) english[prefix + key] = text
+}
+
+/** From now on, ask here first for the words of a key. */
+export function translate(look: (key: string, inEnglish: string | undefined) => string | undefined): void {
+  inOwnLanguage = (key) => look(key, english[key])
+}
+
+function words(key: string): string | undefined {
+  return inOwnLanguage(key) ?? english[key]
+}
+
+/** Return a text by its key in any part's catalogue, with its `{values}` filled in. */
+export function textOf(key: string, values: Values = {}): string {
+  return fill(words(key) ?? key, values)
+}
+
+/** Return the text of a catalogue that fits a count; `{count}` is filled in. */
+export function countedText(key: string, count: number, values: Values = {}): string {
+  return fill(words(`${key}.${pluralOf(count)}`) ?? words(`${key}.other`) ?? key, { count, ...values })
 }
 
 /** Return a text of the catalogue with its `{values}` filled in. */
 export function t(key: TextKey, values: Values = {}): string {
-  return fill(catalogue[key] ?? key, values)
+  return textOf(key, values)
 }
 
 /** Return the text that fits a count; `{count}` is filled in. */
 export function tCount(key: CountedKey, count: number, values: Values = {}): string {
-  const text = catalogue[`${key}.${plural.select(count)}`] ?? catalogue[`${key}.other`] ?? key
-  return fill(text, { count, ...values })
+  return countedText(key, count, values)
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
-
-/** Return the local time of day of a moment. */
+/** Return the time of day of a moment, by the clocks of the zone that was chosen here. */
 export function timeOfDay(at_ms: number): string {
-  return clock.format(at_ms)
+  return timeIn(zone.value, at_ms)
 }
-
-const minutesAndSeconds = new Intl.NumberFormat(language, { minimumIntegerDigits: 2 })
 
 /** Return a length of time as a clock shows it: "2:05". */
 export function clockTime(length_ms: number): string {
   const s = Math.ceil(length_ms / 1_000)
-  return `${Math.floor(s / 60)}:${minutesAndSeconds.format(s % 60)}`
+  return `${digits(Math.floor(s / 60))}:${digits(s % 60, 2)}`
 }
 
 /** Return a length of time in words: "1 minute", "20 seconds". */
@@ -53,6 +72,6 @@ export function timeInWords(length_ms: number): string {
 }
 
 /** Return a text with its `{values}` filled in. */
-export function fill(text: string, values: Values): string {
+function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }

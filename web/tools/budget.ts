@@ -11,6 +11,7 @@ const LIMITS_KB = {
   order: 15,
   running: 10,
   sheet_list: 8,
+  pseudo: 1,
   styles: 12,
 } as const
 
@@ -35,6 +36,7 @@ export function budget(): Plugin {
           order: 0,
           running: 0,
           sheet_list: 0,
+          pseudo: 0,
           styles: 0,
         }
         for (const chunk of chunks) sizes[parts.get(chunk.fileName) ?? 'room'] += zipped_kb(chunk.code)
@@ -68,7 +70,17 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
   }
   const startsOf = (part: Part) =>
     chunks.filter((one) => (part === 'lobby' ? one.isEntry : one.name === part))
-  for (const part of ['lobby', 'room', 'aside', 'host', 'group', 'order', 'running', 'sheet_list'] as const)
+  for (const part of [
+    'lobby',
+    'room',
+    'aside',
+    'host',
+    'group',
+    'order',
+    'running',
+    'sheet_list',
+    'pseudo',
+  ] as const)
     for (const start of startsOf(part)) take(start.fileName, part)
   return parts
 }

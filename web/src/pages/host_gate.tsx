@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { FunctionComponent } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { withWords } from '../language'
 import { t } from '../text'
 
 /** The page of hosts, whose code is fetched only here: members never need it. */
@@ -8,7 +9,7 @@ export function HostGate() {
   const view = useSignal<FunctionComponent | null>(null)
   const hasFailed = useSignal(false)
   useEffect(() => {
-    import('./host').then(
+    withWords('host', import('./host')).then(
       ({ HostPage }) => {
         view.value = HostPage
       },

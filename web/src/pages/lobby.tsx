@@ -3,9 +3,11 @@ import { useEffect } from 'preact/hooks'
 import { followRooms, loadMeetings, loadRooms, meetings, rooms, serverNow } from '../rooms'
 import { followLink } from '../route'
 import { type LobbyView, lobbyView, type RoomCard, type Upcoming } from '../state/lobby'
+import { capital } from '../state/locale'
 import { dayName, daysAhead, timeIn, timesIn } from '../state/times'
 import { prefetchRoomCode } from '../stay'
 import { t, tCount } from '../text'
+import { LanguageChoice } from '../ui/language_choice'
 import { PageTitle } from '../ui/page_title'
 import { zone } from '../zone'
 import { phaseText, whenText, ZoneLine } from './when'
@@ -39,6 +41,7 @@ export function Lobby() {
           {t('lobby.hosts')}
         </a>
       </p>
+      <LanguageChoice />
     </main>
   )
 }
@@ -119,7 +122,7 @@ function quietText(view: LobbyView): string {
 function dayText(at_ms: number): string {
   const now_ms = serverNow()
   const isTomorrow = daysAhead(zone.value, at_ms, now_ms) === 1
-  return isTomorrow ? t('lobby.tomorrow') : dayName(zone.value, at_ms, now_ms)
+  return isTomorrow ? t('lobby.tomorrow') : capital(dayName(zone.value, at_ms, now_ms))
 }
 
 function OpenRoom({ card }: { readonly card: RoomCard }) {

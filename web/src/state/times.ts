@@ -1,21 +1,12 @@
 /** How moments are said: on the clocks of a zone, and from now. Everything is given; nothing looks at a clock. */
 
-const LANGUAGE = 'en'
+import { dates, fromNow } from './locale'
+
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 /** What browsers say of a zone that has no name and no distance from UTC. */
 const NO_NAME = /^(?:GMT|UTC)(?:[+-]0?0:00)?$/
-
-/** Formatters by what they format: making one costs a hundred times what using one does. */
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-function format(locale: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = JSON.stringify([locale, options])
-  const found = formats.get(key) ?? new Intl.DateTimeFormat(locale, options)
-  formats.set(key, found)
-  return found
-}
 
 /** Browsers call these cities as nobody there does any more. */
 const OF_TODAY: Readonly<Record<string, string>> = {
@@ -44,7 +35,7 @@ export function deviceZone(): string {
 /** Whether this browser knows the zone. */
 export function isZone(zone: string): boolean {
   try {
-    format(LANGUAGE, { timeZone: zone })
+    dates({ timeZone: zone })
     return zone !== ''
   } catch {
     return false
@@ -59,7 +50,7 @@ export function allZones(): readonly string[] {
 /** What people call a zone: its city, and the name of its time where that says more. */
 export function zoneName(zone: string, at_ms: number): string {
   const city = cityOf(zone)
-  const parts = format(LANGUAGE, { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(at_ms)
+  const parts = dates({ timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(at_ms)
   const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? ''
   if (name === '' || NO_NAME.test(name)) return city
   return name.includes(city) ? name : `${city}, ${name}`
@@ -69,14 +60,14 @@ function cityOf(zone: string): string {
   return (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ')
 }
 
-/** The time of day, with twelve or twenty-four hours as the device has it. */
+/** The time of day, with twelve or twenty-four hours as the language has it. */
 export function timeIn(zone: string, at_ms: number): string {
-  return format(undefined, { timeZone: zone, hour: 'numeric', minute: '2-digit' }).format(at_ms)
+  return dates({ timeZone: zone, hour: 'numeric', minute: '2-digit' }).format(at_ms)
 }
 
 /** From one time of day to another. */
 export function timesIn(zone: string, starts_ms: number, ends_ms: number): string {
-  const clock = format(undefined, { timeZone: zone, hour: 'numeric', minute: '2-digit' })
+  const clock = dates({ timeZone: zone, hour: 'numeric', minute: '2-digit' })
   return `${clock.format(starts_ms)} – ${clock.format(ends_ms)}`
 }
 
@@ -86,7 +77,7 @@ export function daysAhead(zone: string, at_ms: number, now_ms: number): number {
 }
 
 function dayOf(zone: string, at_ms: number): number {
-  const parts = format(LANGUAGE, {
+  const parts = dates({
     timeZone: zone,
     calendar: 'gregory',
     numberingSystem: 'latn',
@@ -102,18 +93,14 @@ function dayOf(zone: string, at_ms: number): number {
 export function dayName(zone: string, at_ms: number, now_ms: number): string {
   const isNear = daysAhead(zone, at_ms, now_ms) < 7
   const date = isNear ? {} : ({ month: 'long', day: 'numeric' } as const)
-  return format(LANGUAGE, { timeZone: zone, weekday: 'long', ...date }).format(at_ms)
+  return dates({ timeZone: zone, weekday: 'long', ...date }).format(at_ms)
 }
-
-const fromNow = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'always' })
 
 /** How soon something is: "in 20 minutes", "in 3 hours". What is over or under way is "in 1 minute" at the least. */
 export function howSoon(at_ms: number, now_ms: number): string {
   const wait_ms = Math.max(MINUTE_MS, at_ms - now_ms)
   const minutes = Math.ceil(wait_ms / MINUTE_MS)
-  return minutes < 90
-    ? fromNow.format(minutes, 'minute')
-    : fromNow.format(Math.round(wait_ms / HOUR_MS), 'hour')
+  return minutes < 90 ? fromNow(minutes, 'minute') : fromNow(Math.round(wait_ms / HOUR_MS), 'hour')
 }
 
 /** Which words say when something is: near enough to count, tomorrow, or by its day. */

@@ -7,8 +7,7 @@ import { t } from '../text'
 import { Dialog } from './dialog'
 
 /** The operator's name for the place: the server writes it into the page's head. */
-const placeName =
-  document.querySelector<HTMLMetaElement>('meta[name=application-name]')?.content || t('place.name')
+const placeName = document.querySelector<HTMLMetaElement>('meta[name=application-name]')?.content
 
 const isHelpOpen = signal(false)
 
@@ -25,7 +24,7 @@ export function Header() {
       </a>
       <a class="place" href="/" onClick={followLink}>
         <span class="lamp" aria-hidden="true" />
-        {placeName}
+        {placeName || t('place.name')}
       </a>
       <button type="button" class="quiet" onClick={openHelp} aria-haspopup="dialog">
         <LifeBuoy />

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useId } from 'preact/hooks'
+import { capital } from '../../state/locale'
 import { allZones } from '../../state/times'
 import { zone as shownZone } from '../../zone'
 import { type Desk, type Problem, problemOf } from './api'
@@ -151,7 +152,7 @@ function Days({ chosen, onChoose, problem }: DaysProps) {
       {DAYS.map((day) => (
         <Check
           key={day}
-          label={weekdayName(day)}
+          label={capital(weekdayName(day))}
           isOn={chosen.includes(day)}
           onSet={(isOn) => onChoose(DAYS.filter((one) => (one === day ? isOn : chosen.includes(one))))}
         />

@@ -3,6 +3,7 @@ import '../../styles/host.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Me } from '../../host.gen'
+import { withWords } from '../../language'
 import { enrolment, forgetEnrolment, route } from '../../route'
 import { useLater } from '../../ui/later'
 import { PageTitle } from '../../ui/page_title'
@@ -92,7 +93,7 @@ interface GroupProps {
 
 /** A group's own page, whose code is fetched only by those who open it. */
 function Group(props: GroupProps) {
-  const part = useLater(() => import('../group'))
+  const part = useLater(() => withWords('group', import('../group')))
   if (part !== null) return <part.GroupPage {...props} />
   return (
     <main id="main" class="lobby host" tabIndex={-1}>

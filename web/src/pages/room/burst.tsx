@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { announcer } from '../../a11y/announcer'
 import { burstNames } from '../../state/door'
-import { t, tCount } from '../../text'
+import { listed } from '../../state/locale'
+import { t, tCount, timeOfDay } from '../../text'
 import { useOnce } from '../../ui/once'
 import type { BanReason, Room } from '../../wire.gen'
 import { ReasonField } from './send_away'
@@ -83,11 +84,11 @@ function Note({ session, about }: { readonly session: RoomSession; readonly abou
 }
 
 function clock(): string {
-  return new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+  return timeOfDay(Date.now())
 }
 
 function shownNames(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_MAX).join(', ')
+  const shown = listed(names.slice(0, NAMES_MAX), 'unit')
   const more = names.length - NAMES_MAX
   return more > 0 ? t('burst.more', { names: shown, count: more }) : shown
 }

@@ -1,6 +1,7 @@
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+import { dates } from '../../state/locale'
+import { zone } from '../../zone'
 
-/** Return the local day and time of a moment. */
+/** Return the day and time of a moment, in the zone that was chosen here. */
 export function momentOf(at_ms: number): string {
-  return moment.format(at_ms)
+  return dates({ dateStyle: 'medium', timeStyle: 'short', timeZone: zone.value }).format(at_ms)
 }

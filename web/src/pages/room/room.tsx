@@ -2,6 +2,7 @@ import '../../styles/stage.css'
 import '../../styles/room.css'
 import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { withWords } from '../../language'
 import { countUnseen, readable } from '../../state/people'
 import { useLater } from '../../ui/later'
 import { PageTitle } from '../../ui/page_title'
@@ -23,9 +24,9 @@ const WIDE = '(min-width: 60rem)'
 
 type Aside = typeof import('./aside')
 
-const loadAside = (): Promise<Aside> => import('./aside')
+const loadAside = (): Promise<Aside> => withWords('aside', import('./aside'))
 
-const loadOrder = () => import('./order')
+const loadOrder = () => withWords('order', import('./order'))
 
 /** A room with everybody in it, or its door. */
 export function RoomPage({ session }: { readonly session: RoomSession }) {

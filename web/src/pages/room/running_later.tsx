@@ -1,9 +1,10 @@
+import { withWords } from '../../language'
 import { t } from '../../text'
 import { useLater } from '../../ui/later'
 import type { Room } from '../../wire.gen'
 import type { RoomSession } from './session'
 
-const load = () => import('./running')
+const load = () => withWords('sheet', import('./running'))
 
 interface RunningProps {
   readonly session: RoomSession

@@ -19,5 +19,6 @@ def add_front_routes(app: web.Application) -> None:
 
     app.router.add_get("/", show_program)
     app.router.add_get("/host", show_program)
+    app.router.add_get("/me", show_program)
     for above in ("/m/", "/host/"):
         app.router.add_get(f"{above}{{slug:(?=.{{1,{SLUG_MAX_CHARS}}}$){_SLUG}}}", show_program)

@@ -20,7 +20,7 @@ const ENGLISH = 'en'
 const PATIENCE_MS = 10_000
 
 /** A part of the page with words of its own, as in `locales/en.<part>.json`. */
-export type Part = 'main' | 'room' | 'aside' | 'order' | 'sheet' | 'host' | 'group'
+export type Part = 'main' | 'room' | 'aside' | 'order' | 'sheet' | 'me' | 'host' | 'group'
 
 /** Parts of which each has keys of its own, whatever others call theirs. */
 const PREFIXED: readonly Part[] = ['host', 'group']

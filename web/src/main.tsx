@@ -2,8 +2,10 @@ import './styles/index.css'
 import { Component, type ComponentChildren, render } from 'preact'
 import { loadFont } from './font'
 import { speakThen } from './language'
+import { followLook } from './look'
 import { HostGate } from './pages/host_gate'
 import { Lobby } from './pages/lobby'
+import { MeGate } from './pages/me_gate'
 import { Meeting } from './pages/meeting'
 import { route } from './route'
 import { endStay } from './stay'
@@ -43,6 +45,7 @@ function App() {
       <Boundary>
         {at.page === 'meeting' && <Meeting key={at.slug} slug={at.slug} />}
         {at.page === 'host' && <HostGate key="host" />}
+        {at.page === 'me' && <MeGate key="me" />}
         {at.page === 'lobby' && <Lobby key="lobby" />}
       </Boundary>
     </>
@@ -50,6 +53,7 @@ function App() {
 }
 
 const page = document.getElementById('page')
+followLook()
 if (page !== null && route.value.page !== 'served') {
   speakThen(() => {
     page.textContent = ''

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { savesData } from './look'
 import type { CardPhase, RoomCard, Upcoming } from './state/lobby'
 
 /** What is known of the rooms: all stays while a newer answer is awaited or does not come. */
@@ -8,6 +9,8 @@ export interface RoomList {
 }
 
 const REFRESH_MS = 20_000
+/** The same for those who save data. */
+const SLOW_REFRESH_MS = 60_000
 const SCHEDULE_MS = 300_000
 const DEADLINE_MS = 10_000
 /** A clock that is wrong by less is not worth correcting: the server's is told to a second. */
@@ -71,7 +74,7 @@ export function followRooms(also: () => void = () => undefined): () => void {
     void loadRooms()
     also()
   }
-  const timer = setInterval(refresh, REFRESH_MS)
+  const timer = setInterval(refresh, savesData() ? SLOW_REFRESH_MS : REFRESH_MS)
   document.addEventListener('visibilitychange', refresh)
   window.addEventListener('online', refresh)
   window.addEventListener('offline', refresh)

@@ -6,6 +6,8 @@ export type Route =
   | { readonly page: 'schedule' }
   /** A page that the server has written and that stays as it is: no program draws it. */
   | { readonly page: 'served' }
+  /** What the person keeps on this device. */
+  | { readonly page: 'me' }
   /** `group` is that of a group's own page, empty on the host's. */
   | { readonly page: 'host'; readonly group: string }
   | { readonly page: 'meeting'; readonly slug: string }
@@ -41,6 +43,7 @@ export const route = signal<Route>(readRoute())
 export function parsePath(path: string): Route {
   const group = GROUP.exec(path)?.[1] ?? ''
   if (path === '/host' || SLUG.test(group)) return { page: 'host', group }
+  if (/^\/me\/?$/.test(path)) return { page: 'me' }
   const slug = MEETING.exec(path)?.[1] ?? ''
   if (SLUG.test(slug)) return { page: 'meeting', slug }
   return { page: path === '/' ? 'lobby' : 'served' }

@@ -21,6 +21,10 @@ export interface Settings {
   readonly saves_data: boolean
   /** Sends the sound as the microphone gives it, without the browser's cleaning. */
   readonly has_raw_sound: boolean
+  /** The browser's own number of the chosen microphone; empty: the usual one. */
+  readonly microphone: string
+  /** The same of the loudspeaker or headphones. */
+  readonly speaker: string
 }
 
 export const TEXT_SIZES = [100, 125, 150, 175, 200] as const
@@ -36,6 +40,16 @@ export const USUAL: Settings = {
   holds_to_talk: false,
   saves_data: false,
   has_raw_sound: false,
+  microphone: '',
+  speaker: '',
+}
+
+/** What is one of a few; it stands before the first reading. */
+const CHOICES: { readonly [name: string]: readonly unknown[] } = {
+  theme: ['system', 'light', 'dark', 'contrast'],
+  text_size: TEXT_SIZES,
+  told: ['me', 'floor', 'everything'],
+  chat_told: ['off', 'count', 'full'],
 }
 
 const KEY = 'settings'
@@ -65,13 +79,6 @@ function read(): Settings {
   } catch {
     return USUAL
   }
-}
-
-const CHOICES: { readonly [name: string]: readonly unknown[] } = {
-  theme: ['system', 'light', 'dark', 'contrast'],
-  text_size: TEXT_SIZES,
-  told: ['me', 'floor', 'everything'],
-  chat_told: ['off', 'count', 'full'],
 }
 
 export function readSettings(kept: Readonly<Record<string, unknown>>): Settings {

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { withWords } from './language'
+import { savesData } from './look'
 import { Speakers } from './media/speakers'
 import { recallSeat, type Seat } from './net/seat'
 import type { RoomSession } from './pages/room/session'
@@ -20,6 +21,7 @@ export function loadRoomCode(): Promise<typeof import('./pages/room')> {
 
 /** Fetch the room's code when there is nothing better to do. */
 export function prefetchRoomCode(): void {
+  if (savesData()) return
   const fetchIt = () => void loadRoomCode().catch(() => undefined)
   if ('requestIdleCallback' in window) requestIdleCallback(fetchIt, { timeout: 3_000 })
   else setTimeout(fetchIt, 1_000)

@@ -1,4 +1,5 @@
 import aside from '../locales/en.aside.json'
+import me from '../locales/en.me.json'
 import order from '../locales/en.order.json'
 import words from '../locales/en.room.json'
 import sheet from '../locales/en.sheet.json'
@@ -9,3 +10,4 @@ learn(words)
 learn(aside)
 learn(order)
 learn(sheet)
+learn(me)

@@ -12,6 +12,7 @@ const LIMITS_KB = {
   running: 10,
   sheet_list: 8,
   pseudo: 1,
+  me: 8,
   styles: 12,
 } as const
 
@@ -37,6 +38,7 @@ export function budget(): Plugin {
           running: 0,
           sheet_list: 0,
           pseudo: 0,
+          me: 0,
           styles: 0,
         }
         for (const chunk of chunks) sizes[parts.get(chunk.fileName) ?? 'room'] += zipped_kb(chunk.code)
@@ -80,6 +82,7 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     'running',
     'sheet_list',
     'pseudo',
+    'me',
   ] as const)
     for (const start of startsOf(part)) take(start.fileName, part)
   return parts

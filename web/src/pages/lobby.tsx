@@ -37,6 +37,10 @@ export function Lobby() {
       {cards === null && problem === 'none' && <p class="soft">{t('lobby.loading')}</p>}
       {cards !== null && <Sections cards={cards} />}
       <p class="beside">
+        <a href="/me" onClick={followLink}>
+          {t('lobby.me')}
+        </a>{' '}
+        ·{' '}
         <a href="/host" onClick={followLink}>
           {t('lobby.hosts')}
         </a>

@@ -33,7 +33,10 @@ describe('settings', () => {
   it.each([
     [{ theme: 'dark' }, { theme: 'dark' }],
     [{ theme: 'pink' }, {}],
-    [{ text_size: 175, saves_data: true }, { text_size: 175, saves_data: true }],
+    [
+      { text_size: 175, saves_data: true },
+      { text_size: 175, saves_data: true },
+    ],
     [{ text_size: 9_000 }, {}],
     [{ saves_data: 'yes', microphone: 3, other: 1 }, {}],
   ])('read of %j what they know', (kept, read) => {
@@ -84,7 +87,17 @@ describe('what is kept', () => {
   })
 
   it('is known by name, every key that the page writes', () => {
-    const keys = ['name', 'device', 'card:x', 'settings', 'zone', 'reading-size', 'seat', 'reachable', 'sheet x 1']
+    const keys = [
+      'name',
+      'device',
+      'card:x',
+      'settings',
+      'zone',
+      'reading-size',
+      'seat',
+      'reachable',
+      'sheet x 1',
+    ]
     expect(keys.map(kindOf)).not.toContain('unknown')
   })
 

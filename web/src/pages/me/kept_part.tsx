@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { download, forgetAll, type Kept, lookAtKept, rowsOf } from '../../kept'
+import { settings } from '../../settings'
 import { t } from '../../text'
 
 interface KeptPartProps {
@@ -16,7 +17,9 @@ export function KeptPart({ round, onForgotten }: KeptPartProps) {
   const look = async () => {
     kept.value = await lookAtKept()
   }
-  useEffect(() => void look(), [round])
+  // What is chosen above is written down, too.
+  const chosen = settings.value
+  useEffect(() => void look(), [round, chosen])
   const forget = async () => {
     await forgetAll()
     await look()

@@ -16,8 +16,6 @@ import { KeySettings, LookSettings, SoundSettings, ToldSettings } from './settin
 export function MePage() {
   const written = useSignal(0)
   const forgets = useSignal(0)
-  // What was chosen changes what is kept.
-  const round = written.value + (settings.value === USUAL ? 0 : 1)
   return (
     <main id="main" class="lobby me" tabIndex={-1}>
       <PageTitle>{t('me.title')}</PageTitle>
@@ -46,7 +44,7 @@ export function MePage() {
       </Section>
       <Section title="me.kept">
         <KeptPart
-          round={round}
+          round={written.value}
           onForgotten={() => {
             settings.value = USUAL
             chooseZone(deviceZone())

@@ -23,6 +23,7 @@ from server.http.exit_page import add_exit_route
 from server.http.front_pages import add_front_routes
 from server.http.health import add_health_routes
 from server.http.host_api import HostApi
+from server.http.leave_api import add_leave_route
 from server.http.metrics import add_metrics_route
 from server.http.origins import Origins
 from server.http.pages import PageFolder, add_file_routes, find_page_folder
@@ -216,7 +217,7 @@ async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
     await node.keeper.tick()
 
 
-def build_app(node: Node, hosts: HostApi) -> web.Application:
+def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     """Return everything that is served over HTTP."""
     proxies = node.config.server.proxy_networks
     app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
@@ -226,6 +227,7 @@ def build_app(node: Node, hosts: HostApi) -> web.Application:
     add_room_cards_route(app, node.lobby.cards)
     add_schedule_route(app, node.lobby.meetings)
     add_appeal_route(app, node.book.appeal_of)
+    add_leave_route(app, origins.is_allowed, node.gateway.give_up)
     add_health_routes(app, lambda: node.readiness.reasons)
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
     add_exit_route(app, node.config.server.exit_url)

@@ -169,7 +169,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     except StoreError as error:
         raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
     runner = web.AppRunner(
-        build_app(node, make_host_api(node, store, origins)),
+        build_app(node, make_host_api(node, store, origins), origins),
         access_log=None,
         logger=HTTP_LOGGER,
         shutdown_timeout=LEFTOVERS_WITHIN_S,

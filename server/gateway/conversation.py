@@ -144,6 +144,19 @@ class Conversation:
         _log.debug("connection_lost", room=seat.room, member_id=seat.member_id)
         await self._rooms.carry_out(seat.room, StrandMember(member_id=seat.member_id))
 
+    async def give_up(self, text: str) -> None:
+        """Leave the seat that a ticket is for, and end the connection that speaks for it, if one does."""
+        ticket = self._tickets.read_seat(text, self._clock.wall_ms())
+        audience = self._audiences.get(ticket.room) if ticket else None
+        if ticket is None or audience is None:
+            return
+        done = await self._rooms.carry_out(ticket.room, LeaveRoom(by=ticket.member_id))
+        holder = audience.holder(ticket.member_id)
+        if isinstance(done, Refusal) or holder is None:
+            return
+        audience.remove(ticket.member_id, holder)
+        holder.end(EndReason.LEFT)
+
     def move(self, connection: Connection, viewer: Viewer, record: Record) -> None:
         """Show the room from the member's new place or role, and give a ticket that knows it."""
         seat = self._seat(connection)

@@ -153,6 +153,10 @@ class Gateway:
         if self._is_stopping and not self._door.connections:
             self._empty.set()
 
+    async def give_up(self, ticket: str) -> None:
+        """Leave the seat that a ticket is for; one that is no ticket does nothing."""
+        await self._conversation.give_up(ticket)
+
     async def run(self) -> None:
         """Watch slow readers, and give cards, until cancelled."""
         cards_due_ms = self._clock.mono_ms()

@@ -124,6 +124,7 @@ async def open_tab(
     microphone: bool = True,
     size: tuple[int, int] = WIDE,
     dark: bool = False,
+    before: str = "",
 ) -> ChromeTab:
     """Open an empty page in a fresh context.
 
@@ -133,6 +134,7 @@ async def open_tab(
         microphone: Whether the person has allowed the microphone; without it the browser refuses.
         size: Width and height of the window in CSS pixels.
         dark: Whether the person's system is set to dark.
+        before: A script that runs in each page before its own.
     """
     context = await browser.new_context(
         permissions=["microphone"] if microphone else [],
@@ -144,4 +146,6 @@ async def open_tab(
     if tone_hz is not None and microphone:
         await context.add_init_script(tone_script(tone_hz))
     await context.add_init_script(WATCH)
+    if before:
+        await context.add_init_script(before)
     return ChromeTab(context, await context.new_page())

@@ -134,21 +134,3 @@ async def test_a_second_tab_takes_the_seat_from_the_first(gather: Gather) -> Non
     assert second.tab.wire.seat() == seat
     await ben.until_reads(WORDS["end.replaced.title"])
     assert sorted(await ann.people()) == ["Ann", "Ben"]
-
-
-async def test_hiding_the_page_leaves_nothing_behind(gather: Gather) -> None:
-    ann, ben = await gather("Ann"), await gather("Ben", tone_hz=440)
-    await ben.turn_microphone_on()
-    room_url = ben.tab.page.url
-    await ben.tab.press("button", WORDS["hide.open"])
-    await ben.tab.page.wait_for_url(lambda url: url != room_url)
-    storage = "() => [...Object.keys(localStorage), ...Object.keys(sessionStorage), document.cookie]"
-    assert await texts(ben.tab, storage) == [""]
-
-    async def is_alone() -> bool:
-        return await ann.people() == ["Ann"]
-
-    await until(is_alone, "Ann sees nobody else", within_s=3)
-    await ben.tab.page.go_back()
-    assert WORDS["room.sharing"] not in str(await ben.tab.call("() => document.body.innerText"))
-    assert await ann.people() == ["Ann"]

@@ -89,7 +89,8 @@ async def test_the_data_directory_is_the_owners_alone(tmp_path: Path) -> None:
 async def test_the_catch_all_stands_last(tmp_path: Path) -> None:
     node = make_node(node_config(tmp_path), Origins([]))
     async with open_store("", tmp_path) as store:
-        app = build_app(node, make_host_api(node, store, Origins([])))
+        origins = Origins([])
+        app = build_app(node, make_host_api(node, store, origins), origins)
     paths = [resource.canonical for resource in app.router.resources()]
     assert paths[-1] == "/{path}"
     assert {
@@ -97,6 +98,7 @@ async def test_the_catch_all_stands_last(tmp_path: Path) -> None:
         "/api/rooms",
         "/api/schedule",
         "/api/host/me",
+        "/api/leave",
         "/healthz",
         "/readyz",
         "/metrics",

@@ -1,6 +1,7 @@
 import './styles/index.css'
 import { Component, type ComponentChildren, render } from 'preact'
 import { loadFont } from './font'
+import { attachHide } from './hide'
 import { speakThen } from './language'
 import { followLook } from './look'
 import { HostGate } from './pages/host_gate'
@@ -11,6 +12,9 @@ import { route } from './route'
 import { endStay } from './stay'
 import { t } from './text'
 import { Header } from './ui/header'
+
+// Before anything that could fail.
+attachHide()
 
 /** Shows words instead of a blank page when our own code fails, and lets go of microphone and sound. */
 class Boundary extends Component<{ children: ComponentChildren }, { hasFailed: boolean }> {

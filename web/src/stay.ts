@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { whenHidden } from './hide'
 import { withWords } from './language'
 import { savesData } from './look'
 import { Speakers } from './media/speakers'
@@ -7,6 +8,8 @@ import type { RoomSession } from './pages/room/session'
 
 /** The stay in a room, if there is one: at most one for each page. */
 export const stay = signal<RoomSession | null>(null)
+
+whenHidden(() => stay.value?.leave())
 
 /** The room's code: asked for before it is needed, so that the tap on Join does not wait for it. */
 let roomCode: Promise<typeof import('./pages/room')> | null = null

@@ -483,4 +483,11 @@ describe('leaving', () => {
     expect(server.wires).toHaveLength(1)
     expect(seen.phases.at(-1)).toBe('over')
   })
+
+  it('says so behind a join that is not answered yet', async () => {
+    link.join({ slug: 'talk', name: 'Maya', invite: '' })
+    server.wire.listener.opened()
+    void link.leave()
+    expect(server.wire.asked.map(({ event }) => event)).toEqual(['join', 'leave'])
+  })
 })

@@ -135,6 +135,33 @@ async def test_leaving_frees_the_seat_and_closes(house: House) -> None:
     assert maya.member_id not in house.media.peers
 
 
+async def test_a_page_that_goes_gives_up_its_seat_by_its_ticket(house: House) -> None:
+    maya, jo = await house.member("Maya"), await house.member("Jo")
+    await house.gateway.give_up("no ticket")
+    await house.gateway.give_up(maya.ticket)
+    assert await maya.closed() == "left"
+    assert (await jo.fact("member_left"))["member_id"] == maya.member_id
+    assert maya.member_id not in house.media.peers
+    await house.gateway.give_up(maya.ticket)  # once is enough, and twice is no fault
+
+
+async def test_a_seat_whose_line_is_cut_is_given_up_too(house: House) -> None:
+    maya, jo = await house.member("Maya"), await house.member("Jo")
+    await maya.ws.close()
+    await jo.fact("member_stranded")
+    await house.gateway.give_up(maya.ticket)
+    assert (await jo.fact("member_left"))["member_id"] == maya.member_id
+
+
+async def test_leaving_counts_behind_a_join_that_is_not_answered_yet(house: House) -> None:
+    jo, maya = await house.member("Jo"), await house.browser()
+    await maya.ws.send_str('421["join",{"room":"talk","name":"Maya"}]')
+    await maya.ws.send_str('422["leave",{}]')
+    await maya.ws.close()
+    member_id = (await jo.fact("member_joined"))["member"]["member_id"]
+    assert (await jo.fact("member_left"))["member_id"] == member_id
+
+
 async def test_a_cut_line_keeps_the_seat_and_a_ticket_returns_to_it(house: House) -> None:
     maya, jo = await house.member("Maya"), await house.member("Jo")
     await maya.ask("post_chat", n=1, text="before")

@@ -1,3 +1,5 @@
+import { endWhenHidden } from '../hide'
+
 export type MicPhase = 'off' | 'asking' | 'on'
 
 /** Why there is no microphone, in kinds that the page has words for. */
@@ -98,6 +100,7 @@ export class Mic {
     })
     const track = stream.getAudioTracks()[0]
     if (track === undefined) throw new DOMException('no audio track', 'NotFoundError')
+    endWhenHidden(track)
     track.enabled = false
     return track
   }

@@ -118,9 +118,9 @@ export class Link {
   /** Give up the seat and close. */
   async leave(): Promise<void> {
     const wire = this.#wire
-    const isUp = this.#phase === 'up'
     this.#finish()
-    if (isUp) await wire?.ask('leave', {}, LEAVE_DEADLINE_MS).catch(() => undefined)
+    // Also behind a join, or a return, that is not answered yet: the server takes them in their order.
+    if (wire !== null) await wire.ask('leave', {}, LEAVE_DEADLINE_MS).catch(() => undefined)
     wire?.close()
   }
 

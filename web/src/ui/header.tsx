@@ -1,7 +1,6 @@
 import EyeOff from 'icon:eye-off'
 import LifeBuoy from 'icon:life-buoy'
 import { signal } from '@preact/signals'
-import { hidePage } from '../hide'
 import { followLink } from '../route'
 import { t } from '../text'
 import { Dialog } from './dialog'
@@ -19,6 +18,9 @@ export function openHelp(): void {
 export function Header() {
   return (
     <header class="top">
+      <a class="skip" href="/exit" data-hide>
+        {t('skip.hide')}
+      </a>
       <a class="skip" href="#main">
         {t('skip.main')}
       </a>
@@ -30,7 +32,7 @@ export function Header() {
         <LifeBuoy />
         {t('help.open')}
       </button>
-      <button type="button" class="quiet" onClick={() => void hidePage()} title={t('hide.explain')}>
+      <button type="button" class="quiet hide" title={t('hide.explain')} data-hide>
         <EyeOff />
         {t('hide.open')}
       </button>

@@ -219,8 +219,8 @@ export class RoomSession {
   /** Leave for good: sound and microphone stop before anything else. */
   async leave(): Promise<void> {
     if (this.ending.value !== null) return
-    this.ending.value = { reason: 'left' }
     this.#stop()
+    this.ending.value = { reason: 'left' }
     forgetSeat()
     await this.#link.leave()
   }

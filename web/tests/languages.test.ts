@@ -4,23 +4,30 @@ import { long, mirrored } from '../src/pseudo'
 
 type Catalogue = Readonly<Record<string, string>>
 
-const catalogues = import.meta.glob<Catalogue>('../locales/*.json', { eager: true, import: 'default' })
+/** What the page says, and what the server says where there is no program yet. */
+const catalogues = import.meta.glob<Catalogue>(['../locales/*.json', '../../server/http/words/*.json'], {
+  eager: true,
+  import: 'default',
+})
 const sources = Object.values(
   import.meta.glob<string>('../src/**/*.{ts,tsx}', { eager: true, query: '?raw', import: 'default' }),
 ).join('\n')
 
-const named = (language: string, part: string) => `../locales/${language}${part}.json`
-const parts = Object.keys(catalogues).flatMap((path) => /\/en((?:\.\w+)?)\.json$/.exec(path)?.[1] ?? [])
+const ENGLISH = /\/en((?:\.\w+)?\.json)$/
+const inEnglish = Object.keys(catalogues).filter((path) => ENGLISH.test(path))
+const inLanguage = (path: string, language: string) => path.replace(ENGLISH, `/${language}$1`)
+const parts = inEnglish.flatMap((path) => /locales\/en\.(\w+)\.json$/.exec(path)?.[1] ?? [])
 const others = Object.keys(LANGUAGES).filter((language) => language !== 'en')
 
 /** Texts that are the same in a language as in English, since nobody says them otherwise there. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
-  es: ['Lamplit', 'Chat', '{role}', '{day}, {time}', '+1 min'],
+  es: ['Lamplit', 'Chat', '+1 min'],
 }
 
 const places = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
 const stemOf = (key: string) => key.replace(/\.(zero|one|two|few|many|other)$/, '')
-const isCounted = (key: string, all: Catalogue) => stemOf(key) !== key && `${stemOf(key)}.other` in all
+const isCounted = (key: string, all: Catalogue) =>
+  stemOf(key) !== key && ['one', 'other'].every((form) => `${stemOf(key)}.${form}` in all)
 
 /** The keys that a catalogue must have: of what is counted, one for each form that the language has. */
 function keysFor(language: string, english: Catalogue): string[] {
@@ -34,28 +41,21 @@ function keysFor(language: string, english: Catalogue): string[] {
 }
 
 describe('parts with words of their own', () => {
-  it.each(parts.filter((part) => part !== ''))(
-    'en%s is fetched with its words of other languages',
-    (part) => {
-      expect(sources).toContain(`withWords('${part.slice(1)}', `)
-    },
-  )
+  it.each(parts)('%s is fetched with its words of other languages', (part) => {
+    expect(sources).toContain(`withWords('${part}', `)
+  })
 })
 
 describe.each(others)('%s', (language) => {
-  const begun = parts.filter((part) => named(language, part) in catalogues)
-
-  it.each(begun)('has the part en%s', (part) => {
-    const english = catalogues[named('en', part)] ?? {}
-    const own = catalogues[named(language, part)] ?? {}
-    expect(Object.keys(own).sort()).toEqual(keysFor(language, english).sort())
+  it.each(inEnglish)('has what %s has', (path) => {
+    const own = catalogues[inLanguage(path, language)] ?? {}
+    expect(Object.keys(own).sort()).toEqual(keysFor(language, catalogues[path] ?? {}).sort())
   })
 
-  const texts = parts.flatMap((part) => {
-    const english = catalogues[named('en', part)] ?? {}
-    return Object.entries(catalogues[named(language, part)] ?? {}).map(
-      ([key, text]) =>
-        [`${part}:${key}`, text, english[key] ?? english[`${stemOf(key)}.other`] ?? ''] as const,
+  const texts = inEnglish.flatMap((path) => {
+    const english = catalogues[path] ?? {}
+    return Object.entries(catalogues[inLanguage(path, language)] ?? {}).map(
+      ([key, text]) => [key, text, english[key] ?? english[`${stemOf(key)}.other`] ?? ''] as const,
     )
   })
 
@@ -66,12 +66,15 @@ describe.each(others)('%s', (language) => {
 
   it('has no empty texts, and none left in English', () => {
     expect(texts.filter(([, text]) => !/[\p{L}}]/u.test(text))).toEqual([])
-    const same = texts.filter(([, text, english]) => text === english && !SAME[language]?.includes(text))
+    const hasWords = (text: string) => /\p{L}/u.test(text.replace(/\{\w+\}/g, ''))
+    const same = texts.filter(
+      ([, text, english]) => text === english && hasWords(text) && !SAME[language]?.includes(text),
+    )
     expect(same).toEqual([])
   })
 
-  it('keeps what a text ends with, and no spaces around it', () => {
-    const end = (text: string) => /[…?:]$/.exec(text.trimEnd())?.[0] ?? ''
+  it('ends its texts as English does, without spaces around them', () => {
+    const end = (text: string) => /[….?:]$/.exec(text)?.[0] ?? ''
     expect(texts.filter(([, text]) => text !== text.trim() || / {2}/.test(text))).toEqual([])
     expect(texts.filter(([, text, english]) => end(text) !== end(english))).toEqual([])
   })

@@ -19,6 +19,9 @@ const ENGLISH = 'en'
 /** Words that do not come in this time are left: the page is shown in English. */
 const PATIENCE_MS = 10_000
 
+/** What an address asks for, as links of pages do that the server writes. */
+const ASKED = 'lang'
+
 /** A part of the page with words of its own, as in `locales/en.<part>.json`. */
 export type Part = 'main' | 'room' | 'aside' | 'order' | 'sheet' | 'me' | 'host' | 'group'
 
@@ -46,21 +49,20 @@ export function language(): string {
 }
 
 /**
- * Choose a language that we have: what was chosen here before, else the first that the browser asks for.
- * Times are written as in the country that the browser names with it.
+ * Choose a language that we have: what the address asks for, else what was chosen here before, else the first
+ * that the browser wishes for. Times are written as in the country that the browser names with it.
  */
 export function choose(
-  setting: string,
+  chosen: readonly (string | null)[],
   wished: readonly string[],
 ): { readonly language: string; readonly locale: string } {
   const known = wished.filter(isTag)
-  const chosen = isOurs(setting) ? setting : known.map(first).find(isOurs)
-  const found = chosen ?? ENGLISH
+  const found = [...chosen, ...known.map(first)].find(isOurs) ?? ENGLISH
   return { language: found, locale: known.find((one) => first(one) === found) ?? found }
 }
 
-function isOurs(language: string): boolean {
-  return Object.hasOwn(LANGUAGES, language)
+function isOurs(language: string | null): language is string {
+  return language !== null && Object.hasOwn(LANGUAGES, language)
 }
 
 function first(tag: string): string {
@@ -78,19 +80,43 @@ function isTag(tag: string): boolean {
 /** Show the page in another language from now on: it is loaded again, and whoever is in a room keeps the seat. */
 export function chooseLanguage(chosen: string): void {
   // What the browser asks for anyway is not written down.
-  const isUsual = chosen === choose('', navigator.languages).language
+  const isUsual = chosen === choose([], navigator.languages).language
   changeSettings({ language: isUsual ? '' : chosen })
+  // Nor does the address ask for one any more.
+  const address = new URL(location.href)
+  address.searchParams.delete(ASKED)
+  history.replaceState(null, '', address)
   location.reload()
 }
 
 /** Show the page once its words are here: in English at once. */
 export function speakThen(show: () => void): void {
-  const { language: chosen, locale } = choose(settings.value.language, navigator.languages)
   const pseudo = new URLSearchParams(location.search).get('pseudo')
+  const { language: chosen, locale } = wanted()
   writeIn(locale)
-  if (pseudo !== null) import('./pseudo').then((found) => found.speak(pseudo)).then(show, show)
-  else if (chosen === ENGLISH) show()
-  else void speak(chosen).then(show)
+  if (pseudo !== null) {
+    import('./pseudo').then((found) => found.speak(pseudo)).then(show, show)
+  } else if (chosen === ENGLISH) {
+    markPage()
+    show()
+  } else {
+    void speak(chosen).then(show)
+  }
+}
+
+/** A page that the server wrote is asked for again where this device keeps another language than it is in. */
+export function askInOwnLanguage(): void {
+  const { language: chosen } = wanted()
+  if (chosen === document.documentElement.lang || !navigator.onLine) return
+  const address = new URL(location.href)
+  if (address.searchParams.has(ASKED)) return
+  address.searchParams.set(ASKED, chosen)
+  location.replace(address)
+}
+
+function wanted() {
+  const asked = new URLSearchParams(location.search).get(ASKED)
+  return choose([asked, settings.value.language], navigator.languages)
 }
 
 /** Change to another language; where its words do not come, a page of English is better than half a one. */
@@ -103,6 +129,10 @@ async function speak(chosen: string): Promise<void> {
     spoken = ENGLISH
     writeIn(ENGLISH)
   }
+  markPage()
+}
+
+function markPage(): void {
   Object.assign(document.documentElement, { lang: spoken, dir: LANGUAGES[spoken]?.dir })
 }
 

@@ -2,7 +2,7 @@ import './styles/index.css'
 import { Component, type ComponentChildren, render } from 'preact'
 import { loadFont } from './font'
 import { attachHide } from './hide'
-import { speakThen } from './language'
+import { askInOwnLanguage, speakThen } from './language'
 import { followLook } from './look'
 import { HostGate } from './pages/host_gate'
 import { Lobby } from './pages/lobby'
@@ -58,7 +58,8 @@ function App() {
 
 const page = document.getElementById('page')
 followLook()
-if (page !== null && route.value.page !== 'served') {
+if (route.value.page === 'served') askInOwnLanguage()
+else if (page !== null) {
   speakThen(() => {
     page.textContent = ''
     render(<App />, page)

@@ -82,16 +82,18 @@ describe.each(others)('%s', (language) => {
 
 describe('the language of a visit', () => {
   it.each([
-    ['', ['es-ES', 'en'], 'es', 'es-ES'],
-    ['', ['de-DE', 'es-419', 'en-US'], 'es', 'es-419'],
-    ['', ['en-GB', 'es'], 'en', 'en-GB'],
-    ['', ['fi'], 'en', 'en'],
-    ['', [], 'en', 'en'],
-    ['es', ['en-US'], 'es', 'es'],
-    ['en', ['es-MX', 'en-GB'], 'en', 'en-GB'],
-    ['xx', ['ES-mx'], 'es', 'ES-mx'],
-    ['', ['en-US@posix', 'es'], 'es', 'es'],
-    ['toString', ['es'], 'es', 'es'],
+    [[''], ['es-ES', 'en'], 'es', 'es-ES'],
+    [[''], ['de-DE', 'es-419', 'en-US'], 'es', 'es-419'],
+    [[''], ['en-GB', 'es'], 'en', 'en-GB'],
+    [[''], ['fi'], 'en', 'en'],
+    [[''], [], 'en', 'en'],
+    [['es'], ['en-US'], 'es', 'es'],
+    [['en'], ['es-MX', 'en-GB'], 'en', 'en-GB'],
+    [['en', 'es'], ['es'], 'en', 'en'],
+    [[null, 'es'], ['en'], 'es', 'es'],
+    [['xx', ''], ['ES-mx'], 'es', 'ES-mx'],
+    [[''], ['en-US@posix', 'es'], 'es', 'es'],
+    [['toString'], ['es'], 'es', 'es'],
   ])('chosen %j, wished %j: %s', (chosen, wished, language, locale) => {
     expect(choose(chosen, wished)).toEqual({ language, locale })
   })

@@ -1,3 +1,4 @@
+import folder from 'words:folder'
 import { changeSettings, settings } from './settings'
 import { writeIn } from './state/locale'
 import { type Catalogue, translate } from './text'
@@ -27,12 +28,6 @@ export type Part = 'main' | 'room' | 'aside' | 'order' | 'sheet' | 'me' | 'host'
 
 /** Parts of which each has keys of its own, whatever others call theirs. */
 const PREFIXED: readonly Part[] = ['host', 'group']
-
-const addresses = import.meta.glob<string>(['../locales/*.json', '!../locales/en*.json'], {
-  query: '?url',
-  import: 'default',
-  eager: true,
-})
 
 let spoken = ENGLISH
 const own: Record<string, string> = {}
@@ -150,7 +145,7 @@ function fetchWords(part: Part): Promise<void> {
 }
 
 async function learnFrom(part: Part): Promise<void> {
-  const address = addresses[`../locales/${spoken}${part === 'main' ? '' : `.${part}`}.json`] ?? ''
+  const address = `${folder}/${spoken}${part === 'main' ? '' : `.${part}`}.json`
   const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) })
   if (!answer.ok) throw new Error(`no words of ${part}`)
   const words = (await answer.json()) as Catalogue

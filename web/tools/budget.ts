@@ -13,6 +13,8 @@ const LIMITS_KB = {
   sheet_list: 8,
   pseudo: 1,
   me: 8,
+  /** All that one language says. */
+  words: 40,
   styles: 12,
 } as const
 
@@ -39,12 +41,14 @@ export function budget(): Plugin {
           sheet_list: 0,
           pseudo: 0,
           me: 0,
+          words: 0,
           styles: 0,
         }
         for (const chunk of chunks) sizes[parts.get(chunk.fileName) ?? 'room'] += zipped_kb(chunk.code)
         for (const file of Object.values(bundle)) {
           if (file.type === 'asset' && file.fileName.endsWith('.css')) sizes.styles += zipped_kb(file.source)
         }
+        sizes.words = heaviestLanguage_kb(Object.values(bundle))
         for (const part of Object.keys(LIMITS_KB) as Part[]) {
           if (sizes[part] <= LIMITS_KB[part]) continue
           this.error(`the ${part} is ${sizes[part].toFixed(1)} KB, its budget is ${LIMITS_KB[part]} KB`)
@@ -86,6 +90,18 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
   ] as const)
     for (const start of startsOf(part)) take(start.fileName, part)
   return parts
+}
+
+type Written = { readonly fileName: string; readonly source?: string | Uint8Array }
+
+function heaviestLanguage_kb(files: readonly Written[]): number {
+  const sums = new Map<string, number>()
+  for (const { fileName, source } of files) {
+    const language = /\/words-[^/]+\/(\w+)\.[\w.]*json$/.exec(fileName)?.[1]
+    if (language === undefined || source === undefined) continue
+    sums.set(language, (sums.get(language) ?? 0) + zipped_kb(source))
+  }
+  return Math.max(0, ...sums.values())
 }
 
 function zipped_kb(content: string | Uint8Array): number {

@@ -16,6 +16,7 @@ import msgspec
 
 from rooms.ids import SLUG_PATTERN, RoomSlug
 from rooms.limits import ABOUT_MAX_CHARS, SLUG_MAX_CHARS, TITLE_MAX_CHARS
+from server.look import LookConfig
 from server.media.settings import DEFAULT_MAX_BITRATE_BPS, MediaSettings
 from server.schedule.plan import Planned
 from server.schedule.setting import SeriesConfig
@@ -25,6 +26,7 @@ DEFAULT_PORT: Final = 8080
 DEFAULT_UDP_PORT: Final = 3479  # beside the registered STUN port 3478, which a TURN server may need
 PORT_MAX: Final = 65_535
 PLACE_NAME_MAX_CHARS: Final = 40  # has to fit a browser tab
+CONTACT_MAX_CHARS: Final = 200
 
 _VOICE_MAX_BITRATE_BPS: Final = (
     64_000  # guess: speech is clear well below; more costs the listeners' data plans
@@ -96,6 +98,8 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         origins: exact origins (scheme, host, port) that pages may come from, besides the listening address.
         trusted_proxies: networks whose X-Forwarded-For is believed.
         place_name: what the place is called in the browser's tab.
+        contact: how to reach whoever runs the place: words, a mail address or a page; empty: not said.
+        help_file: TOML file with crisis lines; empty: examples that nobody here has checked.
         exit_url: where "hide this page" leads; empty: a blank page of our own.
         dev_tls: serve HTTPS with a certificate made here, for phones on the same network.
     """
@@ -106,6 +110,8 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     place_name: str = "Lamplit"
+    contact: str = ""
+    help_file: str = ""
     exit_url: str = ""
     dev_tls: bool = False
 
@@ -114,6 +120,9 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         _check_text("host", self.host, 255)
         _check_text("data_dir", self.data_dir, 4096)
         _check_text("place_name", self.place_name, PLACE_NAME_MAX_CHARS)
+        for key, most in (("contact", CONTACT_MAX_CHARS), ("help_file", 4096)):
+            if getattr(self, key):
+                _check_text(key, getattr(self, key), most)
         for origin in self.origins:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(
@@ -281,6 +290,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Everything an operator can set."""
 
     server: ServerConfig = msgspec.field(default_factory=ServerConfig)
+    look: LookConfig = msgspec.field(default_factory=LookConfig)
     media: MediaConfig = msgspec.field(default_factory=MediaConfig)
     rooms: tuple[RoomConfig, ...] = (TALK_ROOM,)
     limits: LimitsConfig = msgspec.field(default_factory=LimitsConfig)

@@ -73,7 +73,7 @@ def load_config(
         ConfigError: if any of them cannot be read or says something that cannot be.
     """
     file_name = str(file) if file else DEFAULT_FILE
-    tree = _read_file(file) if file else {}
+    tree = read_tables(file) if file else {}
     _check_known_keys(tree, file_name)
     sources: dict[str, str] = {}
     for setting in [*_read_environment(environment or {}), *flags]:
@@ -86,7 +86,12 @@ def load_config(
         raise ConfigError(_complaint(str(error), sources, file_name)) from None
 
 
-def _read_file(file: Path) -> dict[str, object]:
+def read_tables(file: Path) -> dict[str, object]:
+    """Return what a TOML file of the operator says.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML.
+    """
     try:
         with file.open("rb") as stream:
             content = stream.read(FILE_MAX_BYTES + 1)
@@ -108,6 +113,11 @@ def _read_file(file: Path) -> dict[str, object]:
         raise ConfigError(f"{file}: is not valid TOML: {error}") from None
     except RecursionError:
         raise ConfigError(f"{file}: is nested too deeply") from None
+
+
+def say_what_is_wrong(error: msgspec.ValidationError, file: Path) -> ConfigError:
+    """Return what is wrong with a file that fits no struct: the file, the key, what would be right."""
+    return ConfigError(_complaint(str(error), {}, str(file)))
 
 
 def _sections() -> dict[str, dict[str, object]]:

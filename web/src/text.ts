@@ -4,11 +4,18 @@ import type me from '../locales/en.me.json'
 import type order from '../locales/en.order.json'
 import type room from '../locales/en.room.json'
 import type sheet from '../locales/en.sheet.json'
+import type trouble from '../locales/en.trouble.json'
 import { digits, pluralOf } from './state/locale'
 import { timeIn } from './state/times'
 import { zone } from './zone'
 
-type Words = typeof en & typeof room & typeof aside & typeof order & typeof sheet & typeof me
+type Words = typeof en &
+  typeof room &
+  typeof aside &
+  typeof order &
+  typeof sheet &
+  typeof trouble &
+  typeof me
 type Key = keyof Words
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>

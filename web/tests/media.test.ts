@@ -33,19 +33,19 @@ describe('the answer to an offer', () => {
 describe('health', () => {
   it('calls it quiet after 3.5 s when voices stopped with everything', () => {
     const health = new Health()
-    health.look({ voice: 0, all: 0 }, 0)
-    health.look({ voice: 50, all: 60 }, 2_000)
-    expect(health.look({ voice: 50, all: 60 }, 4_000)).toBe('waiting')
-    expect(health.look({ voice: 50, all: 60 }, 5_500)).toBe('quiet')
-    expect(health.look({ voice: 50, all: 61 }, 6_000)).toBe('heard')
+    health.look({ voice: 0, lost: 0, all: 0 }, 0)
+    health.look({ voice: 50, lost: 0, all: 60 }, 2_000)
+    expect(health.look({ voice: 50, lost: 0, all: 60 }, 4_000)).toBe('waiting')
+    expect(health.look({ voice: 50, lost: 0, all: 60 }, 5_500)).toBe('quiet')
+    expect(health.look({ voice: 50, lost: 0, all: 61 }, 6_000)).toBe('heard')
   })
 
   it('is patient in a quiet room, where only checks arrive', () => {
     const health = new Health()
-    health.look({ voice: 50, all: 60 }, 0)
-    health.look({ voice: 50, all: 61 }, 2_000)
-    expect(health.look({ voice: 50, all: 61 }, 9_999)).toBe('waiting')
-    expect(health.look({ voice: 50, all: 61 }, 10_000)).toBe('quiet')
+    health.look({ voice: 50, lost: 0, all: 60 }, 0)
+    health.look({ voice: 50, lost: 0, all: 61 }, 2_000)
+    expect(health.look({ voice: 50, lost: 0, all: 61 }, 9_999)).toBe('waiting')
+    expect(health.look({ voice: 50, lost: 0, all: 61 }, 10_000)).toBe('quiet')
   })
 })
 
@@ -86,5 +86,10 @@ describe('a microphone that does not start', () => {
     ['SomethingNew', 'failed'],
   ])('%s is %s', (name, problem) => {
     expect(problemOf(new DOMException('', name))).toBe(problem)
+  })
+
+  it('in another app’s window is that window’s fault, but not where another app has the device', () => {
+    expect(problemOf(new DOMException('', 'NotAllowedError'), true)).toBe('in_app')
+    expect(problemOf(new DOMException('', 'NotReadableError'), true)).toBe('in_use')
   })
 })

@@ -4,6 +4,13 @@ import { Mic } from '../src/media/mic'
 class FakeTrack extends EventTarget {
   enabled = true
   isStopped = false
+  readonly copies: FakeTrack[] = []
+
+  clone(): FakeTrack {
+    const copy = new FakeTrack()
+    this.copies.push(copy)
+    return copy
+  }
 
   stop(): void {
     this.isStopped = true
@@ -16,6 +23,7 @@ let grants: Grant[]
 let log: string[]
 let plugged: unknown
 let mic: Mic
+let isTurn: boolean
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -30,14 +38,22 @@ beforeEach(() => {
         await vi.advanceTimersByTimeAsync(0)
       })
     })
-  vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } })
-  mic = new Mic({
-    phaseChanged: (phase) => log.push(phase),
-    problemChanged: (problem) => problem !== null && log.push(problem),
-    trackChanged: async (track) => {
-      plugged = track
-    },
+  isTurn = false
+  vi.stubGlobal('navigator', {
+    userAgent: 'Firefox/140.0',
+    maxTouchPoints: 0,
+    mediaDevices: { getUserMedia },
   })
+  mic = new Mic(
+    {
+      phaseChanged: (phase) => log.push(phase),
+      problemChanged: (problem) => problem !== null && log.push(problem),
+      trackChanged: async (track) => {
+        plugged = track
+      },
+    },
+    () => isTurn,
+  )
 })
 
 afterEach(() => {
@@ -113,9 +129,65 @@ describe('the microphone', () => {
     expect(plugged).toBeNull()
   })
 
-  it('says so while the system keeps it', async () => {
+  it('does not mind a blink of the system', async () => {
     const track = await open()
     track.dispatchEvent(new Event('mute'))
-    expect(log.at(-1)).toBe('interrupted')
+    await vi.advanceTimersByTimeAsync(1_900)
+    track.dispatchEvent(new Event('unmute'))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([log.at(-1), track.isStopped]).toEqual(['on', false])
+  })
+
+  it('is off after a phone call took it, and stays off when the call is over', async () => {
+    const track = await open()
+    track.dispatchEvent(new Event('mute'))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(log.slice(-2)).toEqual(['off', 'interrupted'])
+    track.dispatchEvent(new Event('unmute'))
+    expect([mic.phase, track.isStopped, plugged]).toEqual(['off', true, null])
+  })
+
+  it('is off after a call through which the page slept', async () => {
+    const track = await open()
+    track.dispatchEvent(new Event('mute'))
+    // No timer runs in a page that sleeps; the clock goes on.
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000)
+    track.dispatchEvent(new Event('unmute'))
+    expect(log.slice(-2)).toEqual(['off', 'interrupted'])
+    vi.restoreAllMocks()
+  })
+
+  it('keeps the capture as long as the turn goes on, and no longer', async () => {
+    const track = await open()
+    isTurn = true
+    mic.close()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([track.enabled, track.isStopped]).toEqual([false, false])
+    isTurn = false
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(track.isStopped).toBe(true)
+  })
+
+  it('listens for talk only in a copy that ends with the capture, and never on a phone of Apple’s', async () => {
+    const nodes = { connect: () => undefined, getFloatTimeDomainData: () => undefined, fftSize: 4 }
+    class Context {
+      createAnalyser = () => nodes
+      createMediaStreamSource = () => nodes
+      close = async () => undefined
+    }
+    vi.stubGlobal('AudioContext', Context)
+    vi.stubGlobal('MediaStream', class {})
+    const track = await open()
+    mic.close()
+    expect([track.copies.length, track.copies[0]?.isStopped]).toEqual([1, false])
+    await mic.open()
+    expect(track.copies[0]?.isStopped).toBe(true)
+    mic.close()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect([track.isStopped, track.copies[1]?.isStopped]).toEqual([true, true])
+    vi.stubGlobal('navigator', { ...navigator, userAgent: 'iPhone' })
+    const other = await open()
+    mic.close()
+    expect(other.copies).toEqual([])
   })
 })

@@ -5,6 +5,7 @@ import { notices, UNDO_SHOWN_MS } from '../src/state/notices'
 import { type Row, steadyRows } from '../src/state/steady'
 import type { Commit, Guest, InviteShown, Room } from '../src/wire.gen'
 import { ME, OTHER, room } from './fake_wire'
+import { FINE } from './fine'
 
 function rowsOf(...names: string[]): readonly Row<string>[] {
   return names.map((item) => ({ item, isGone: false }))
@@ -107,22 +108,8 @@ describe('what can be taken back', () => {
   })
 
   it('is offered for ten seconds', () => {
-    const troubles = {
-      now_ms: 0,
-      link: 'up',
-      linkSince_ms: 0,
-      media: { phase: 'flowing', broken_ms: 0, hadSound: true } as never,
-      isOnline: true,
-      isSoundBlocked: false,
-      isServerRestarting: false,
-      back_ms: 0,
-      micProblem: null,
-      mutedBy: null,
-      slowedUntil_ms: 0,
-      told: null,
-      undoable: { text: 'undo.removed', name: 'Sam', at_ms: 0 },
-      reset_ms: 0,
-    } as const
+    const undoable = { text: 'undo.removed', name: 'Sam', at_ms: 0 } as const
+    const troubles = { ...FINE, now_ms: 0, undoable }
     expect(notices(troubles)).toMatchObject([{ text: 'undo.removed', name: 'Sam', actions: ['undo'] }])
     expect(notices({ ...troubles, now_ms: UNDO_SHOWN_MS })).toEqual([])
   })

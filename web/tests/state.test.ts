@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { CLOSED_MEDIA, changeMedia, type MediaEvent, type MediaState, nextRepair } from '../src/state/media'
-import { notices, type Troubles } from '../src/state/notices'
 import { countUnseen, initial, listening, sharing } from '../src/state/people'
 import { spokenFor } from '../src/state/spoken'
 import { commit, ME, member, OTHER, posted, room } from './fake_wire'
@@ -84,58 +83,6 @@ describe('sound', () => {
   it('needs nothing while it flows or is closed', () => {
     expect(nextRepair(soundAfter(...FLOWING), 100_000)).toBeNull()
     expect(nextRepair(CLOSED_MEDIA, 100_000)).toBeNull()
-  })
-})
-
-const FINE: Troubles = {
-  now_ms: 100_000,
-  link: 'up',
-  linkSince_ms: 0,
-  media: soundAfter(...FLOWING),
-  isOnline: true,
-  isSoundBlocked: false,
-  isServerRestarting: false,
-  back_ms: 0,
-  micProblem: null,
-  mutedBy: null,
-  slowedUntil_ms: 0,
-  told: null,
-  undoable: null,
-  reset_ms: 0,
-}
-
-const LOST = soundAfter(...FLOWING, [80_000, 'disconnected'])
-
-describe('notices', () => {
-  it.each<[string, Partial<Troubles>, string[]]>([
-    ['are silent when all is fine', {}, []],
-    ['wait before they speak of the link', { link: 'retrying', linkSince_ms: 99_000 }, []],
-    ['speak of the link after 2 s', { link: 'retrying', linkSince_ms: 98_000 }, ['link.updating']],
-    ['know that the network is gone', { link: 'retrying', isOnline: false }, ['link.offline_sound']],
-    ['put the lost sound before the link', { media: LOST, link: 'retrying' }, ['sound.lost']],
-    ['say offline when sound and network are gone', { media: LOST, isOnline: false }, ['link.offline']],
-    ['put blocked sound first', { media: LOST, isSoundBlocked: true }, ['sound.blocked']],
-    ['tell of a restart', { link: 'retrying', isServerRestarting: true }, ['link.restarting']],
-    ['show that all is well again, for a while', { back_ms: 97_000 }, ['link.back']],
-    ['and not longer', { back_ms: 95_000 }, []],
-    ['tell of a lost history', { reset_ms: 95_000 }, ['link.reset']],
-    [
-      'show the microphone beside the connection',
-      { media: LOST, micProblem: 'refused' },
-      ['sound.lost', 'mic.refused'],
-    ],
-    ['put a host’s word before a problem', { mutedBy: 'Tom', micProblem: 'missing' }, ['mic.muted_by_host']],
-    ['tell what just happened', { told: { text: 'turn.over', name: '', at_ms: 91_000 } }, ['turn.over']],
-    ['for a while', { told: { text: 'turn.over', name: '', at_ms: 90_000 } }, []],
-    ['ask to write slower', { slowedUntil_ms: 101_000 }, ['chat.too_fast']],
-  ])('%s', (_, troubles, texts) => {
-    expect(notices({ ...FINE, ...troubles }).map((notice) => notice.text)).toEqual(texts)
-  })
-
-  it('offer to try now after 30 s', () => {
-    const early = notices({ ...FINE, media: LOST, now_ms: 109_000 })
-    const late = notices({ ...FINE, media: LOST, now_ms: 110_000 })
-    expect([early[0]?.actions, late[0]?.actions]).toEqual([[], ['repair']])
   })
 })
 

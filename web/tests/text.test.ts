@@ -18,6 +18,8 @@ const sources = Object.values(
 /** Keys that are put together from parts. */
 const BUILT = [
   /^end\./,
+  /^mic\.(refused|in_app|insecure|missing|in_use|ended|interrupted|silent|unsent|failed|allowed)$/,
+  /^sound\.output_/,
   /^role\./,
   /^lane\./,
   /^floor\.(\w+_set|soon|over)$/,

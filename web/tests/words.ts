@@ -3,6 +3,7 @@ import me from '../locales/en.me.json'
 import order from '../locales/en.order.json'
 import words from '../locales/en.room.json'
 import sheet from '../locales/en.sheet.json'
+import trouble from '../locales/en.trouble.json'
 import { learn } from '../src/text'
 
 // As the chunks that bring them do it on a page.
@@ -11,3 +12,4 @@ learn(aside)
 learn(order)
 learn(sheet)
 learn(me)
+learn(trouble)

@@ -7,6 +7,12 @@ import type { Heard } from './voices'
 const MIC_MID = 'mic'
 const SLOT_MID = /^s(\d+)$/
 
+/** The own microphone's level, 0 to 1, or null where the browser does not tell; and packets sent so far. */
+export interface Outgoing {
+  readonly level: number | null
+  readonly sent: number
+}
+
 export type CallEvent = 'connected' | 'disconnected' | 'failed'
 
 /**
@@ -69,27 +75,34 @@ export class Call {
     })
   }
 
-  /** How loud the own microphone is as the browser sends it, 0 to 1. */
-  async ownLevel(): Promise<number> {
-    let level = 0
+  /** What the own microphone gives and what has gone out. */
+  async outgoing(): Promise<Outgoing> {
+    let level: number | null = null
+    let sent = 0
     const report = await this.#mic?.getStats()
     report?.forEach((stat: Record<string, unknown>) => {
-      if (stat['type'] === 'media-source') level = count(stat, 'audioLevel')
+      if (stat['type'] === 'media-source' && typeof stat['audioLevel'] === 'number')
+        level = stat['audioLevel']
+      if (stat['type'] === 'outbound-rtp') sent += count(stat, 'packetsSent')
     })
-    return level
+    return { level, sent }
   }
 
   async received(): Promise<Received> {
     let voice = 0
+    let lost = 0
     let rest = 0
     const report = await this.#pc.getStats()
     report.forEach((stat: Record<string, unknown>) => {
-      if (stat['type'] === 'inbound-rtp') voice += count(stat, 'packetsReceived')
+      if (stat['type'] === 'inbound-rtp') {
+        voice += count(stat, 'packetsReceived')
+        lost += count(stat, 'packetsLost')
+      }
       if (stat['type'] === 'transport') rest += count(stat, 'bytesReceived')
       if (stat['type'] === 'candidate-pair')
         rest += count(stat, 'responsesReceived') + count(stat, 'bytesReceived')
     })
-    return { voice, all: voice + rest }
+    return { voice, lost, all: voice + rest }
   }
 
   close(): void {

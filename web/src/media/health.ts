@@ -2,6 +2,8 @@
 export interface Received {
   /** Packets of voices. */
   readonly voice: number
+  /** Packets of voices that never came. */
+  readonly lost: number
   /** All there is: voices, reports, answers to connectivity checks. */
   readonly all: number
 }

@@ -1,9 +1,21 @@
 import { endWhenHidden } from '../hide'
+import { thisBrowser } from './browser'
+import { MutedEar } from './muted_ear'
 
 export type MicPhase = 'off' | 'asking' | 'on'
 
 /** Why there is no microphone, in kinds that the page has words for. */
-export type MicProblem = 'refused' | 'missing' | 'in_use' | 'insecure' | 'ended' | 'interrupted' | 'failed'
+export type MicProblem =
+  | 'refused'
+  | 'in_app'
+  | 'insecure'
+  | 'missing'
+  | 'in_use'
+  | 'ended'
+  | 'interrupted'
+  | 'silent'
+  | 'unsent'
+  | 'failed'
 
 export interface MicListener {
   phaseChanged(phase: MicPhase): void
@@ -14,6 +26,8 @@ export interface MicListener {
 
 /** A short pause keeps the capture, to spare phones a change of audio route; then the mic light goes out. */
 const KEEP_CAPTURE_MS = 5_000
+/** What the system takes for longer is a phone call: after it the microphone must not be on by itself. */
+const TAKEN_MS = 2_000
 
 const PROBLEMS: Readonly<Record<string, MicProblem>> = {
   NotAllowedError: 'refused',
@@ -31,8 +45,14 @@ export class Mic {
   /** Counts the presses, so that an answer of the browser to an older one is dropped. */
   #press = 0
   #release: ReturnType<typeof setTimeout> | undefined
+  #taken: ReturnType<typeof setTimeout> | undefined
+  readonly #ear = new MutedEar()
 
-  constructor(private readonly listener: MicListener) {}
+  /** `isTurn` says whether the person's turn goes on: then a mute is a pause, however long. */
+  constructor(
+    private readonly listener: MicListener,
+    private readonly isTurn: () => boolean = () => false,
+  ) {}
 
   get phase(): MicPhase {
     return this.#phase
@@ -40,6 +60,11 @@ export class Mic {
 
   get track(): MediaStreamTrack | null {
     return this.#track
+  }
+
+  /** How loud it is at a microphone that is off for a moment, 0 to 1; nothing is opened for that. */
+  get unheardLevel(): number {
+    return this.#ear.level()
   }
 
   /** Open the microphone. Returns whether it is open; if not, the listener knows why. */
@@ -61,13 +86,14 @@ export class Mic {
       this.#track = track
       await this.listener.trackChanged(track)
       if (press !== this.#press) return false
+      this.#ear.close()
       track.enabled = true
       this.#setPhase('on')
       return true
     } catch (error) {
       if (press !== this.#press) return false
       this.stop()
-      this.listener.problemChanged(problemOf(error))
+      this.listener.problemChanged(problemOf(error, thisBrowser().isInApp))
       return false
     }
   }
@@ -75,16 +101,29 @@ export class Mic {
   /** Silence at once; the capture ends a little later. */
   close(): void {
     this.#press += 1
+    const wasOn = this.#phase === 'on'
     if (this.#track !== null) this.#track.enabled = false
     this.#setPhase('off')
+    this.#releaseLater()
+    // On a phone of Apple's one more sound graph may change where the sound comes out.
+    if (wasOn && this.#track !== null && thisBrowser().system !== 'ios') this.#ear.open(this.#track)
+  }
+
+  #releaseLater(): void {
     clearTimeout(this.#release)
-    this.#release = setTimeout(() => this.stop(), KEEP_CAPTURE_MS)
+    clearTimeout(this.#taken)
+    this.#release = setTimeout(() => {
+      if (this.isTurn()) this.#releaseLater()
+      else this.stop()
+    }, KEEP_CAPTURE_MS)
   }
 
   /** Silence and end the capture at once. */
   stop(): void {
     clearTimeout(this.#release)
+    clearTimeout(this.#taken)
     this.#press += 1
+    this.#ear.close()
     const track = this.#track
     this.#track = null
     track?.stop()
@@ -106,19 +145,26 @@ export class Mic {
   }
 
   #watch(track: MediaStreamTrack): void {
-    track.addEventListener('ended', () => {
-      if (this.#track !== track) return
-      const wasOn = this.#phase === 'on'
-      this.stop()
-      if (wasOn) this.listener.problemChanged('ended')
-    })
+    track.addEventListener('ended', () => this.#lose(track, 'ended'))
     // The system took the microphone for a while: a phone call, another page.
+    let taken_ms = Number.POSITIVE_INFINITY
     track.addEventListener('mute', () => {
-      if (this.#track === track && this.#phase === 'on') this.listener.problemChanged('interrupted')
+      taken_ms = performance.now()
+      clearTimeout(this.#taken)
+      if (this.#track === track) this.#taken = setTimeout(() => this.#lose(track, 'interrupted'), TAKEN_MS)
     })
     track.addEventListener('unmute', () => {
-      if (this.#track === track) this.listener.problemChanged(null)
+      if (this.#track === track) clearTimeout(this.#taken)
+      // The page may have been asleep during the call, and its timers with it.
+      if (performance.now() - taken_ms >= TAKEN_MS) this.#lose(track, 'interrupted')
     })
+  }
+
+  #lose(track: MediaStreamTrack, problem: MicProblem): void {
+    if (this.#track !== track) return
+    const wasOn = this.#phase === 'on'
+    this.stop()
+    if (wasOn) this.listener.problemChanged(problem)
   }
 
   #setPhase(phase: MicPhase): void {
@@ -128,7 +174,15 @@ export class Mic {
   }
 }
 
-export function problemOf(error: unknown): MicProblem {
+/** Problems that a window inside another app has where the browser itself would have none. */
+const OF_APPS = new Set<MicProblem>(['refused', 'insecure', 'missing', 'failed'])
+
+export function problemOf(error: unknown, isInApp = false): MicProblem {
+  const problem = kindOf(error)
+  return isInApp && OF_APPS.has(problem) ? 'in_app' : problem
+}
+
+function kindOf(error: unknown): MicProblem {
   if (!(error instanceof DOMException)) return 'failed'
   return error.name === 'InsecureError' ? 'insecure' : (PROBLEMS[error.name] ?? 'failed')
 }

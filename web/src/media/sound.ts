@@ -1,3 +1,4 @@
+import type { Arrivals } from '../state/loss'
 import {
   CLOSED_MEDIA,
   changeMedia,
@@ -7,7 +8,7 @@ import {
   type Repair,
 } from '../state/media'
 import type { AnswerMedia, Offer, Refusal } from '../wire.gen'
-import { Call } from './call'
+import { Call, type Outgoing } from './call'
 import { Health } from './health'
 import type { Speakers } from './speakers'
 import type { Heard } from './voices'
@@ -21,6 +22,8 @@ export interface Exchange {
 
 export interface SoundListener {
   mediaChanged(media: MediaState): void
+  /** What has come so far, every 2 s. */
+  arrived(arrivals: Arrivals): void
 }
 
 /** One monotonic clock for everything about sound. */
@@ -43,6 +46,10 @@ export class Sound {
     private readonly currentTrack: () => MediaStreamTrack | null,
     private readonly listener: SoundListener,
   ) {}
+
+  get isFlowing(): boolean {
+    return this.#media.phase === 'flowing'
+  }
 
   /** Take an offer for a new transport; an older one ends. */
   async open(offer: Offer): Promise<void> {
@@ -95,6 +102,7 @@ export class Sound {
     if (call === null || (phase !== 'flowing' && phase !== 'stalled')) return
     const received = await call.received().catch(() => null)
     if (received === null || call !== this.#call) return
+    this.listener.arrived({ received: received.voice, lost: received.lost })
     const verdict = this.#health.look(received, now())
     if (verdict !== 'waiting') this.#change({ type: verdict })
   }
@@ -104,9 +112,9 @@ export class Sound {
     return this.#call?.heard() ?? []
   }
 
-  /** How loud the own microphone is, 0 to 1. */
-  async ownLevel(): Promise<number> {
-    return (await this.#call?.ownLevel().catch(() => 0)) ?? 0
+  /** What the own microphone gives and what goes out; null without a transport. */
+  async outgoing(): Promise<Outgoing | null> {
+    return (await this.#call?.outgoing().catch(() => null)) ?? null
   }
 
   /** Plug the microphone in, or pull it out. */

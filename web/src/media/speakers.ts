@@ -1,9 +1,13 @@
+import { systemOf } from '../state/system'
+
 /** As many as the server has slots for each listener. */
 const POOL_SIZE = 3
 
+/** Why no sound comes out until the person taps: the browser refused, or something took it, as a call does. */
+export type Blocked = 'refused' | 'taken'
+
 export interface SpeakersListener {
-  /** The browser lets no sound out until the person taps again. */
-  blockedChanged(isBlocked: boolean): void
+  blockedChanged(blocked: Blocked | null): void
 }
 
 /**
@@ -13,18 +17,20 @@ export interface SpeakersListener {
 export class Speakers {
   #elements: HTMLAudioElement[] = []
   #listener: SpeakersListener | null = null
-  #isBlocked = false
+  #blocked: Blocked | null = null
   #isClosed = false
   #isMuted = false
   #silence: string | null = null
+  /** Silence that goes on and on, where only such sound keeps the voices of a pure listener coming. */
+  #pulse: HTMLAudioElement | null = null
 
-  get isBlocked(): boolean {
-    return this.#isBlocked
+  get blocked(): Blocked | null {
+    return this.#blocked
   }
 
   listen(listener: SpeakersListener): void {
     this.#listener = listener
-    listener.blockedChanged(this.#isBlocked)
+    listener.blockedChanged(this.#blocked)
   }
 
   /** Make and start the elements. To be called inside a tap; calling it again starts what was stopped. */
@@ -36,6 +42,15 @@ export class Speakers {
       if (element.srcObject === null && element.src === '') element.src = this.#silence
       this.#play(element)
     }
+    if (needsPulse()) this.#startPulse(this.#silence)
+  }
+
+  /** The page is looked at again, or the devices changed: play on what the system stopped, if it lets us. */
+  playOn(): void {
+    for (const element of this.#elements) {
+      if (element.paused && element.srcObject instanceof MediaStream) this.#play(element)
+    }
+    if (this.#pulse?.paused) this.#play(this.#pulse)
   }
 
   /** Let a slot's track sound. */
@@ -63,16 +78,30 @@ export class Speakers {
       element.remove()
     }
     this.#elements = []
+    this.#pulse?.pause()
+    this.#pulse?.remove()
+    this.#pulse = null
     if (this.#silence !== null) URL.revokeObjectURL(this.#silence)
     this.#silence = null
-    this.#setBlocked(false)
+    this.#setBlocked(null)
+  }
+
+  #startPulse(silence: string): void {
+    const pulse = this.#pulse ?? document.createElement('audio')
+    if (this.#pulse === null) {
+      pulse.loop = true
+      pulse.src = silence
+      document.body.append(pulse)
+      this.#pulse = pulse
+    }
+    this.#play(pulse)
   }
 
   #add(): void {
     const element = document.createElement('audio')
     element.muted = this.#isMuted
     element.addEventListener('playing', () => {
-      if (this.#elements.every((other) => !other.paused)) this.#setBlocked(false)
+      if (this.#elements.every((other) => !other.paused)) this.#setBlocked(null)
     })
     element.addEventListener('pause', () => this.#onPause(element))
     // In the document, so that every browser counts it as playing and none collects it.
@@ -85,7 +114,7 @@ export class Speakers {
     // A silent start-up sound that came to its end, or a change of source, is no interruption.
     if (this.#isClosed || element.ended || !(element.srcObject instanceof MediaStream)) return
     setTimeout(() => {
-      if (!this.#isClosed && element.paused && element.isConnected) this.#setBlocked(true)
+      if (!this.#isClosed && element.paused && element.isConnected) this.#setBlocked('taken')
     }, 300)
   }
 
@@ -93,21 +122,29 @@ export class Speakers {
     element.play().catch((error: unknown) => {
       // AbortError only says that another source came meanwhile.
       const isRefused = error instanceof DOMException && error.name === 'NotAllowedError'
-      if (isRefused && !this.#isClosed) this.#setBlocked(true)
+      if (isRefused && !this.#isClosed) this.#setBlocked(this.#blocked ?? 'refused')
     })
   }
 
-  #setBlocked(isBlocked: boolean): void {
-    if (isBlocked === this.#isBlocked) return
-    this.#isBlocked = isBlocked
-    this.#listener?.blockedChanged(isBlocked)
+  #setBlocked(blocked: Blocked | null): void {
+    if (blocked === this.#blocked) return
+    this.#blocked = blocked
+    this.#listener?.blockedChanged(blocked)
   }
 }
 
-/** A WAV file of 50 ms of nothing: 8 kHz, mono, 8 bits. */
+/**
+ * Browsers on iPhones and iPads let the voices of WebRTC sound only while the page captures, or plays
+ * something else (reported by makers of other clients; not tried on a device).
+ */
+function needsPulse(): boolean {
+  return systemOf(navigator.userAgent, navigator.maxTouchPoints) === 'ios'
+}
+
+/** A WAV file of nothing: 8 kHz, mono, 8 bits. A start needs 50 ms, what goes on all the time a second. */
 function silence(): Blob {
   const rate_hz = 8_000
-  const samples = rate_hz / 20
+  const samples = needsPulse() ? rate_hz : rate_hz / 20
   const file = new DataView(new ArrayBuffer(44 + samples))
   const text = (at: number, word: string) => {
     for (let i = 0; i < word.length; i += 1) file.setUint8(at + i, word.charCodeAt(i))

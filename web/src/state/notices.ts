@@ -1,4 +1,5 @@
 import type { MicProblem } from '../media/mic'
+import type { Blocked } from '../media/speakers'
 import type { LinkPhase } from '../net/link'
 import type { TextKey } from '../text'
 import type { MediaState } from './media'
@@ -10,13 +11,21 @@ export interface Troubles {
   readonly linkSince_ms: number
   readonly media: MediaState
   readonly isOnline: boolean
-  readonly isSoundBlocked: boolean
-  readonly isServerRestarting: boolean
+  /** Why the browser lets no sound out, or null. */
+  readonly blocked: Blocked | null
+  /** When the server said that it restarts, or 0. */
+  readonly restart_ms: number
   /** When everything was fine again after a notice, or 0. */
   readonly back_ms: number
-  readonly micProblem: MicProblem | null
+  readonly mic: MicTrouble | null
   /** Who turned the own microphone off, or null. */
   readonly mutedBy: string | null
+  /** The sound may come out elsewhere, since a device left or another one is the usual. */
+  readonly output: 'gone' | 'moved' | null
+  /** Much of the sound gets lost on the way. */
+  readonly isLossy: boolean
+  /** The person asked for little data already. */
+  readonly savesData: boolean
   readonly slowedUntil_ms: number
   /** What just happened to the person, to be read for a while; the announcer says it apart. */
   readonly told: Told | null
@@ -26,6 +35,9 @@ export interface Troubles {
   readonly reset_ms: number
 }
 
+/** What there is to say about the own microphone: a problem, or that one is over. */
+export type MicTrouble = MicProblem | 'allowed'
+
 export interface Told {
   readonly text: TextKey
   readonly name: string
@@ -34,10 +46,18 @@ export interface Told {
 
 export type NoticeAction =
   | 'unlock_sound'
+  | 'come_back'
   | 'repair'
+  | 'less_data'
+  | 'sound_off'
+  | 'turn_on_mic'
   | 'open_mic'
   | 'explain_mic'
+  | 'open_elsewhere'
+  | 'write'
   | 'close_mic_notice'
+  | 'close_output_notice'
+  | 'close_loss_notice'
   | 'undo'
 
 export interface Notice {
@@ -45,7 +65,8 @@ export interface Notice {
   readonly name?: string
   /** Seconds that it has lasted, for texts that say so. */
   readonly seconds?: number
-  readonly tone: 'calm' | 'warm'
+  /** 'thin' is a line without a box of its own weight: nothing is lost, and nothing need be done. */
+  readonly tone: 'thin' | 'calm' | 'warm'
   readonly actions: readonly NoticeAction[]
   readonly urgency: 'polite' | 'assertive' | 'none'
 }
@@ -56,61 +77,101 @@ const SOUND_GRACE_MS = 2_500
 /** First sound: on loopback it takes a quarter of a second. */
 const OPENING_GRACE_MS = 5_000
 const TRY_NOW_AFTER_MS = 30_000
+/** A link that is down for longer is more than a blink, though the sound goes on. */
+const LINK_LONG_MS = 10_000
+/** A server that restarts is mostly back within a few seconds. */
+const RESTART_LATE_MS = 20_000
 export const BACK_SHOWN_MS = 4_000
 const RESET_SHOWN_MS = 10_000
 export const TOLD_SHOWN_MS = 10_000
 export const UNDO_SHOWN_MS = 10_000
 
-const MIC_TEXTS: Readonly<Record<MicProblem, TextKey>> = {
-  refused: 'mic.refused',
-  missing: 'mic.missing',
-  in_use: 'mic.in_use',
-  insecure: 'mic.insecure',
-  ended: 'mic.ended',
-  interrupted: 'mic.interrupted',
-  failed: 'mic.failed',
-}
-
-const MIC_ACTIONS: Readonly<Record<MicProblem, readonly NoticeAction[]>> = {
-  refused: ['explain_mic', 'close_mic_notice'],
-  missing: ['open_mic', 'close_mic_notice'],
-  in_use: ['open_mic', 'close_mic_notice'],
-  insecure: ['close_mic_notice'],
-  ended: ['open_mic', 'close_mic_notice'],
-  interrupted: [],
-  failed: ['open_mic', 'close_mic_notice'],
+/** What can be done about the own microphone; the last one closes the notice. */
+const MIC_ACTIONS: Readonly<Record<MicTrouble, readonly NoticeAction[]>> = {
+  refused: ['explain_mic', 'write'],
+  in_app: ['open_elsewhere', 'write'],
+  insecure: ['write'],
+  missing: ['open_mic', 'write'],
+  in_use: ['open_mic', 'write'],
+  ended: ['turn_on_mic'],
+  interrupted: ['come_back'],
+  silent: ['open_mic'],
+  unsent: ['open_mic'],
+  failed: ['open_mic', 'write'],
+  allowed: ['turn_on_mic'],
 }
 
 /** What to show: at most one notice about the connection, the own microphone, news, and what can be undone. */
 export function notices(troubles: Troubles): Notice[] {
-  const found = [connectionNotice(troubles), micNotice(troubles), toldNotice(troubles), undoNotice(troubles)]
+  const found = [
+    connectionNotice(troubles),
+    outputNotice(troubles),
+    micNotice(troubles),
+    toldNotice(troubles),
+    undoNotice(troubles),
+  ]
   return found.filter((notice) => notice !== null)
 }
 
 /** Whether something that a notice was shown for is still wrong. */
 export function isTroubled(troubles: Troubles): boolean {
-  const notice = connectionNotice({ ...troubles, back_ms: 0, reset_ms: 0, slowedUntil_ms: 0 })
-  return notice !== null
+  const quiet = { ...troubles, back_ms: 0, reset_ms: 0, slowedUntil_ms: 0, isLossy: false }
+  return connectionNotice(quiet) !== null
 }
 
+/** Sound first, then the link, then what has passed: of these at most one. */
 function connectionNotice(troubles: Troubles): Notice | null {
-  const { now_ms, media, link } = troubles
-  if (troubles.isSoundBlocked) {
-    return { text: 'sound.blocked', tone: 'warm', actions: ['unlock_sound'], urgency: 'assertive' }
-  }
-  const isLinkDown = link !== 'up' && link !== 'over' && now_ms - troubles.linkSince_ms >= LINK_GRACE_MS
-  if (troubles.isServerRestarting && link !== 'up') return calm('link.restarting', 'polite')
+  return (
+    blockedNotice(troubles) ??
+    restartNotice(troubles) ??
+    soundNotice(troubles) ??
+    linkNotice(troubles) ??
+    passingNotice(troubles)
+  )
+}
+
+function blockedNotice({ blocked }: Troubles): Notice | null {
+  if (blocked === null) return null
+  return blocked === 'taken'
+    ? warm('sound.taken', ['come_back'], 'assertive')
+    : warm('sound.blocked', ['unlock_sound'], 'assertive')
+}
+
+function restartNotice({ link, restart_ms, now_ms }: Troubles): Notice | null {
+  if (restart_ms === 0 || link === 'up' || link === 'over') return null
+  const away_ms = now_ms - restart_ms
+  const seconds = Math.floor(away_ms / 1_000)
+  if (away_ms < RESTART_LATE_MS) return { ...calm('link.restarting'), seconds }
+  return { ...calm('link.restart_late'), actions: ['repair'], seconds }
+}
+
+function soundNotice(troubles: Troubles): Notice | null {
+  const { now_ms, media } = troubles
+  if (!isSoundGone(media, now_ms)) return null
   const lost_ms = now_ms - media.broken_ms
-  if (isSoundGone(media, now_ms)) {
-    const actions: NoticeAction[] = lost_ms >= TRY_NOW_AFTER_MS ? ['repair'] : []
-    const text = troubles.isOnline ? (media.hadSound ? 'sound.lost' : 'sound.never') : 'link.offline'
-    return { text, tone: 'warm', actions, urgency: 'assertive', seconds: Math.floor(lost_ms / 1_000) }
+  const late: NoticeAction[] = troubles.savesData ? ['repair'] : ['repair', 'less_data']
+  const text = troubles.isOnline ? (media.hadSound ? 'sound.lost' : 'sound.never') : 'link.offline'
+  return {
+    ...warm(text, lost_ms >= TRY_NOW_AFTER_MS ? late : [], 'assertive'),
+    seconds: Math.floor(lost_ms / 1_000),
   }
-  if (isLinkDown) return calm(troubles.isOnline ? 'link.updating' : 'link.offline_sound', 'polite')
-  if (troubles.reset_ms > 0 && now_ms - troubles.reset_ms < RESET_SHOWN_MS)
-    return calm('link.reset', 'polite')
-  if (troubles.slowedUntil_ms > now_ms) return calm('chat.too_fast', 'polite')
-  if (troubles.back_ms > 0 && now_ms - troubles.back_ms < BACK_SHOWN_MS) return calm('link.back', 'polite')
+}
+
+function linkNotice({ link, linkSince_ms, now_ms, isOnline }: Troubles): Notice | null {
+  const down_ms = now_ms - linkSince_ms
+  if (link === 'up' || link === 'over' || down_ms < LINK_GRACE_MS) return null
+  if (!isOnline) return calm('link.offline_sound')
+  if (down_ms >= LINK_LONG_MS) return { ...calm('link.long'), actions: ['repair'] }
+  return { ...calm('link.updating'), tone: 'thin' }
+}
+
+function passingNotice(troubles: Troubles): Notice | null {
+  const { now_ms, reset_ms, back_ms } = troubles
+  if (reset_ms > 0 && now_ms - reset_ms < RESET_SHOWN_MS) return calm('link.reset')
+  if (troubles.slowedUntil_ms > now_ms) return calm('chat.too_fast')
+  if (back_ms > 0 && now_ms - back_ms < BACK_SHOWN_MS) return { ...calm('link.back'), tone: 'thin' }
+  if (troubles.isLossy && !troubles.savesData)
+    return { ...calm('sound.lossy'), actions: ['less_data', 'close_loss_notice'] }
   return null
 }
 
@@ -120,13 +181,22 @@ function isSoundGone(media: MediaState, now_ms: number): boolean {
   return now_ms - media.broken_ms >= grace_ms
 }
 
-function micNotice(troubles: Troubles): Notice | null {
-  const problem = troubles.micProblem
-  if (troubles.mutedBy !== null) {
-    return { text: 'mic.muted_by_host', name: troubles.mutedBy, tone: 'warm', actions: [], urgency: 'none' }
+function outputNotice({ output, blocked }: Troubles): Notice | null {
+  if (output === null || blocked !== null) return null
+  return warm(`sound.output_${output}`, ['sound_off', 'close_output_notice'], 'assertive')
+}
+
+function micNotice({ mic, mutedBy }: Troubles): Notice | null {
+  if (mutedBy !== null) return { ...warm('mic.muted_by_host', [], 'none'), name: mutedBy }
+  if (mic === null) return null
+  const actions: NoticeAction[] = [...MIC_ACTIONS[mic], 'close_mic_notice']
+  const isGood = mic === 'allowed'
+  return {
+    text: `mic.${mic}`,
+    tone: isGood ? 'calm' : 'warm',
+    actions,
+    urgency: isGood ? 'polite' : 'assertive',
   }
-  if (problem === null) return null
-  return { text: MIC_TEXTS[problem], tone: 'warm', actions: MIC_ACTIONS[problem], urgency: 'assertive' }
 }
 
 function toldNotice({ told, now_ms }: Troubles): Notice | null {
@@ -139,6 +209,10 @@ function undoNotice({ undoable, now_ms }: Troubles): Notice | null {
   return { ...calm(undoable.text, 'none'), name: undoable.name, actions: ['undo'] }
 }
 
-function calm(text: TextKey, urgency: Notice['urgency']): Notice {
+function calm(text: TextKey, urgency: Notice['urgency'] = 'polite'): Notice {
   return { text, tone: 'calm', actions: [], urgency }
+}
+
+function warm(text: TextKey, actions: readonly NoticeAction[], urgency: Notice['urgency']): Notice {
+  return { text, tone: 'warm', actions, urgency }
 }

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
+import { settings } from '../../settings'
 import { CLOSED_MEDIA } from '../../state/media'
 import {
   isTroubled,
@@ -30,11 +31,14 @@ export class NoticeBoard {
     linkSince_ms: now(),
     media: CLOSED_MEDIA,
     isOnline: navigator.onLine,
-    isSoundBlocked: false,
-    isServerRestarting: false,
+    blocked: null,
+    restart_ms: 0,
     back_ms: 0,
-    micProblem: null,
+    mic: null,
     mutedBy: null,
+    output: null,
+    isLossy: false,
+    savesData: settings.value.saves_data,
     slowedUntil_ms: 0,
     told: null,
     undoable: null,

@@ -1,8 +1,9 @@
-import { useSignal } from '@preact/signals'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { withWords } from '../../language'
 import { isTrusted } from '../../state/hearing'
 import type { Notice, NoticeAction } from '../../state/notices'
 import { type TextKey, t, tCount } from '../../text'
-import { Dialog } from '../../ui/dialog'
+import { useLater } from '../../ui/later'
 import type { Room } from '../../wire.gen'
 import type { LetterPhase } from './letters'
 import { noticeText } from './notice_board'
@@ -10,47 +11,68 @@ import type { RoomSession } from './session'
 
 const LABELS: Readonly<Record<NoticeAction, TextKey>> = {
   unlock_sound: 'notice.unlock_sound',
+  come_back: 'notice.come_back',
   repair: 'notice.repair',
+  less_data: 'notice.less_data',
+  sound_off: 'sound.do_off',
+  turn_on_mic: 'mic.do_on',
   open_mic: 'notice.open_mic',
   explain_mic: 'notice.explain_mic',
+  open_elsewhere: 'notice.open_elsewhere',
+  write: 'turn.write',
   close_mic_notice: 'notice.close_mic_notice',
+  close_output_notice: 'notice.close_mic_notice',
+  close_loss_notice: 'notice.close_mic_notice',
   undo: 'notice.undo',
 }
 
 /** Seconds are worth telling once a break gets long. */
 const SECONDS_FROM = 5
 
+/** What is fetched for those who have trouble, once the room is there: it must be here before the network goes. */
+const loadTrouble = () => withWords('trouble', import('./trouble'))
+
+interface NoticesProps {
+  readonly session: RoomSession
+  readonly room: Room
+  /** Shows where the person can write instead; absent where nobody speaks. */
+  readonly onWrite?: () => void
+}
+
 /** The strip below the title: what is wrong just now and what can be done. The announcer reads it out. */
-export function Notices({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
-  const isExplaining = useSignal(false)
+export function Notices({ session, room, onWrite }: NoticesProps) {
+  const trouble = useLater(loadTrouble)
+  const { board, care } = session
+  const explain = () => {
+    care.isExplaining.value = true
+  }
   const act: Readonly<Record<NoticeAction, () => void>> = {
     unlock_sound: () => session.unlockSound(),
+    come_back: () => void care.comeBack(),
     repair: () => session.repairNow(),
-    open_mic: () => void session.toggleMic(),
-    explain_mic: () => {
-      isExplaining.value = true
+    less_data: () => care.useLessData(),
+    sound_off: () => {
+      board.note({ output: null })
+      if (!session.isSoundOff.value) session.toggleSound()
     },
+    turn_on_mic: () => void care.tryAgain(),
+    open_mic: () => void care.tryAgain(),
+    explain_mic: explain,
+    open_elsewhere: explain,
+    write: () => onWrite?.(),
     close_mic_notice: () => session.closeMicNotice(),
-    undo: () => {
-      // The strip goes with the press: the focus must not fall to nowhere.
-      document.getElementById('main')?.focus({ preventScroll: true })
-      void session.undo.press()
-    },
+    close_output_notice: () => board.note({ output: null }),
+    close_loss_notice: () => care.closeLossNotice(),
+    undo: () => void session.undo.press(),
   }
   return (
     <div class="notices">
       <OrderStrips session={session} room={room} />
       <LettersStrip session={session} />
-      {session.board.notices.value.map((notice) => (
+      {board.notices.value.map((notice) => (
         <Strip key={notice.text} notice={notice} act={act} />
       ))}
-      {isExplaining.value && (
-        <Explain
-          onClose={() => {
-            isExplaining.value = false
-          }}
-        />
-      )}
+      {trouble !== null && <trouble.Trouble session={session} />}
     </div>
   )
 }
@@ -125,17 +147,31 @@ function Strip({
   readonly notice: Notice
   readonly act: Readonly<Record<NoticeAction, () => void>>
 }) {
-  const { seconds } = notice
+  const { actions, seconds, tone } = notice
+  const strip = useRef<HTMLDivElement>(null)
+  // A strip that goes while its button has the focus must not let it fall to nowhere.
+  useLayoutEffect(() => {
+    const box = strip.current
+    return () => {
+      if (box?.contains(document.activeElement))
+        document.getElementById('main')?.focus({ preventScroll: true })
+    }
+  }, [])
   return (
-    <div class={`note ${notice.tone}${notice.actions.includes('undo') ? ' undo' : ''}`}>
+    <div ref={strip} class={`note ${tone}${actions.includes('undo') ? ' undo' : ''}`}>
       <p>
         {noticeText(notice)}
         {seconds !== undefined && seconds >= SECONDS_FROM && (
           <span class="seconds"> {tCount('notice.seconds', seconds)}</span>
         )}
       </p>
-      {notice.actions.map((action, index) => (
-        <button key={action} type="button" class={index === 0 ? 'main' : ''} onClick={act[action]}>
+      {actions.map((action, index) => (
+        <button
+          key={action}
+          type="button"
+          class={index > 0 ? '' : ALONE.has(action) ? 'main wide big' : 'main'}
+          onClick={act[action]}
+        >
           {t(LABELS[action])}
         </button>
       ))}
@@ -143,20 +179,5 @@ function Strip({
   )
 }
 
-function Explain({ onClose }: { readonly onClose: () => void }) {
-  return (
-    <Dialog title={t('mic.how_title')} onClose={onClose}>
-      <ol>
-        <li>{t('mic.how_1')}</li>
-        <li>{t('mic.how_2')}</li>
-        <li>{t('mic.how_3')}</li>
-      </ol>
-      <p class="soft">{t('mic.how_phone')}</p>
-      <div class="row">
-        <button type="button" class="main" onClick={onClose}>
-          {t('host.close')}
-        </button>
-      </div>
-    </Dialog>
-  )
-}
+/** Without these nothing is heard at all: they cannot be too large. */
+const ALONE = new Set<NoticeAction>(['unlock_sound', 'come_back'])

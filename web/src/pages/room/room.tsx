@@ -71,6 +71,15 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
     isChatOpen.value = false
     chatButton.current?.focus()
   }
+  const write = () => {
+    if (session.turn.isMine.value) {
+      session.turn.startWriting()
+      return
+    }
+    isChatOpen.value = true
+    sheets.areLettersOpen.value = false
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('.compose textarea')?.focus())
+  }
   const closeLetters = () => {
     sheets.areLettersOpen.value = false
     const opener = document.getElementById('letters-button') ?? document.getElementById('main')
@@ -83,7 +92,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
         {room.about !== '' && <p class="soft room-about">{room.about}</p>}
         <PhaseLine session={session} room={room} />
         <DutyLine session={session} room={room} />
-        <Notices session={session} room={room} />
+        <Notices session={session} room={room} onWrite={write} />
         {aside !== null && <aside.Safe session={session} room={room} />}
         <Stage session={session} room={room} />
         {session.may('run_floor') && <RunningFirst session={session} room={room} />}

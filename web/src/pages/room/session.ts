@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
-import { Mic, type MicPhase, type MicProblem } from '../../media/mic'
+import { Mic, type MicListener, type MicPhase, type MicProblem } from '../../media/mic'
 import { Sound } from '../../media/sound'
 import type { Speakers } from '../../media/speakers'
 import { sameVoices, Voices } from '../../media/voices'
@@ -18,6 +18,7 @@ import type { Step } from '../../state/replica'
 import { spokenChange, spokenFor } from '../../state/spoken'
 import { t } from '../../text'
 import type { Ability, Answer, FromBrowserEvents, Guest, Member, Offer, Refusal, Room } from '../../wire.gen'
+import { Care } from './care'
 import type { Ending } from './how_it_ended'
 import { Letters } from './letters'
 import { noteNews, noteRole } from './news'
@@ -68,6 +69,9 @@ export class RoomSession {
   /** Whether the person has been in the room since the page was loaded: then the door is a step back. */
   readonly wasInside = signal(false)
 
+  /** Looks after sound and microphone, and does what the strips offer. */
+  readonly care: Care
+
   readonly #link: Link
   readonly #mic: Mic
   readonly #sound: Sound
@@ -96,7 +100,7 @@ export class RoomSession {
         this.#hasMicCommand = outbox.queued.some(({ command }) => command.event === 'set_microphone')
       },
       offered: (offer) => {
-        this.board.note({ isServerRestarting: false })
+        this.board.note({ restart_ms: 0 })
         this.#agreeOnMic(true)
         void this.#sound.open(offer)
       },
@@ -104,7 +108,7 @@ export class RoomSession {
       privateAsked: (memberId) => this.letters.asked(memberId),
       privateAnswered: (memberId, yes) => this.letters.answered(memberId, yes),
       privateLine: (line) => this.letters.received(line),
-      restarting: () => this.board.note({ isServerRestarting: true }),
+      restarting: () => this.board.note({ restart_ms: now() }),
       resumed: (hasMedia) => this.#onResumed(hasMedia),
       mediaClosed: (peerId) => this.#sound.onClosed(peerId),
       slowed: (wait_ms) => this.board.note({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
@@ -117,8 +121,9 @@ export class RoomSession {
         this.media.value = media
         this.board.note({ media })
       },
+      arrived: (arrivals) => this.care.arrived(arrivals),
     })
-    this.#mic = new Mic({
+    const microphone: MicListener = {
       phaseChanged: (phase) => {
         this.mic.value = phase
         if (phase === 'off') this.#voices.silence(this.me.value)
@@ -126,8 +131,16 @@ export class RoomSession {
       },
       problemChanged: (problem) => this.#onMicProblem(problem),
       trackChanged: (track) => this.#sound.setTrack(track),
+    }
+    this.#mic = new Mic(microphone, () => this.turn.isMine.value)
+    this.care = new Care({
+      board: this.board,
+      speakers,
+      sound: this.#sound,
+      mic: this.#mic,
+      toggleMic: () => this.toggleMic(),
     })
-    speakers.listen({ blockedChanged: (isSoundBlocked) => this.board.note({ isSoundBlocked }) })
+    speakers.listen({ blockedChanged: (blocked) => this.board.note({ blocked }) })
   }
 
   /** Ask for a seat. To be called inside the tap, after the speakers were unlocked. */
@@ -158,7 +171,7 @@ export class RoomSession {
       this.turn.isAsking.value = true
       return
     }
-    if (!(await this.#mic.open())) return
+    if (!this.care.mayOpen() || !(await this.#mic.open())) return
     await this.#sayMicIsOn()
   }
 
@@ -169,7 +182,7 @@ export class RoomSession {
   }
 
   closeMicNotice(): void {
-    this.board.note({ micProblem: null })
+    this.board.note({ mic: null })
   }
 
   /** Post a line: it shows at once as on its way. */
@@ -235,6 +248,7 @@ export class RoomSession {
       setInterval(() => this.#poll(), POLL_MS),
       setInterval(() => void this.#sound.lookAtHealth(), HEALTH_MS),
     ]
+    this.care.begin(stopped)
     void this.#wakeLock.take()
     // What a locked phone shows of this page: nothing but the place.
     if ('mediaSession' in navigator)
@@ -254,6 +268,8 @@ export class RoomSession {
   #onVisible(): void {
     if (document.visibilityState !== 'visible') return
     this.#wakeLock.onVisible()
+    this.care.onVisible()
+    void this.#sound.lookAtHealth()
     this.#link.networkCame()
   }
 
@@ -325,7 +341,7 @@ export class RoomSession {
   }
 
   #onResumed(hasMedia: boolean): void {
-    this.board.note({ isServerRestarting: false })
+    this.board.note({ restart_ms: 0 })
     this.#agreeOnMic(this.board.troubles.value.reset_ms > 0)
     this.#sound.onResumed(hasMedia)
   }
@@ -346,11 +362,9 @@ export class RoomSession {
 
   #poll(): void {
     const now_ms = now()
-    if (this.#mic.phase === 'on') {
-      void this.#sound.ownLevel().then((level) => {
-        if (this.#mic.phase === 'on') this.#voices.hear(this.me.value, level, now())
-      })
-    }
+    void this.care.look().then((level) => {
+      if (this.#mic.phase === 'on') this.#voices.hear(this.me.value, level, now())
+    })
     const audible = this.#voices.poll(this.#sound.heard(), now_ms)
     if (!sameVoices(audible, this.audible.value)) this.audible.value = audible
     this.#sound.tick()
@@ -358,12 +372,11 @@ export class RoomSession {
     this.board.tick()
   }
 
-  #onMicProblem(micProblem: MicProblem | null): void {
-    this.board.note({ micProblem })
-    const isOnInRoom = this.self.value?.mutes.by_self === false
-    if (micProblem === 'ended' && isOnInRoom) {
+  #onMicProblem(problem: MicProblem | null): void {
+    this.care.noteProblem(problem)
+    const isLost = problem === 'ended' || problem === 'interrupted'
+    if (isLost && this.self.value?.mutes.by_self === false)
       void this.#link.send({ event: 'set_microphone', payload: { on: false } })
-    }
   }
 
   #end(ending: Ending): void {

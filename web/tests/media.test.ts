@@ -87,9 +87,4 @@ describe('a microphone that does not start', () => {
   ])('%s is %s', (name, problem) => {
     expect(problemOf(new DOMException('', name))).toBe(problem)
   })
-
-  it('in another app’s window is that window’s fault, but not where another app has the device', () => {
-    expect(problemOf(new DOMException('', 'NotAllowedError'), true)).toBe('in_app')
-    expect(problemOf(new DOMException('', 'NotReadableError'), true)).toBe('in_use')
-  })
 })

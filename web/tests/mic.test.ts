@@ -4,13 +4,6 @@ import { Mic } from '../src/media/mic'
 class FakeTrack extends EventTarget {
   enabled = true
   isStopped = false
-  readonly copies: FakeTrack[] = []
-
-  clone(): FakeTrack {
-    const copy = new FakeTrack()
-    this.copies.push(copy)
-    return copy
-  }
 
   stop(): void {
     this.isStopped = true
@@ -166,28 +159,5 @@ describe('the microphone', () => {
     isTurn = false
     await vi.advanceTimersByTimeAsync(5_000)
     expect(track.isStopped).toBe(true)
-  })
-
-  it('listens for talk only in a copy that ends with the capture, and never on a phone of Apple’s', async () => {
-    const nodes = { connect: () => undefined, getFloatTimeDomainData: () => undefined, fftSize: 4 }
-    class Context {
-      createAnalyser = () => nodes
-      createMediaStreamSource = () => nodes
-      close = async () => undefined
-    }
-    vi.stubGlobal('AudioContext', Context)
-    vi.stubGlobal('MediaStream', class {})
-    const track = await open()
-    mic.close()
-    expect([track.copies.length, track.copies[0]?.isStopped]).toEqual([1, false])
-    await mic.open()
-    expect(track.copies[0]?.isStopped).toBe(true)
-    mic.close()
-    await vi.advanceTimersByTimeAsync(5_000)
-    expect([track.isStopped, track.copies[1]?.isStopped]).toEqual([true, true])
-    vi.stubGlobal('navigator', { ...navigator, userAgent: 'iPhone' })
-    const other = await open()
-    mic.close()
-    expect(other.copies).toEqual([])
   })
 })

@@ -10,7 +10,7 @@ const LIMITS_KB = {
   group: 15,
   order: 15,
   running: 10,
-  trouble: 4,
+  trouble: 6,
   sheet_list: 8,
   pseudo: 1,
   me: 8,

@@ -1,21 +1,9 @@
 import { endWhenHidden } from '../hide'
-import { thisBrowser } from './browser'
-import { MutedEar } from './muted_ear'
 
 export type MicPhase = 'off' | 'asking' | 'on'
 
 /** Why there is no microphone, in kinds that the page has words for. */
-export type MicProblem =
-  | 'refused'
-  | 'in_app'
-  | 'insecure'
-  | 'missing'
-  | 'in_use'
-  | 'ended'
-  | 'interrupted'
-  | 'silent'
-  | 'unsent'
-  | 'failed'
+export type MicProblem = 'refused' | 'insecure' | 'missing' | 'in_use' | 'ended' | 'interrupted' | 'failed'
 
 export interface MicListener {
   phaseChanged(phase: MicPhase): void
@@ -46,7 +34,6 @@ export class Mic {
   #press = 0
   #release: ReturnType<typeof setTimeout> | undefined
   #taken: ReturnType<typeof setTimeout> | undefined
-  readonly #ear = new MutedEar()
 
   /** `isTurn` says whether the person's turn goes on: then a mute is a pause, however long. */
   constructor(
@@ -60,11 +47,6 @@ export class Mic {
 
   get track(): MediaStreamTrack | null {
     return this.#track
-  }
-
-  /** How loud it is at a microphone that is off for a moment, 0 to 1; nothing is opened for that. */
-  get unheardLevel(): number {
-    return this.#ear.level()
   }
 
   /** Open the microphone. Returns whether it is open; if not, the listener knows why. */
@@ -86,14 +68,13 @@ export class Mic {
       this.#track = track
       await this.listener.trackChanged(track)
       if (press !== this.#press) return false
-      this.#ear.close()
       track.enabled = true
       this.#setPhase('on')
       return true
     } catch (error) {
       if (press !== this.#press) return false
       this.stop()
-      this.listener.problemChanged(problemOf(error, thisBrowser().isInApp))
+      this.listener.problemChanged(problemOf(error))
       return false
     }
   }
@@ -101,12 +82,9 @@ export class Mic {
   /** Silence at once; the capture ends a little later. */
   close(): void {
     this.#press += 1
-    const wasOn = this.#phase === 'on'
     if (this.#track !== null) this.#track.enabled = false
     this.#setPhase('off')
     this.#releaseLater()
-    // On a phone of Apple's one more sound graph may change where the sound comes out.
-    if (wasOn && this.#track !== null && thisBrowser().system !== 'ios') this.#ear.open(this.#track)
   }
 
   #releaseLater(): void {
@@ -123,7 +101,6 @@ export class Mic {
     clearTimeout(this.#release)
     clearTimeout(this.#taken)
     this.#press += 1
-    this.#ear.close()
     const track = this.#track
     this.#track = null
     track?.stop()
@@ -174,15 +151,7 @@ export class Mic {
   }
 }
 
-/** Problems that a window inside another app has where the browser itself would have none. */
-const OF_APPS = new Set<MicProblem>(['refused', 'insecure', 'missing', 'failed'])
-
-export function problemOf(error: unknown, isInApp = false): MicProblem {
-  const problem = kindOf(error)
-  return isInApp && OF_APPS.has(problem) ? 'in_app' : problem
-}
-
-function kindOf(error: unknown): MicProblem {
+export function problemOf(error: unknown): MicProblem {
   if (!(error instanceof DOMException)) return 'failed'
   return error.name === 'InsecureError' ? 'insecure' : (PROBLEMS[error.name] ?? 'failed')
 }

@@ -8,9 +8,9 @@ export class MutedEar {
   #meter: AnalyserNode | null = null
   #samples = new Float32Array(1_024)
 
-  /** Begin to listen at a track that is about to be silenced. */
+  /** Listen at a track that is silenced; once begun it goes on until it is closed. */
   open(track: MediaStreamTrack): void {
-    this.close()
+    if (this.#context !== null) return
     try {
       const context = new AudioContext()
       this.#context = context

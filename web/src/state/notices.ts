@@ -36,7 +36,7 @@ export interface Troubles {
 }
 
 /** What there is to say about the own microphone: a problem, or that one is over. */
-export type MicTrouble = MicProblem | 'allowed'
+export type MicTrouble = MicProblem | 'in_app' | 'silent' | 'unsent' | 'allowed'
 
 export interface Told {
   readonly text: TextKey

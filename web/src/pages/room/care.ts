@@ -1,8 +1,10 @@
 import { signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
 import { thisBrowser } from '../../media/browser'
+import type { Outgoing } from '../../media/call'
 import { Devices, micPermission } from '../../media/devices'
 import type { Mic, MicProblem } from '../../media/mic'
+import { MutedEar } from '../../media/muted_ear'
 import type { Sound } from '../../media/sound'
 import type { Speakers } from '../../media/speakers'
 import { changeSettings, settings } from '../../settings'
@@ -10,10 +12,13 @@ import { type Arrivals, lookAtLoss, NO_LOSS } from '../../state/loss'
 import { FRESH_WATCH, hearUnheard, NOBODY_TALKS, watchMic } from '../../state/mic_watch'
 import { outputChange } from '../../state/outputs'
 import { t } from '../../text'
-import { type NoticeBoard, now } from './notice_board'
+import type { NoticeBoard } from './notice_board'
+
+/** The same clock as that of the notices. */
+const now = () => performance.now()
 
 /** What the care for sound and microphone needs of the stay. */
-interface Stay {
+export interface CareOf {
   readonly board: NoticeBoard
   readonly speakers: Speakers
   readonly sound: Sound
@@ -22,6 +27,8 @@ interface Stay {
   toggleMic(): Promise<void>
 }
 
+/** Problems that a window inside another app has where the browser itself would have none. */
+const OF_APPS = new Set<MicProblem>(['refused', 'insecure', 'missing', 'failed'])
 /** Problems that may be over when the person comes back from the browser's or the system's settings. */
 const MAY_BE_ALLOWED = new Set<unknown>(['refused', 'in_app'])
 /** A second press of "Come back" so soon means that the first did not help. */
@@ -45,6 +52,7 @@ export class Care {
   #permission: PermissionStatus | null = null
   #cameBack_ms = Number.NEGATIVE_INFINITY
   #comebacks = 0
+  readonly #ear = new MutedEar()
   readonly #devices = new Devices({
     outputsChanged: (before, after) => {
       const output = outputChange(before, after)
@@ -54,11 +62,14 @@ export class Care {
     },
   })
 
-  constructor(private readonly stay: Stay) {}
-
-  begin(stopped: AbortSignal): void {
+  /** Looks after it until the signal aborts. */
+  constructor(
+    private readonly stay: CareOf,
+    stopped: AbortSignal,
+  ) {
     void this.#devices.watch(stopped)
     stopped.addEventListener('abort', () => {
+      this.#ear.close()
       if (this.#permission !== null) this.#permission.onchange = null
     })
   }
@@ -71,18 +82,22 @@ export class Care {
     return false
   }
 
-  /** To be called four times a second; resolves to the own level while the microphone is on. */
-  async look(): Promise<number> {
+  /** To be called four times a second, with what the microphone gives and sends while it is on. */
+  look(outgoing: Outgoing | null): void {
     const { mic, sound } = this.stay
-    if (mic.phase !== 'on') {
-      this.#watch = FRESH_WATCH
-      this.#hearUnheard()
-      return 0
+    if (mic.phase === 'on') {
+      this.#ear.close()
+      if (outgoing !== null)
+        this.#take(watchMic(this.#watch, { ...outgoing, isFlowing: sound.isFlowing }, now()))
+      return
     }
-    const outgoing = await sound.outgoing()
-    if (outgoing === null || mic.phase !== 'on') return 0
-    this.#take(watchMic(this.#watch, { ...outgoing, isFlowing: sound.isFlowing }, now()))
-    return outgoing.level ?? 0
+    this.#watch = FRESH_WATCH
+    if (mic.phase === 'off' && mic.track !== null) this.#hearUnheard(mic.track)
+  }
+
+  /** The capture began or ended: no copy of it outlives it. */
+  trackChanged(): void {
+    this.#ear.close()
   }
 
   /** What came so far, every 2 s. */
@@ -95,7 +110,9 @@ export class Care {
   }
 
   /** The microphone has a problem, or none any more. */
-  noteProblem(mic: MicProblem | null): void {
+  noteProblem(problem: MicProblem | null): void {
+    const isOfApp = problem !== null && OF_APPS.has(problem) && thisBrowser().isInApp
+    const mic = isOfApp ? 'in_app' : problem
     this.stay.board.note({ mic })
     if (mic === null) void this.#devices.look()
     else if (MAY_BE_ALLOWED.has(mic)) void this.#followPermission()
@@ -149,8 +166,11 @@ export class Care {
     else if (board.troubles.value.mic === before) board.note({ mic: null })
   }
 
-  #hearUnheard(): void {
-    const heard = hearUnheard(this.#unheard, this.stay.mic.unheardLevel, now())
+  #hearUnheard(track: MediaStreamTrack): void {
+    // There one more sound graph may change where the sound comes out.
+    if (thisBrowser().system === 'ios') return
+    this.#ear.open(track)
+    const heard = hearUnheard(this.#unheard, this.#ear.level(), now())
     this.#unheard = heard.state
     if (!heard.isTold) return
     this.stay.board.tell('mic.unheard')

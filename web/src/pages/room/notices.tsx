@@ -42,27 +42,28 @@ interface NoticesProps {
 /** The strip below the title: what is wrong just now and what can be done. The announcer reads it out. */
 export function Notices({ session, room, onWrite }: NoticesProps) {
   const trouble = useLater(loadTrouble)
-  const { board, care } = session
+  const { board } = session
+  const care = session.care.value
   const explain = () => {
-    care.isExplaining.value = true
+    if (care !== null) care.isExplaining.value = true
   }
   const act: Readonly<Record<NoticeAction, () => void>> = {
     unlock_sound: () => session.unlockSound(),
-    come_back: () => void care.comeBack(),
+    come_back: () => void care?.comeBack(),
     repair: () => session.repairNow(),
-    less_data: () => care.useLessData(),
+    less_data: () => care?.useLessData(),
     sound_off: () => {
       board.note({ output: null })
       if (!session.isSoundOff.value) session.toggleSound()
     },
-    turn_on_mic: () => void care.tryAgain(),
-    open_mic: () => void care.tryAgain(),
+    turn_on_mic: () => void care?.tryAgain(),
+    open_mic: () => void care?.tryAgain(),
     explain_mic: explain,
     open_elsewhere: explain,
     write: () => onWrite?.(),
     close_mic_notice: () => session.closeMicNotice(),
     close_output_notice: () => board.note({ output: null }),
-    close_loss_notice: () => care.closeLossNotice(),
+    close_loss_notice: () => care?.closeLossNotice(),
     undo: () => void session.undo.press(),
   }
   return (

@@ -18,7 +18,7 @@ import type { Step } from '../../state/replica'
 import { spokenChange, spokenFor } from '../../state/spoken'
 import { t } from '../../text'
 import type { Ability, Answer, FromBrowserEvents, Guest, Member, Offer, Refusal, Room } from '../../wire.gen'
-import { Care } from './care'
+import type { Care, CareOf } from './care'
 import type { Ending } from './how_it_ended'
 import { Letters } from './letters'
 import { noteNews, noteRole } from './news'
@@ -69,8 +69,8 @@ export class RoomSession {
   /** Whether the person has been in the room since the page was loaded: then the door is a step back. */
   readonly wasInside = signal(false)
 
-  /** Looks after sound and microphone, and does what the strips offer. */
-  readonly care: Care
+  /** Looks after sound and microphone once its code is here. */
+  readonly care = signal<Care | null>(null)
 
   readonly #link: Link
   readonly #mic: Mic
@@ -121,7 +121,7 @@ export class RoomSession {
         this.media.value = media
         this.board.note({ media })
       },
-      arrived: (arrivals) => this.care.arrived(arrivals),
+      arrived: (arrivals) => this.care.value?.arrived(arrivals),
     })
     const microphone: MicListener = {
       phaseChanged: (phase) => {
@@ -130,16 +130,12 @@ export class RoomSession {
         if (phase === 'on') this.turn.answer()
       },
       problemChanged: (problem) => this.#onMicProblem(problem),
-      trackChanged: (track) => this.#sound.setTrack(track),
+      trackChanged: (track) => {
+        this.care.value?.trackChanged()
+        return this.#sound.setTrack(track)
+      },
     }
     this.#mic = new Mic(microphone, () => this.turn.isMine.value)
-    this.care = new Care({
-      board: this.board,
-      speakers,
-      sound: this.#sound,
-      mic: this.#mic,
-      toggleMic: () => this.toggleMic(),
-    })
     speakers.listen({ blockedChanged: (blocked) => this.board.note({ blocked }) })
   }
 
@@ -171,7 +167,7 @@ export class RoomSession {
       this.turn.isAsking.value = true
       return
     }
-    if (!this.care.mayOpen() || !(await this.#mic.open())) return
+    if (this.care.value?.mayOpen() === false || !(await this.#mic.open())) return
     await this.#sayMicIsOn()
   }
 
@@ -179,6 +175,18 @@ export class RoomSession {
   may(ability: Ability): boolean {
     const role = this.self.value?.role
     return role !== undefined && may(role, ability)
+  }
+
+  /** The code that looks after sound and microphone is here. */
+  takeCare(make: (stay: CareOf, stopped: AbortSignal) => Care): void {
+    const stay = {
+      board: this.board,
+      speakers: this.speakers,
+      sound: this.#sound,
+      mic: this.#mic,
+      toggleMic: () => this.toggleMic(),
+    }
+    this.care.value ??= make(stay, this.#stopping.signal)
   }
 
   closeMicNotice(): void {
@@ -248,7 +256,6 @@ export class RoomSession {
       setInterval(() => this.#poll(), POLL_MS),
       setInterval(() => void this.#sound.lookAtHealth(), HEALTH_MS),
     ]
-    this.care.begin(stopped)
     void this.#wakeLock.take()
     // What a locked phone shows of this page: nothing but the place.
     if ('mediaSession' in navigator)
@@ -268,7 +275,7 @@ export class RoomSession {
   #onVisible(): void {
     if (document.visibilityState !== 'visible') return
     this.#wakeLock.onVisible()
-    this.care.onVisible()
+    this.care.value?.onVisible()
     void this.#sound.lookAtHealth()
     this.#link.networkCame()
   }
@@ -362,9 +369,7 @@ export class RoomSession {
 
   #poll(): void {
     const now_ms = now()
-    void this.care.look().then((level) => {
-      if (this.#mic.phase === 'on') this.#voices.hear(this.me.value, level, now())
-    })
+    void this.#lookAtMic()
     const audible = this.#voices.poll(this.#sound.heard(), now_ms)
     if (!sameVoices(audible, this.audible.value)) this.audible.value = audible
     this.#sound.tick()
@@ -372,8 +377,15 @@ export class RoomSession {
     this.board.tick()
   }
 
+  async #lookAtMic(): Promise<void> {
+    const outgoing = this.#mic.phase === 'on' ? await this.#sound.outgoing() : null
+    if (this.#mic.phase === 'on') this.#voices.hear(this.me.value, outgoing?.level ?? 0, now())
+    this.care.value?.look(outgoing)
+  }
+
   #onMicProblem(problem: MicProblem | null): void {
-    this.care.noteProblem(problem)
+    if (this.care.value === null) this.board.note({ mic: problem })
+    else this.care.value.noteProblem(problem)
     const isLost = problem === 'ended' || problem === 'interrupted'
     if (isLost && this.self.value?.mutes.by_self === false)
       void this.#link.send({ event: 'set_microphone', payload: { on: false } })

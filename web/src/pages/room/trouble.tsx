@@ -1,18 +1,22 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import words from '../../../locales/en.trouble.json'
 import { thisBrowser } from '../../media/browser'
 import { STEPS, type Steps, stepsFor } from '../../state/browser'
 import { learn, type TextKey, t } from '../../text'
 import { Dialog } from '../../ui/dialog'
+import { Care } from './care'
 import type { RoomSession } from './session'
 
 learn(words)
 
 /** What the person opened, or is asked, about sound and microphone: one sheet at a time. */
 export function Trouble({ session }: { readonly session: RoomSession }) {
-  const { board, care } = session
-  if (care.isAskingFirst.value) return <FirstTime session={session} />
+  useEffect(() => session.takeCare((stay, stopped) => new Care(stay, stopped)), [session])
+  const { board } = session
+  const care = session.care.value
+  if (care === null) return null
+  if (care.isAskingFirst.value) return <FirstTime session={session} care={care} />
   if (!care.isExplaining.value) return null
   const close = () => {
     care.isExplaining.value = false
@@ -90,9 +94,9 @@ function OpenElsewhere({ onClose }: { readonly onClose: () => void }) {
 }
 
 /** Before the first press on a device where the microphone may move the sound to the loudspeaker. */
-function FirstTime({ session }: { readonly session: RoomSession }) {
+function FirstTime({ session, care }: { readonly session: RoomSession; readonly care: Care }) {
   const close = () => {
-    session.care.isAskingFirst.value = false
+    care.isAskingFirst.value = false
   }
   return (
     <Dialog title={t('first.title')} onClose={close}>

@@ -9,13 +9,7 @@ import { digits, pluralOf } from './state/locale'
 import { timeIn } from './state/times'
 import { zone } from './zone'
 
-type Words = typeof en &
-  typeof room &
-  typeof aside &
-  typeof order &
-  typeof sheet &
-  typeof trouble &
-  typeof me
+type Words = typeof en & typeof room & typeof aside & typeof order & typeof sheet & typeof trouble & typeof me
 type Key = keyof Words
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>

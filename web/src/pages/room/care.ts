@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
+import { savesData } from '../../look'
 import { thisBrowser } from '../../media/browser'
 import type { Outgoing } from '../../media/call'
 import { Devices, micPermission } from '../../media/devices'
@@ -7,7 +8,7 @@ import type { Mic, MicProblem } from '../../media/mic'
 import { MutedEar } from '../../media/muted_ear'
 import type { Sound } from '../../media/sound'
 import type { Speakers } from '../../media/speakers'
-import { changeSettings, settings } from '../../settings'
+import { changeSettings } from '../../settings'
 import { type Arrivals, lookAtLoss, NO_LOSS } from '../../state/loss'
 import { FRESH_WATCH, hearUnheard, NOBODY_TALKS, watchMic } from '../../state/mic_watch'
 import { outputChange } from '../../state/outputs'
@@ -105,8 +106,8 @@ export class Care {
     this.#loss = lookAtLoss(this.#loss, arrivals)
     const isLossy = this.#loss.isWeak && !this.#isLossClosed
     const { troubles } = this.stay.board
-    if (troubles.value.isLossy !== isLossy || troubles.value.savesData !== settings.value.saves_data)
-      this.stay.board.note({ isLossy, savesData: settings.value.saves_data })
+    if (troubles.value.isLossy !== isLossy || troubles.value.savesData !== savesData())
+      this.stay.board.note({ isLossy, savesData: savesData() })
   }
 
   /** The microphone has a problem, or none any more. */

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
-import { settings } from '../../settings'
+import { savesData } from '../../look'
 import { CLOSED_MEDIA } from '../../state/media'
 import {
   isTroubled,
@@ -38,7 +38,7 @@ export class NoticeBoard {
     mutedBy: null,
     output: null,
     isLossy: false,
-    savesData: settings.value.saves_data,
+    savesData: savesData(),
     slowedUntil_ms: 0,
     told: null,
     undoable: null,

@@ -12,6 +12,20 @@ export function stepOf(sheet: Sheet, at: number): Step {
   return at === sheet.at + 1 ? 'next' : 'later'
 }
 
+/** Where the sheet stands, as a sentence. */
+export function nowWords(sheet: Sheet): string {
+  const cue = sheet.cues[sheet.at]
+  if (cue !== undefined) return t('sheet.now', { title: cue.title })
+  return t(sheet.at < 0 ? 'sheet.not_begun' : 'sheet.is_done')
+}
+
+/** What comes next in it; empty where it is done. */
+export function nextWords(sheet: Sheet): string {
+  if (sheet.at >= sheet.cues.length) return ''
+  const cue = sheet.cues[sheet.at + 1]
+  return cue === undefined ? t('sheet.finish') : t('sheet.next', { title: cue.title })
+}
+
 /** Which steps a folded list shows: what was, what is, and what comes soon. */
 export function nearSteps(sheet: Sheet): readonly number[] {
   const first = Math.max(0, Math.min(sheet.at - 1, sheet.cues.length - FOLDED))

@@ -1,27 +1,30 @@
 import Snowflake from 'icon:snowflake'
-import { nextUp } from '../../state/floor'
 import { holder } from '../../state/people'
 import { t } from '../../text'
 import { useOnce } from '../../ui/once'
 import { ADD_TIME_MS, type Room } from '../../wire.gen'
 import { Burst } from './burst'
-import { OrderTools } from './order_tools'
 import type { RoomSession } from './session'
 
-/** What whoever leads, keeps time or keeps order needs next: the next right act is the biggest button. */
+/** What whoever leads, keeps time or keeps order must have at once, small below the next right act. */
 export function Desk({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
   const runsFloor = session.may('run_floor')
   const keepsOrder = session.may('keep_order')
   const keepsTime = session.may('keep_time')
   const holding = holder(room)
   if (!keepsOrder && !(keepsTime && holding !== null)) return null
+  const { is_frozen } = room.order
+  // While nothing else is to be done first, to let the room go on is the next right act, above.
+  const hasFreeze = keepsOrder && !(is_frozen && runsFloor && room.burst.length === 0)
   return (
-    <section class="desk card" aria-labelledby="desk-title">
-      <h2 id="desk-title">{t('desk.title')}</h2>
-      {holding !== null && keepsTime && holding.member_id !== session.me.value && (
+    <section class="desk" aria-labelledby="desk-title">
+      <h2 id="desk-title" class="unseen">
+        {t('desk.title')}
+      </h2>
+      {holding !== null && !runsFloor && holding.member_id !== session.me.value && (
         <KeepersWord session={session} name={holding.name} />
       )}
-      {runsFloor && <NextButton session={session} room={room} />}
+      {keepsOrder && <Burst session={session} room={room} />}
       <div class="row">
         {keepsTime && holding !== null && room.floor.share?.limit_ms !== 0 && (
           <button
@@ -32,7 +35,7 @@ export function Desk({ session, room }: { readonly session: RoomSession; readonl
             {t('desk.more_time')}
           </button>
         )}
-        {runsFloor && holding !== null && (
+        {runsFloor && holding !== null && holding.member_id !== session.me.value && (
           <button
             type="button"
             onClick={() => void session.act({ event: 'end_share', payload: { passed: true } })}
@@ -40,13 +43,12 @@ export function Desk({ session, room }: { readonly session: RoomSession; readonl
             {t('desk.skip', { name: holding.name })}
           </button>
         )}
+        {hasFreeze && <Freeze session={session} isFrozen={is_frozen} />}
       </div>
-      {keepsOrder && <Freeze session={session} isFrozen={room.order.is_frozen} />}
-      {keepsOrder && (
-        <>
-          <Burst session={session} room={room} />
-          <OrderTools session={session} room={room} />
-        </>
+      {hasFreeze && (
+        <p id="freeze-help" class="soft help">
+          {t(is_frozen ? 'order.frozen_trusted' : 'desk.freeze_help')}
+        </p>
       )}
     </section>
   )
@@ -58,49 +60,18 @@ function KeepersWord({ session, name }: { readonly session: RoomSession; readonl
   return <p class="note warm">{t('floor.over_keeper', { name })}</p>
 }
 
-/** Thank whoever shares and call the next, by name. */
-function NextButton({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
-  const name = holder(room)?.name
-  const next = nextUp(room) ?? undefined
-  const once = useOnce()
-  if (name === undefined && next === undefined) {
-    return room.floor.mode === 'open' ? null : <p class="soft">{t('desk.nobody')}</p>
-  }
-  const words =
-    name === undefined
-      ? t('desk.call', { next: next?.name ?? '' })
-      : next === undefined
-        ? t('desk.thank', { name })
-        : t('desk.thank_and_call', { name, next: next.name })
-  // By name, not "whoever is next": pressed by two hosts at once, it is one call.
-  const act = () => {
-    if (next === undefined) void session.act({ event: 'end_share', payload: { passed: false } })
-    else void session.act({ event: 'give_floor', payload: { member_id: next.member_id } }, next.name)
-  }
-  return (
-    <button type="button" class="main wide big" onClick={() => once(act)}>
-      {words}
-    </button>
-  )
-}
-
-/** One press, and what it does in words; the same place lets the room go on. */
+/** One press; the same place lets the room go on. */
 function Freeze({ session, isFrozen }: { readonly session: RoomSession; readonly isFrozen: boolean }) {
   const once = useOnce()
   return (
-    <div class="freeze">
-      <button
-        type="button"
-        class={isFrozen ? 'main wide' : 'danger wide'}
-        aria-describedby="freeze-help"
-        onClick={() => once(() => void session.act({ event: 'set_freeze', payload: { on: !isFrozen } }))}
-      >
-        <Snowflake />
-        {t(isFrozen ? 'desk.unfreeze' : 'desk.freeze')}
-      </button>
-      <p id="freeze-help" class="soft help">
-        {t(isFrozen ? 'order.frozen_trusted' : 'desk.freeze_help')}
-      </p>
-    </div>
+    <button
+      type="button"
+      class={isFrozen ? 'freeze' : 'danger freeze'}
+      aria-describedby="freeze-help"
+      onClick={() => once(() => void session.act({ event: 'set_freeze', payload: { on: !isFrozen } }))}
+    >
+      <Snowflake />
+      {t(isFrozen ? 'desk.unfreeze' : 'desk.freeze')}
+    </button>
   )
 }

@@ -115,15 +115,6 @@ function OrderStrips({ session, room }: { readonly session: RoomSession; readonl
       {is_frozen && (
         <div class="note warm">
           <p>{t(self !== null && isTrusted(self.role) ? 'order.frozen_trusted' : 'order.frozen')}</p>
-          {keepsOrder && (
-            <button
-              type="button"
-              class="main"
-              onClick={() => void session.act({ event: 'set_freeze', payload: { on: false } })}
-            >
-              {t('desk.unfreeze')}
-            </button>
-          )}
         </div>
       )}
       {is_locked && keepsOrder && (

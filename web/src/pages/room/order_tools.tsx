@@ -24,24 +24,29 @@ export function OrderTools({ session, room }: { readonly session: RoomSession; r
     bans: t('bans.open', { count: room.bans.length }),
   }
   useTriedWords(room)
+  if (!session.may('keep_order')) return null
+  const isNeeded = (sheet: Sheet) => sheet !== 'bans' || room.bans.length > 0 || open.value === 'bans'
   const OpenSheet = open.value === null ? null : SHEETS[open.value]
   return (
-    <div class="row order-tools">
-      {(Object.keys(words) as Sheet[]).map((sheet) => (
-        <button
-          key={sheet}
-          type="button"
-          id={`open-${sheet}`}
-          aria-haspopup="dialog"
-          onClick={() => {
-            open.value = sheet
-          }}
-        >
-          {words[sheet]}
-        </button>
-      ))}
+    <section class="card order-tools" aria-labelledby="keep-title">
+      <h2 id="keep-title">{t('desk.keep')}</h2>
+      <div class="row">
+        {(Object.keys(words) as Sheet[]).filter(isNeeded).map((sheet) => (
+          <button
+            key={sheet}
+            type="button"
+            id={`open-${sheet}`}
+            aria-haspopup="dialog"
+            onClick={() => {
+              open.value = sheet
+            }}
+          >
+            {words[sheet]}
+          </button>
+        ))}
+      </div>
       {OpenSheet !== null && <OpenSheet session={session} room={room} onClose={close} />}
-    </div>
+    </section>
   )
 }
 

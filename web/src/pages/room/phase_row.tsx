@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
-import { begun, type Course, closed, isBeginDue, longer } from '../../state/phase'
+import { nextAction } from '../../state/next_action'
+import { begun, type Course, closed, longer } from '../../state/phase'
 import { timeIn } from '../../state/times'
 import { type TextKey, t } from '../../text'
 import { useOnce } from '../../ui/once'
@@ -14,31 +15,15 @@ interface PhaseProps {
   readonly room: Room
 }
 
-/** At the doors: begin. Near the start it is the biggest button of the page. */
-export function Begin({ session, room }: PhaseProps) {
-  const once = useOnce()
-  if (room.phase !== 'doors') return null
-  const now_ms = session.turn.now_ms.value
-  const isDue = isBeginDue(room, now_ms)
-  const begin = () => void session.act({ event: 'set_phase', payload: begun(room, now_ms) })
-  return (
-    <section class="running card">
-      <button type="button" class={isDue ? 'main wide big' : 'wide'} onClick={() => once(begin)}>
-        {t('run.begin')}
-      </button>
-      {room.starts_ms > now_ms && (
-        <p class="soft help">{t('run.begins_at', { time: timeIn(zone.value, room.starts_ms) })}</p>
-      )}
-    </section>
-  )
-}
-
 /** More time, fellowship, and the end: each with its effect in words. */
 export function PhaseRow({ session, room }: PhaseProps) {
   const once = useOnce()
   const isEnding = useSignal(false)
   const now_ms = session.turn.now_ms.value
   const more = longer(room, now_ms)
+  // What is the next right act is the big button above, and not here as well.
+  const self = session.self.value
+  const first = self === null ? undefined : nextAction(room, self, now_ms)?.act
   const go = async (course: Course, undone: TextKey | null) => {
     const { phase, ends_ms } = room
     const refusal = await session.ask({ event: 'set_phase', payload: course })
@@ -48,6 +33,13 @@ export function PhaseRow({ session, room }: PhaseProps) {
   }
   return (
     <>
+      {room.phase === 'doors' && first !== 'begin' && (
+        <Act
+          words="run.begin"
+          help={t('run.begins_at', { time: timeIn(zone.value, room.starts_ms) })}
+          onPress={() => once(() => void go(begun(room, now_ms), null))}
+        />
+      )}
       {more !== null && (
         <Act
           words="run.more"
@@ -55,7 +47,7 @@ export function PhaseRow({ session, room }: PhaseProps) {
           onPress={() => once(() => void go(more, 'undo.more'))}
         />
       )}
-      {room.phase === 'on' && (
+      {room.phase === 'on' && first !== 'fellowship' && (
         <Act
           words="run.fellowship"
           help={t('run.fellowship_help')}
@@ -69,11 +61,11 @@ export function PhaseRow({ session, room }: PhaseProps) {
           onPress={() => once(() => void go(begun(room, now_ms), null))}
         />
       )}
-      {session.may('give_roles') && (
+      {session.may('give_roles') && first !== 'close' && (
         <button
           type="button"
           id="end-meeting"
-          class="danger wide"
+          class="quiet danger"
           aria-haspopup="dialog"
           onClick={() => {
             isEnding.value = true
@@ -105,7 +97,7 @@ function Act({ words, help, onPress }: ActProps) {
   const helpId = `${words.replace('.', '-')}-help`
   return (
     <div class="act">
-      <button type="button" class="wide" aria-describedby={helpId} onClick={onPress}>
+      <button type="button" aria-describedby={helpId} onClick={onPress}>
         {t(words)}
       </button>
       <p id={helpId} class="soft help">
@@ -116,7 +108,7 @@ function Act({ words, help, onPress }: ActProps) {
 }
 
 /** The question before everybody is sent home. */
-function EndSheet({ session, room, onClose }: PhaseProps & { readonly onClose: () => void }) {
+export function EndSheet({ session, room, onClose }: PhaseProps & { readonly onClose: () => void }) {
   const end = async () => {
     const refusal = await session.ask({ event: 'close_room', payload: {} })
     return refusal === null ? null : refusalText(refusal.code, '')

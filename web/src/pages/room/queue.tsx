@@ -19,12 +19,28 @@ interface QueueProps {
 /** Who waits for a turn, in the order that is the same for everybody. */
 export function Queue({ session, room, parts }: QueueProps) {
   const isUnfolded = useSignal(false)
+  const isMoving = useSignal(false)
+  const runsFloor = session.may('run_floor')
   const { hands, mode } = room.floor
   if (mode === 'open' && hands.length === 0) return null
   const shown = isUnfolded.value ? hands : hands.slice(0, FOLDED)
   return (
-    <section class="queue" aria-labelledby="hands-up">
-      <h2 id="hands-up">{t('queue.title', { count: hands.length })}</h2>
+    <section class="queue" aria-labelledby="hands-up" data-tools={isMoving.value ? 'all' : 'call'}>
+      <div class="row spread">
+        <h2 id="hands-up">{t('queue.title', { count: hands.length })}</h2>
+        {runsFloor && parts !== null && hands.length > 0 && (
+          <button
+            type="button"
+            class="quiet narrow-only"
+            aria-expanded={isMoving.value}
+            onClick={() => {
+              isMoving.value = !isMoving.value
+            }}
+          >
+            {t(isMoving.value ? 'queue.order_done' : 'queue.order')}
+          </button>
+        )}
+      </div>
       <ol>
         {shown.map((hand, index) => (
           <Waiting

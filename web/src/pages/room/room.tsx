@@ -89,26 +89,31 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
     <div class="room" data-chat={isChatShown || areLettersShown ? 'shown' : 'hidden'}>
       <main id="main" tabIndex={-1}>
         <PageTitle>{room.title}</PageTitle>
-        {room.about !== '' && <p class="soft room-about">{room.about}</p>}
         <PhaseLine session={session} room={room} />
         <DutyLine session={session} room={room} />
         <Notices session={session} room={room} onWrite={write} />
         {aside !== null && <aside.Safe session={session} room={room} />}
-        <Stage session={session} room={room} />
-        {session.may('run_floor') && <RunningFirst session={session} room={room} />}
-        {aside !== null && room.reading !== null && <aside.Reading reading={room.reading} />}
-        {parts !== null && <parts.Desk session={session} room={room} />}
-        {session.may('run_floor') && <RunningMore session={session} room={room} />}
-        {parts !== null && (
-          <>
-            <parts.Door session={session} room={room} />
-            <parts.Proposals session={session} room={room} />
-            <parts.Reports session={session} room={room} />
-            <parts.Held session={session} room={room} />
-          </>
-        )}
-        <Queue session={session} room={room} parts={parts} />
-        <People session={session} room={room} />
+        <div class="floor">
+          <Stage session={session} room={room} />
+          {session.may('run_floor') && <RunningFirst session={session} room={room} />}
+          {parts !== null && <parts.Desk session={session} room={room} />}
+          {aside !== null && room.reading !== null && <aside.Reading reading={room.reading} />}
+          <Queue session={session} room={room} parts={parts} />
+        </div>
+        <div class="beside-floor">
+          {parts !== null && (
+            <div class="tools">
+              <parts.Door session={session} room={room} />
+              <parts.Proposals session={session} room={room} />
+              <parts.Reports session={session} room={room} />
+              <parts.Held session={session} room={room} />
+              {session.may('run_floor') && <RunningMore session={session} room={room} />}
+              <parts.OrderTools session={session} room={room} />
+            </div>
+          )}
+          <People session={session} room={room} />
+          {room.about !== '' && <p class="soft room-about">{room.about}</p>}
+        </div>
       </main>
       {areLettersShown && <aside.Private session={session} room={room} onClose={closeLetters} />}
       {isChatShown && !areLettersShown && (

@@ -5,6 +5,7 @@ import { learn } from '../../text'
 
 learn(words)
 
-export { Begin, PhaseRow } from './phase_row'
+export { NextAct } from './next_act'
+export { PhaseRow } from './phase_row'
 export { SheetPanel } from './sheet_panel'
 export { SheetTools } from './sheet_tools'

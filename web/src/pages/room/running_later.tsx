@@ -11,28 +11,25 @@ interface RunningProps {
   readonly room: Room
 }
 
-/** Above what a host needs always: to begin, and the run-sheet that leads through the meeting. */
+/** The next right act: above what a host needs now and then. */
 export function RunningFirst({ session, room }: RunningProps) {
+  const part = useLater(load)
+  // Its place is kept while it comes, so that nothing moves below a hand.
+  return part === null ? <div class="next-act" /> : <part.NextAct session={session} room={room} />
+}
+
+/** Below it: the run-sheet that leads through the meeting, and its time. */
+export function RunningMore({ session, room }: RunningProps) {
   const part = useLater(load)
   if (part === null) return null
   return (
     <>
-      <part.Begin session={session} room={room} />
       {room.sheet !== null && <part.SheetPanel session={session} room={room} sheet={room.sheet} />}
+      <section class="running card" aria-labelledby="running-title">
+        <h2 id="running-title">{t(room.sheet === null ? 'run.title' : 'run.time')}</h2>
+        {room.sheet === null && <part.SheetTools session={session} room={room} />}
+        <part.PhaseRow session={session} room={room} />
+      </section>
     </>
-  )
-}
-
-/** Below it: what is needed now and then. */
-export function RunningMore({ session, room }: RunningProps) {
-  const part = useLater(load)
-  const hasTime = room.phase !== 'doors' || session.may('give_roles')
-  if (part === null || (!hasTime && room.sheet !== null)) return null
-  return (
-    <section class="running card" aria-labelledby="running-title">
-      <h2 id="running-title">{t('run.title')}</h2>
-      {room.sheet === null && <part.SheetTools session={session} room={room} />}
-      <part.PhaseRow session={session} room={room} />
-    </section>
   )
 }

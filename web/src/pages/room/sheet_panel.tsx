@@ -1,8 +1,17 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { announcer } from '../../a11y/announcer'
-import { isBeginDue } from '../../state/phase'
-import { effectWords, FOLDED, nearSteps, readers, type Step, stepOf } from '../../state/sheet'
+import { nextAction } from '../../state/next_action'
+import {
+  effectWords,
+  FOLDED,
+  nearSteps,
+  nextWords,
+  nowWords,
+  readers,
+  type Step,
+  stepOf,
+} from '../../state/sheet'
 import { type TextKey, t } from '../../text'
 import { useOnce, useSettled } from '../../ui/once'
 import type { Cue, Room, Sheet } from '../../wire.gen'
@@ -67,18 +76,6 @@ function useStepSaid(sheet: Sheet): void {
   }, [sheet.at])
 }
 
-function nowWords(sheet: Sheet): string {
-  const cue = sheet.cues[sheet.at]
-  if (cue !== undefined) return t('sheet.now', { title: cue.title })
-  return t(sheet.at < 0 ? 'sheet.not_begun' : 'sheet.is_done')
-}
-
-function nextWords(sheet: Sheet): string {
-  if (sheet.at >= sheet.cues.length) return ''
-  const cue = sheet.cues[sheet.at + 1]
-  return cue === undefined ? t('sheet.finish') : t('sheet.next', { title: cue.title })
-}
-
 /**
  * By number, not "whatever is next", and not at the moment when another host has gone on: pressed by two at
  * once, it is one step.
@@ -87,17 +84,14 @@ function Next({ session, room, sheet }: SheetPanelProps) {
   const once = useOnce()
   const at = sheet.at + 1
   const settled = useSettled(at)
-  if (at > sheet.cues.length) return null
-  const isFirst = !isBeginDue(room, session.turn.now_ms.value)
+  const self = session.self.value
+  // Where it is the next right act it is the big button above; here it is while something else comes first.
+  const first = self === null ? null : nextAction(room, self, session.turn.now_ms.value)
+  if (at > sheet.cues.length || first?.act === 'cue') return null
   const go = () => void session.act({ event: 'show_cue', payload: { at } })
   return (
     <div class="act">
-      <button
-        type="button"
-        class={isFirst ? 'main wide big' : 'wide'}
-        aria-describedby="next-step-does"
-        onClick={() => settled(() => once(go))}
-      >
+      <button type="button" aria-describedby="next-step-does" onClick={() => settled(() => once(go))}>
         {nextWords(sheet)}
       </button>
       <p id="next-step-does" class="does">

@@ -36,7 +36,6 @@ export function SheetsButton({ session, room, words, isWide = false }: SheetsBut
       <button
         type="button"
         id="open-sheets"
-        class={isWide ? 'wide' : undefined}
         aria-haspopup="dialog"
         aria-describedby={isWide ? 'sheets-help' : undefined}
         onClick={() => {

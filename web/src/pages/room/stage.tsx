@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { isHeard } from '../../state/hearing'
+import { isOfSheet } from '../../state/next_action'
 import { holder, initial, isBlocked, sharing } from '../../state/people'
 import { clockTime, type TextKey, t } from '../../text'
 import { type Member, type Room, SHARE_TEXT_MAX_CHARS, type Share } from '../../wire.gen'
@@ -44,7 +45,9 @@ export function Stage({ session, room }: { readonly session: RoomSession; readon
             <p dir="auto">{share.text}</p>
           </figure>
         )}
-      {session.turn.isMine.value && !session.turn.isCalled.value && <OwnShare session={session} />}
+      {session.turn.isMine.value && !session.turn.isCalled.value && (
+        <OwnShare session={session} room={room} />
+      )}
       {how !== null && <p class="soft how">{t(how)}</p>}
     </section>
   )
@@ -111,8 +114,10 @@ function Timer({ session, isSelf }: { readonly session: RoomSession; readonly is
 }
 
 /** What whoever has the floor can do: come to an end, or share in writing. */
-function OwnShare({ session }: { readonly session: RoomSession }) {
+function OwnShare({ session, room }: { readonly session: RoomSession; readonly room: Room }) {
   const { turn } = session
+  // To a host who reads what the run-sheet has, its next step is the way on.
+  const isLed = session.may('run_floor') && isOfSheet(room)
   const phase = turn.time.value?.phase ?? 'running'
   const isWriting = turn.isWriting.value || turn.draft.value !== ''
   return (
@@ -120,7 +125,7 @@ function OwnShare({ session }: { readonly session: RoomSession }) {
       {phase !== 'running' && <p class="note warm">{t(`floor.${phase}`)}</p>}
       {isWriting && <WrittenShare session={session} />}
       <div class="row">
-        <button type="button" class="main big" onClick={() => void turn.end(false)}>
+        <button type="button" class={isLed ? '' : 'main big'} onClick={() => void turn.end(false)}>
           {t('floor.done')}
         </button>
         {!isWriting && (

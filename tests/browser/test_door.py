@@ -234,7 +234,7 @@ async def test_one_press_ends_an_attack_and_the_chair_goes_on(gather: Gather, ch
     await hears(dan.tab, 440)
 
     assert raiders[0].name in await send_note(host)
-    await host.tab.page.locator(".desk").get_by_role("button", name=WORDS["desk.unfreeze"]).click()
+    await host.tab.page.locator(".next-act").get_by_role("button", name=WORDS["desk.unfreeze"]).click()
     await raiders[0].tab.open(f"{dan.server.url}/m/{dan.room.slug}")
     await ask_for_seat(raiders[0], "Somebody new")
     await raiders[0].tab.find("button", JOIN).wait_for(state="detached")

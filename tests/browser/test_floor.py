@@ -54,8 +54,17 @@ async def raise_hand(person: Person[ChromeTab], lane: str = "share") -> None:
 
 
 async def press_biggest(host: Person[ChromeTab], words: str) -> None:
-    """Press what the page takes for the next right act, once it says so."""
-    await host.tab.page.locator(".desk .big", has_text=words).click()
+    """Press what the page takes for the next right act, once it says so and takes the press."""
+    button = host.tab.page.locator(".next-act .big", has_text=words)
+    said = await button.inner_text()
+
+    async def is_pressed() -> bool:
+        if await read(host, ".next-act .big") != said:
+            return True
+        await button.click()
+        return False
+
+    await until(is_pressed, f"the press of {words!r} is taken")
 
 
 async def read(person: Person[ChromeTab], selector: str) -> str:

@@ -84,7 +84,7 @@ async def write_sheet(host: Person[ChromeTab]) -> None:
 
 async def press_next(host: Person[ChromeTab], title: str) -> None:
     """Press the button that names this step, as soon as it takes a second press."""
-    button = host.tab.page.locator(".run-sheet .big", has_text=WORDS["sheet.next"].format(title=title))
+    button = host.tab.page.locator(".next-act .big", has_text=WORDS["sheet.next"].format(title=title))
     await button.wait_for()
 
     async def is_on() -> bool:
@@ -152,7 +152,7 @@ async def test_next_sets_the_room_and_another_host_goes_on(seat: Seat) -> None:
 
 # Press in the very moment when the words of the button change.
 HASTY = """() => {
-  const button = document.querySelector('.run-sheet .big')
+  const button = document.querySelector('.next-act .big')
   const hasty = new MutationObserver(() => {
     window.watch.wasHasty = true
     button.click()
@@ -168,7 +168,7 @@ async def test_two_hosts_who_press_at_once_go_one_step(seat: Seat) -> None:
     await write_sheet(ann)
     await hanna.until_reads(WORDS["sheet.next"].format(title="Welcome"))
     await hanna.tab.call(HASTY)
-    await ann.tab.page.locator(".run-sheet .big").click()
+    await ann.tab.page.locator(".next-act .big").click()
     for host in (ann, hanna):
         await until_said(host, "Now: Welcome. Next: Sharing.")
     assert await hanna.tab.call("() => window.watch.wasHasty")
@@ -337,7 +337,7 @@ async def test_what_leads_a_meeting_is_accessible(seat: Seat) -> None:
     reader = ann.tab.page.get_by_label(WORDS["sheet.reader_name"].format(title="Welcome" * 9))
     await reader.select_option("Wilhelmina of the long and winding river")
     await check_looks(ann.tab, "the run-sheet before its first step")
-    await ann.tab.page.locator(".run-sheet .big").click()
+    await ann.tab.page.locator(".next-act .big").click()
     await ann.until_reads(WELCOME)
     await ann.tab.press("button", WORDS["sheet.show_all"].format(count=7))
     await check_looks(ann.tab, "the run-sheet at a step")

@@ -17,7 +17,7 @@ from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room, running_server
 from tests.browser.sound import AUDIBLE_DB, hears, listen
-from tests.browser.test_floor import STUBBORN, raise_hand, read, until_queue
+from tests.browser.test_floor import STUBBORN, press_biggest, raise_hand, read, until_queue
 from tests.browser.test_host_drops import trust_with
 from tests.browser.test_run_sheet import add_step, press_next
 
@@ -64,7 +64,7 @@ class Evening:
 
     async def call_next(self, name: str) -> None:
         """Press the button that calls this one, whoever is thanked by it."""
-        await self["Ann"].tab.page.locator(".desk .big", has_text=name).click()
+        await press_biggest(self["Ann"], name)
 
     async def open_doors(self) -> None:
         """The host and the greeter are there first; then the others come."""

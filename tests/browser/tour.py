@@ -15,6 +15,7 @@ from tests.browser.evenings import meeting, minutes_from_now
 from tests.browser.hosts import GROUP_WORDS, HostPage, invite_link
 from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.served import LamplitServer, Room
+from tests.browser.test_floor import press_biggest
 
 See = Callable[[ChromeTab, str], Awaitable[None]]
 
@@ -141,7 +142,7 @@ async def see_turns(tour: Tour) -> None:
         await maya.until_reads(WORDS["queue.title"].format(count=2))
         await see(maya.tab, "queue")
         await see(me.tab, "host-queue")
-        await me.tab.page.locator(".desk .big", has_text="Tom").click()
+        await press_biggest(me, "Tom")
         await tom.tab.find("button", WORDS["turn.write"]).first.wait_for()
         await see(tom.tab, "turn-called")
         await tom.tab.find("button", WORDS["turn.write"]).first.click()

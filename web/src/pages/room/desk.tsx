@@ -25,7 +25,7 @@ export function Desk({ session, room }: { readonly session: RoomSession; readonl
         <KeepersWord session={session} name={holding.name} />
       )}
       {keepsOrder && <Burst session={session} room={room} />}
-      <div class="row">
+      <div class="row desk-acts">
         {keepsTime && holding !== null && room.floor.share?.limit_ms !== 0 && (
           <button
             type="button"

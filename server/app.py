@@ -18,7 +18,9 @@ from server.devices import DeviceKeys
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
 from server.groups import GroupBook
+from server.help_lines import HelpLines, read_help_lines
 from server.host_needed import HostNeeded
+from server.http.documents import add_document_routes
 from server.http.exit_page import add_exit_route
 from server.http.front_pages import add_front_routes
 from server.http.health import add_health_routes
@@ -28,6 +30,7 @@ from server.http.metrics import add_metrics_route
 from server.http.origins import Origins
 from server.http.pages import PageFolder, add_file_routes, find_page_folder
 from server.http.peer_address import peer_address
+from server.http.place import Place, add_place_routes, read_place
 from server.http.refusals import BODY_MAX_BYTES, answer_in_words
 from server.http.rendering import RENDERER, Renderer
 from server.http.room_cards import add_appeal_route, add_room_cards_route, add_schedule_route
@@ -77,6 +80,8 @@ class Node(NamedTuple):
     timetable: Timetable
     lobby: Lobby
     keeper: Keeper
+    place: Place
+    help_lines: HelpLines
 
 
 def make_node(config: Config, origins: Origins) -> Node:
@@ -85,6 +90,7 @@ def make_node(config: Config, origins: Origins) -> Node:
     Raises:
         OSError: the data directory cannot be read or written.
         ValueError: a key in the data directory is no key.
+        ConfigError: the icon or the list of crisis lines cannot be used.
     """
     clock = SystemClock()
     bus = MemoryBus()
@@ -146,6 +152,8 @@ def make_node(config: Config, origins: Origins) -> Node:
         timetable=timetable,
         lobby=lobby,
         keeper=Keeper(rooms, clock, timetable.series_of, opening_for),
+        place=read_place(config),
+        help_lines=read_help_lines(config.server.help_file),
     )
 
 
@@ -231,7 +239,10 @@ def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     add_health_routes(app, lambda: node.readiness.reasons)
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
     add_exit_route(app, node.config.server.exit_url)
-    app[RENDERER] = Renderer(node.page, node.config.server.place_name)
+    place = node.place
+    app[RENDERER] = Renderer(node.page, place.name, style_path=place.style_path, icon_path=place.icon_path)
+    add_place_routes(app, place)
+    add_document_routes(app, node.help_lines, place.contact, node.lobby.cards, SystemClock())
     add_front_routes(app)
     add_file_routes(app, node.page)
     return app

@@ -3,15 +3,20 @@
 import os
 import resource
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Final, Literal
 
 import msgspec
 
+from server.clock import SystemClock
 from server.config import Config
+from server.config_sources import ConfigError
+from server.help_lines import read_help_lines
 from server.http.listening import ListenError, listen, say_why
 from server.http.origins import allowed_origins
 from server.http.pages import PageFolder, find_page_folder
+from server.http.place import read_place
 from server.media.addresses import candidate_addresses
 from server.media.udp_port import UdpPort
 
@@ -42,6 +47,8 @@ def check_up(config: Config) -> Iterator[Finding]:
     yield from _media_port(config)
     yield _data_dir(config)
     yield _page(config)
+    yield _look(config)
+    yield from _help(config)
     yield _descriptors(config)
 
 
@@ -104,6 +111,35 @@ def _page(config: Config) -> Finding:
     if PageFolder(find_page_folder(), config.server.place_name).is_built:
         return Finding("ok", "page: it is built")
     return Finding("warning", "page: it is not built; run `python tools/web_build.py`, or `make run`")
+
+
+def _look(config: Config) -> Finding:
+    try:
+        icon = read_place(config).icon
+    except ConfigError as error:
+        return Finding("trouble", f"look: {error}")
+    return Finding(
+        "ok", f"look: the icon is {'yours' if config.look.icon else 'a lamp'}, {icon.content_type}"
+    )
+
+
+def _help(config: Config) -> Iterator[Finding]:
+    try:
+        found = read_help_lines(config.server.help_file)
+    except ConfigError as error:
+        yield Finding("trouble", f"help: {error}")
+        return
+    if found.is_example:
+        yield Finding(
+            "warning",
+            "help: the crisis lines that came with the program are shown, marked as not checked here; "
+            "write a list of your own from deploy/help.example.toml and name it in server.help_file",
+        )
+    else:
+        yield Finding("ok", f"help: {len(found.regions)} regions of yours are shown")
+    today = datetime.fromtimestamp(SystemClock().wall_ms() / 1_000, UTC).date()
+    for text in found.overdue(today):
+        yield Finding("warning", f"help: {text}; look it up, and write down the day")
 
 
 def _descriptors(config: Config) -> Finding:

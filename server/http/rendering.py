@@ -29,8 +29,10 @@ _VARIES: Final = (hdrs.ACCEPT_LANGUAGE, hdrs.ACCEPT_ENCODING)
 class Renderer:
     """Fills templates."""
 
-    def __init__(self, folder: PageFolder, place_name: str) -> None:
-        """Take the built page, for its head, and what the place is called."""
+    def __init__(
+        self, folder: PageFolder, place_name: str, *, style_path: str = "", icon_path: str = "/icon"
+    ) -> None:
+        """Take the built page, for its head, and what the place is called and looks like."""
         self._folder = folder
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -41,6 +43,8 @@ class Renderer:
             auto_reload=False,
         )
         self._environment.globals["place_name"] = place_name
+        self._environment.globals["style_path"] = style_path
+        self._environment.globals["icon_path"] = icon_path
         self._environment.globals["languages"] = LANGUAGES
 
     def html(self, template: str, chosen: Chosen, values: Mapping[str, object]) -> str:

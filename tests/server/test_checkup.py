@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -6,6 +7,7 @@ import pytest
 from server.checkup import check_up
 from server.config import Config
 from server.http.listening import listen
+from server.look import LookConfig
 from server.media.udp_port import UdpPort
 from tests.server.nodes import node_config
 
@@ -74,3 +76,24 @@ def test_open_files_must_suffice_for_all_connections(
 ) -> None:
     monkeypatch.setattr("resource.getrlimit", lambda _which: (allowed, allowed))
     assert weights(node_config(tmp_path))["open files"] == expected
+
+
+def test_crisis_lines_that_cannot_be_read_are_trouble_and_old_ones_are_warned_of(tmp_path: Path) -> None:
+    assert weights(node_config(tmp_path))["help"] == "warning"  # the examples are nobody's own
+    file = tmp_path / "help.toml"
+    config = node_config(tmp_path, help_file=str(file))
+    assert weights(config)["help"] == "trouble"
+    line = "[[regions]]\nname = 'Here'\n[[regions.lines]]\nname = 'L'\ncall = '112'\nverified = "
+    file.write_text(f"{line}2020-01-01\n")
+    assert weights(config)["help"] == "warning"
+    (old,) = [found.text for found in check_up(config) if found.weight == "warning" and "help" in found.text]
+    assert "Here, L: last checked on 2020-01-01" in old
+    file.write_text(f"{line}{datetime.now(UTC).date()}\n")
+    assert weights(config)["help"] == "ok"
+
+
+def test_an_icon_that_cannot_be_used_is_trouble(tmp_path: Path) -> None:
+    config = node_config(tmp_path)
+    assert weights(config)["look"] == "ok"
+    look = LookConfig(icon=str(tmp_path / "none.svg"))
+    assert weights(msgspec.structs.replace(config, look=look))["look"] == "trouble"

@@ -58,7 +58,9 @@ function App() {
 
 const page = document.getElementById('page')
 followLook()
-if (route.value.page === 'served') askInOwnLanguage()
+// The server's documents stay as they are, also where one stands in for a page that the network did not bring.
+const isDocument = document.documentElement.dataset['page'] === 'document'
+if (isDocument || route.value.page === 'served') askInOwnLanguage()
 else if (page !== null) {
   speakThen(() => {
     page.textContent = ''

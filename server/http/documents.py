@@ -38,6 +38,7 @@ FIGURES: Final[Mapping[str, int]] = {
 """What the pages say of lengths and counts, by the names that their words give them."""
 
 _CLOSED: Final = "closed"
+_ROOMS_SHOWN: Final = 6  # the fullest; the lobby has the rest
 _MAIL: Final = re.compile(r"[^\s@:/?&]+@[^\s@:/?&]+\.[^\s@:/?&]+")
 _PAGE: Final = re.compile(r"https://[!-~]+")
 
@@ -94,7 +95,7 @@ def add_document_routes(
             request,
             "help.html",
             help=help_lines,
-            rooms=[card for card in cards() if card.phase != _CLOSED],
+            rooms=_open_rooms(cards()),
             site_of=_site_of,
             is_old=lambda day: is_old(day, today),
             day_of=lambda day: _day_of(words, day),
@@ -114,6 +115,12 @@ def add_document_routes(
     app.router.add_get("/api/help", send_help)
     for path in ("safety", "privacy", "accessibility"):
         app.router.add_get(f"/{path}", show(f"{path}.html"))
+
+
+def _open_rooms(cards: Sequence[RoomCard]) -> list[RoomCard]:
+    """Return the rooms where somebody may be met, the fullest first."""
+    rooms = [card for card in cards if card.phase != _CLOSED]
+    return sorted(rooms, key=lambda card: -card.members)[:_ROOMS_SHOWN]
 
 
 def _answer_of(help_lines: HelpLines) -> HelpAnswer:

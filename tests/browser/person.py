@@ -10,7 +10,14 @@ from tests.browser.tab import Tab, texts
 
 WORDS: Final[dict[str, str]] = {
     key: words
-    for catalogue in ("en.json", "en.room.json", "en.aside.json", "en.order.json", "en.sheet.json", "en.me.json")
+    for catalogue in (
+        "en.json",
+        "en.room.json",
+        "en.aside.json",
+        "en.order.json",
+        "en.sheet.json",
+        "en.me.json",
+    )
     for key, words in msgspec.json.decode(
         (ROOT / "web" / "locales" / catalogue).read_bytes(), type=dict[str, str]
     ).items()

@@ -148,6 +148,9 @@ async def test_examples_are_said_to_be_examples(serve: Serve) -> None:
 
 async def test_help_leads_to_rooms_that_are_open(serve: Serve) -> None:
     closed = msgspec.structs.replace(ROOM, slug="night", title="Night", phase="closed")
+    others = tuple(msgspec.structs.replace(ROOM, slug=f"r{n}", members=n) for n in range(9))
+    text = await text_of(await serve(rooms=(*others, ROOM, closed)), "/help")
+    assert re.findall("/m/(r\\d)", text) == ["r8", "r7", "r6", "r5", "r4", "r3"]
     text = await text_of(await serve(rooms=(ROOM, closed)), "/help")
     assert "Talk &amp; listen" in text
     assert "1 person here" in text

@@ -18,7 +18,7 @@ run: setup page ## set everything up and start a server
 	@$(BIN)/lamplit serve $(ARGS)
 
 test: system setup-test page check web-test ## run every check and every test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadscope $(ARGS)
 
 long: system setup-test page ## run every test, also those that take minutes, and look at every page in every way
 	@LOOKS=every $(BIN)/python -m pytest -m "" $(ARGS)

@@ -25,16 +25,16 @@ def missing_for_netns() -> str:
 NEEDS: Final[dict[str, Callable[[], str]]] = {"browser": missing_for_browser, "netns": missing_for_netns}
 
 
-class Halves(LoadScopeScheduling):  # type: ignore[misc] - it brings no types
-    """Browsers in one process, everything else in the other: the one waits for pages, the other for disks."""
+class BesideEachOther(LoadScopeScheduling):  # type: ignore[misc] - it brings no types
+    """Browser tests file by file, beside everything else: the ones wait for pages, the other for disks."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browsers" if nodeid.startswith("tests/browser/") else "the rest"
+        return nodeid.split("::", 1)[0] if nodeid.startswith("tests/browser/") else "the rest"
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Halves:
-    """Run both halves at once where there are two processes."""
-    return Halves(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BesideEachOther:
+    """Give each free process the next file of browser tests, and one process the rest."""
+    return BesideEachOther(config, log)
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:

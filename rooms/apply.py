@@ -7,13 +7,18 @@ reducer is tested against the same vectors.
 
 from typing import Final
 
-from rooms import change_floor, change_members, change_order
+from rooms import change_floor, change_live, change_members, change_order
 from rooms.changing import change_for
 from rooms.facts import Commit, RoomClosed, RoomOpened, is_ruling
 from rooms.ledger import write_ledger
 from rooms.model import Floor, Order, Record, Revision, Room
 
-_NOUNS: Final = (change_members, change_floor, change_order)  # importing them registers their rules
+_NOUNS: Final = (
+    change_members,
+    change_floor,
+    change_order,
+    change_live,
+)  # importing registers their rules
 
 
 def apply(record: Record, commit: Commit) -> Record:

@@ -20,7 +20,7 @@ from rooms.facts import (
 )
 from rooms.hearing import may_speak_now
 from rooms.limits import SHARED_MAX
-from rooms.model import FloorMode, Reading, Room, Share
+from rooms.model import FloorMode, Reactions, Reading, Room, Share
 
 
 @change_for.register
@@ -49,7 +49,8 @@ def _hand_moved(fact: HandMoved, room: Room, _: Commit) -> Room:
 def _share_began(fact: ShareBegan, room: Room, commit: Commit) -> Room:
     share = Share(member_id=fact.member_id, lane=fact.lane, since_ms=commit.at_ms, limit_ms=fact.limit_ms)
     hands = without_hand(room.floor.hands, fact.member_id)
-    return replace(room, floor=replace(room.floor, share=share, hands=hands))
+    floor = replace(room.floor, share=share, hands=hands)
+    return replace(room, floor=floor, reactions=Reactions())
 
 
 @change_for.register

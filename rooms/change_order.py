@@ -36,7 +36,7 @@ from rooms.limits import (
     HELD_MAX,
     REPORTS_MAX,
 )
-from rooms.model import Block, ChatLine, Room
+from rooms.model import Block, ChatLine, Reactions, Room
 
 
 @change_for.register
@@ -200,7 +200,8 @@ def _duty_set(fact: DutySet, room: Room, _: Commit) -> Room:
 
 @change_for.register
 def _phase_set(fact: PhaseSet, room: Room, _: Commit) -> Room:
-    return replace(room, phase=fact.phase, ends_ms=fact.ends_ms)
+    reactions = room.reactions if fact.phase is room.phase else Reactions()
+    return replace(room, phase=fact.phase, ends_ms=fact.ends_ms, reactions=reactions)
 
 
 def _without_held(room: Room, seq: int) -> Room:

@@ -5,7 +5,8 @@ from rooms.contacts import looks_like_contact
 from rooms.facts import ChatExpired, ChatPosted, ChatRetracted, Fact, HeldDropped, LineHeld
 from rooms.host_commands import DropLine, ReleaseLine
 from rooms.ids import MemberId
-from rooms.limits import CHAT_WINDOW_MS, HELD_MAX, HELD_MAX_OF_ONE, HELD_RETRY_MS
+from rooms.limits import CAPTION_WINDOW_MS, CHAT_WINDOW_MS, HELD_MAX, HELD_MAX_OF_ONE, HELD_RETRY_MS
+from rooms.live_facts import CaptionsExpired
 from rooms.model import ChatLine, ChatMode, Member
 from rooms.names import read_text
 from rooms.refusals import Refusal, RefusalCode
@@ -104,7 +105,7 @@ def retract_chat(command: RetractChat, sitting: Sitting) -> Decision:
 
 @rule_for.register
 def expire_chat(command: ExpireChat, sitting: Sitting) -> Decision:
-    """Forget the lines older than the window, those that were held as well."""
+    """Forget the lines older than the window, those that were held as well, and live text of minutes ago."""
     del command
     oldest_ms = sitting.now_ms - CHAT_WINDOW_MS
     expired = [line.seq for line in sitting.room.chat if line.sent_ms < oldest_ms]
@@ -114,4 +115,6 @@ def expire_chat(command: ExpireChat, sitting: Sitting) -> Decision:
         for line in sitting.room.held
         if line.sent_ms < oldest_ms
     ]
+    written = [one.seq for one in sitting.room.captions if sitting.now_ms - one.at_ms > CAPTION_WINDOW_MS]
+    facts += [CaptionsExpired(through_seq=max(written))] if written else []
     return tuple(facts)

@@ -41,6 +41,7 @@ _WORDS: Final = [
     "secretary",
     "greeter",
     "timekeeper",
+    "captioner",
     "helpdesk",
     "webmaster",
     "sysadmin",

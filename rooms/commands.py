@@ -34,7 +34,7 @@ from rooms.host_commands import (
     UnblockMember,
 )
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
-from rooms.model import Ban, ChatMode, FloorMode, Lane, Pass, Phase, RoomSettings
+from rooms.model import Ban, ChatMode, FloorMode, Lane, Pass, Phase, Reaction, RoomSettings
 from rooms.roles import Role
 
 
@@ -153,7 +153,7 @@ class RetractChat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExpireChat(msgspec.Struct, frozen=True, kw_only=True):
-    """Forget the lines that are older than the room's window."""
+    """Forget the lines, and the live text, that are older than the room's windows."""
 
 
 class MuteMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,6 +242,33 @@ class WriteShare(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class WriteCaption(msgspec.Struct, frozen=True, kw_only=True):
+    """Write live text: the whole of one line so far. `line` is the own number of it, and only grows.
+
+    The newest own line may be written again, also after it was over.
+    """
+
+    by: MemberId
+    line: int
+    text: str
+    is_over: bool
+
+
+class EraseCaption(msgspec.Struct, frozen=True, kw_only=True):
+    """Erase a line of live text everywhere: an own one, or as somebody who keeps order anybody's."""
+
+    by: MemberId
+    member_id: MemberId
+    line: int
+
+
+class React(msgspec.Struct, frozen=True, kw_only=True):
+    """Give a silent sign."""
+
+    by: MemberId
+    kind: Reaction
+
+
 class SetFloor(msgspec.Struct, frozen=True, kw_only=True):
     """Choose how turns are taken and how long a share is."""
 
@@ -320,6 +347,9 @@ Command = (
     | EndShare
     | AddTime
     | WriteShare
+    | WriteCaption
+    | EraseCaption
+    | React
     | SetFloor
     | SetChat
     | EraseLine

@@ -7,11 +7,13 @@ yes or no to a member, but for private words (`rooms.private`), which are no par
 from rooms import (
     bans,
     blocks,
+    captions,
     chat,
     door,
     floor,
     membership,
     moderation,
+    reactions,
     reports,
     rules,
     sheet,
@@ -37,6 +39,8 @@ _NOUNS = (
     timekeeping,
     watch,
     chat,
+    captions,
+    reactions,
     blocks,
     reports,
 )

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.live_facts import CaptionsExpired, CaptionWritten, LiveFact, Reacted
 from rooms.model import (
     Ban,
     ChatMode,
@@ -463,9 +464,11 @@ Fact = (
     | CueReached
     | ReadingShown
     | Unseen
+    | LiveFact
 )
 
-ORDINARY_FACTS: Final = (ChatPosted, ChatRetracted, ChatExpired, ShareWritten)
+_LIVE: Final = (CaptionWritten, CaptionsExpired, Reacted)
+ORDINARY_FACTS: Final = (ChatPosted, ChatRetracted, ChatExpired, ShareWritten, *_LIVE)
 """Facts that cannot change a later decision of another member: they never clash (see `Record.ruling_seq`).
 
 Of the lines only those that were not held: see `is_ruling`.

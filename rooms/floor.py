@@ -35,7 +35,7 @@ from rooms.model import FloorMode, Hand, Phase, Room, Watch
 from rooms.moderation import muted_all
 from rooms.names import read_text
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import Ability, is_trusted
+from rooms.roles import Ability, may
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
 from rooms.turns import begun, fair_place, is_reading, next_called, place_of, thanked
 
@@ -101,7 +101,7 @@ def give_floor(command: GiveFloor, sitting: Sitting) -> Decision:
     seat = sitting.seat(command.member_id)
     if seat is None:
         return refuse(RefusalCode.NO_SUCH_MEMBER)
-    if sitting.room.order.is_frozen and not is_trusted(seat.role):
+    if sitting.room.order.is_frozen and not may(seat.role, Ability.SPEAK_UNASKED):
         return refuse(RefusalCode.FROZEN)
     if has_floor(sitting.room, seat):
         return ()

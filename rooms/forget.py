@@ -31,21 +31,32 @@ from rooms.facts import (
     ShareWritten,
 )
 from rooms.ids import MemberId
+from rooms.live_facts import CaptionErased, CaptionsExpired, CaptionWritten
 from rooms.model import Room
 
+_OF_CAPTIONS: Final = CaptionWritten | CaptionErased | CaptionsExpired
 _OF_LINES: Final = ChatPosted | ChatRetracted | ChatExpired | LineErased | LineHeld | HeldDropped
 
 
 def withdrawn_lines(before: Room, after: Room, commit: Commit) -> frozenset[int]:
-    """Return the seqs of the lines whose words this commit took away, from the chat and from those held.
+    """Return the seqs of the lines whose words this commit took away: of chat, of those held, of live text.
 
     A commit takes words away by taking a line back, by expiry, by letting a held line through or
-    dropping it, or by pushing the oldest line out of the window.
+    dropping it, by writing a line of live text on, or by pushing the oldest line out of the window.
     """
+    if isinstance(commit.fact, _OF_CAPTIONS):
+        return _withdrawn_captions(before, after, commit)
     if not isinstance(commit.fact, _OF_LINES):
         return frozenset()
     shown = {line.seq for line in (*after.chat, *after.held) if not line.retracted}
     return frozenset(line.seq for line in (*before.chat, *before.held) if line.seq not in shown)
+
+
+def _withdrawn_captions(before: Room, after: Room, commit: Commit) -> frozenset[int]:
+    """Return which groups of letters are no longer the newest of a line, or came too late."""
+    shown = {one.seq for one in after.captions}
+    written = {one.seq for one in before.captions if not one.is_erased}
+    return frozenset((written | ({commit.seq} if isinstance(commit.fact, CaptionWritten) else set())) - shown)
 
 
 def withdrawn_words(before: Room, after: Room, commit: Commit, kept: Iterable[Commit]) -> frozenset[int]:
@@ -124,7 +135,7 @@ def without_words(commit: Commit, room: Room) -> Commit:
     """
     fact = commit.fact
     match fact:
-        case ShareWritten() | GuestTold():
+        case ShareWritten() | GuestTold() | CaptionWritten():
             bare: Fact = replace(fact, text="")
         case ChatPosted() | LineHeld():
             is_shown = any(line.seq == commit.seq for line in room.chat)

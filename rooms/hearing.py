@@ -1,12 +1,12 @@
 """Who is heard: the one rule that the media plane, the microphone command and the page ask."""
 
 from rooms.model import FloorMode, Member, Room
-from rooms.roles import is_trusted
+from rooms.roles import Ability, may
 
 
 def may_speak_now(room: Room, member: Member) -> bool:
     """Whether the member would be heard with the microphone open."""
-    if is_trusted(member.role):
+    if may(member.role, Ability.SPEAK_UNASKED):
         return True
     if room.order.is_frozen:
         return False

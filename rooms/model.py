@@ -103,6 +103,46 @@ class ChatLine(msgspec.Struct, frozen=True, kw_only=True):
     retracted: bool = False
 
 
+class CaptionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of live text: what somebody heard, written down for those who read.
+
+    `line` is the author's own number of it. `seq` and `at_ms` are of the commit that changed it last, and
+    `name` is the author's name then. An erased line keeps its place with an empty `text` until it is
+    forgotten, so that letters that were on their way do not bring it back.
+    """
+
+    member_id: MemberId
+    line: int
+    name: str
+    text: str
+    is_over: bool
+    seq: int
+    at_ms: int
+    is_erased: bool = False
+
+
+class Reaction(StrEnum):
+    """A silent sign from a list: no words of one's own."""
+
+    THANKS = "thanks"
+    WITH_YOU = "with_you"
+    WELCOME = "welcome"
+    APPLAUSE = "applause"
+
+
+class Reactions(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of each kind there were since the share began. Whose they were is written nowhere.
+
+    `at_ms` is when the newest came, 0 before the first.
+    """
+
+    thanks: int = 0
+    with_you: int = 0
+    welcome: int = 0
+    applause: int = 0
+    at_ms: int = 0
+
+
 class DoorLine(msgspec.Struct, frozen=True, kw_only=True):
     """What was said at the door. `by` is the guest, or the one of the room who answered."""
 
@@ -225,6 +265,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     holds_contacts: bool = False  # lines with telephone numbers, addresses and links wait for a host
     has_private: bool = False  # private messages, once both agree
     locks_alone: bool = False
+    has_reactions: bool = True
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -385,6 +426,9 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     proposals: tuple[Proposal, ...] = ()
     sheet: Sheet | None = None
     bans: tuple[Ban, ...] = ()
+    captions: tuple[CaptionLine, ...] = ()
+    """The last lines of live text, in the order in which they were begun."""
+    reactions: Reactions = Reactions()
 
     @property
     def settings(self) -> RoomSettings:

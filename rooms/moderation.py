@@ -33,7 +33,7 @@ from rooms.ids import NO_MEMBER, MemberId
 from rooms.limits import PROPOSAL_MS, SLOW_MAX_MS
 from rooms.model import Member, Pass, Proposal, Room
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import RANK, Ability, Role, is_trusted, may
+from rooms.roles import RANK, Ability, Role, may
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for, seat_below
 
 
@@ -211,7 +211,7 @@ def erase_line(command: EraseLine, sitting: Sitting) -> Decision:
 
 
 def muted_all(room: Room, *, keeps_share: bool, keeps: MemberId = NO_MEMBER) -> tuple[AllMuted, ...]:
-    """Return the fact that closes the open microphones of those who are not trusted, if there are any.
+    """Return the fact that closes the open microphones of those who are not heard unasked, if there are any.
 
     That of `keeps` stays open, and with `keeps_share` that of whoever has the floor.
     """
@@ -219,7 +219,7 @@ def muted_all(room: Room, *, keeps_share: bool, keeps: MemberId = NO_MEMBER) -> 
         member.member_id
         for member in room.members.values()
         if member.is_open
-        and not is_trusted(member.role)
+        and not may(member.role, Ability.SPEAK_UNASKED)
         and member.member_id != keeps
         and not (keeps_share and has_floor(room, member))
     )

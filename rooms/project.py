@@ -48,7 +48,8 @@ from rooms.facts import (
     WatchSet,
 )
 from rooms.ids import NO_MEMBER, MemberId
-from rooms.model import Ban, Block, ChatLine, Floor, Member, Order, Room, Rules
+from rooms.live_facts import CaptionWritten, Reacted
+from rooms.model import Ban, Block, CaptionLine, ChatLine, Floor, Member, Order, Reactions, Room, Rules
 from rooms.roles import Ability, Role, may
 
 _UNSEEN = Unseen()
@@ -131,10 +132,10 @@ def project(commit: Commit, viewer: Viewer) -> Commit:
     fact = _outside(commit.fact, viewer) if viewer.is_outside else _seen(commit.fact, viewer)
     if isinstance(fact, ChatPosted) and viewer.is_parted(fact.member_id, commit.seq):
         return replace(commit, fact=replace(fact, name="", text=""))
-    if isinstance(fact, ShareWritten) and viewer.is_parted(fact.member_id, commit.seq):
+    if isinstance(fact, ShareWritten | CaptionWritten) and viewer.is_parted(fact.member_id, commit.seq):
         return replace(commit, fact=replace(fact, text=""))
-    if isinstance(fact, ReportMade) and commit.by != viewer.member_id:
-        return replace(commit, by=NO_MEMBER, n=0)  # nobody is shown who told
+    if isinstance(fact, ReportMade | Reacted) and commit.by != viewer.member_id:
+        return replace(commit, by=NO_MEMBER, n=0)  # nobody is shown who told, or gave a sign
     if fact is commit.fact:
         return commit
     if isinstance(fact, Unseen | MemberLeft) and commit.by != viewer.member_id:
@@ -162,6 +163,8 @@ def project_room(room: Room, viewer: Viewer) -> Room:
             proposals=(),
             sheet=None,
             bans=(),
+            captions=(),
+            reactions=Reactions(),
         )
     sees_order = viewer.may(Ability.SEE_MODERATION)
     return replace(
@@ -169,6 +172,7 @@ def project_room(room: Room, viewer: Viewer) -> Room:
         members={who: _member(member, viewer) for who, member in room.members.items()},
         chat=_chat(room, viewer),
         floor=_floor(room.floor, viewer),
+        captions=_captions(room, viewer),
         guests=room.guests if viewer.may(Ability.KEEP_DOOR) else (),
         held=tuple(line for line in room.held if sees_order or line.member_id == viewer.member_id),
         blocks=tuple(block for block in room.blocks if block.by == viewer.member_id),
@@ -195,6 +199,15 @@ def _chat(room: Room, viewer: Viewer) -> tuple[ChatLine, ...]:
     return tuple(
         replace(line, name="", text="") if viewer.is_parted(line.member_id, line.seq) else line
         for line in room.chat
+    )
+
+
+def _captions(room: Room, viewer: Viewer) -> tuple[CaptionLine, ...]:
+    """Return the lines of live text; by whom a block parted the viewer from, without words."""
+    if not viewer.blocks:
+        return room.captions
+    return tuple(
+        replace(one, text="") if viewer.is_parted(one.member_id, one.seq) else one for one in room.captions
     )
 
 
@@ -315,6 +328,7 @@ _PERSONAL = (
     MemberUnblocked,
     SheetSet,
     CueReached,
+    Reacted,
 )
 
 

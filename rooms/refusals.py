@@ -57,6 +57,7 @@ class RefusalCode(StrEnum):
     PRIVATE_OFF = "private_off"  # the room has no private messages
     NOT_REACHABLE = "not_reachable"  # the other one takes no private messages
     NOT_AGREED = "not_agreed"  # ask first
+    REACTIONS_OFF = "reactions_off"  # the room has no reactions
     BAD_FINGERPRINT = "bad_fingerprint"
     BAD_SETUP = "bad_setup"  # media: only the active role is taken (RFC 8842 section 5.2)
 

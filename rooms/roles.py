@@ -12,6 +12,7 @@ class Role(StrEnum):
     READER = "reader"
     GREETER = "greeter"
     TIMEKEEPER = "timekeeper"
+    CAPTIONER = "captioner"  # writes live text for those who read
     SAFETY = "safety"  # keeps order
     COHOST = "cohost"
     HOST = "host"  # leads this meeting; also called the chair
@@ -25,6 +26,7 @@ class Ability(StrEnum):
     POST_CHAT = "post_chat"
     SPEAK_UNASKED = "speak_unasked"  # is heard without the floor
     KEEP_TIME = "keep_time"  # add time to a share
+    WRITE_CAPTIONS = "write_captions"  # live text of what is said
     RUN_FLOOR = "run_floor"  # call, skip, reorder, thank
     SET_RULES = "set_rules"  # floor mode, share limit
     KEEP_ORDER = "keep_order"  # mute, freeze, lock, chat mode, erase, remove
@@ -45,6 +47,7 @@ ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.READER: _TRUSTED,
     Role.GREETER: _TRUSTED | {Ability.KEEP_DOOR},
     Role.TIMEKEEPER: _TRUSTED | {Ability.KEEP_TIME},
+    Role.CAPTIONER: _EVERYBODY | {Ability.WRITE_CAPTIONS},  # hears and writes: need not be heard unasked
     Role.SAFETY: _SAFETY,
     Role.COHOST: _COHOST,
     Role.HOST: _HOST,
@@ -57,6 +60,7 @@ RANK: Final[dict[Role, int]] = {
     Role.READER: 1,
     Role.GREETER: 1,
     Role.TIMEKEEPER: 1,
+    Role.CAPTIONER: 1,
     Role.SAFETY: 2,
     Role.COHOST: 3,
     Role.HOST: 4,
@@ -71,5 +75,8 @@ def may(role: Role, ability: Ability) -> bool:
 
 
 def is_trusted(role: Role) -> bool:
-    """Whether the role is heard and may post while the room is frozen."""
-    return may(role, Ability.SPEAK_UNASKED)
+    """Whether a host gave the role to somebody by name: it passes doors and may write in a frozen room.
+
+    To be heard unasked is an ability of its own.
+    """
+    return RANK[role] > 0

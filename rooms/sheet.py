@@ -22,7 +22,7 @@ from rooms.model import Cue, FloorMode, Lane, Reading, Room, Sheet
 from rooms.moderation import muted_all
 from rooms.names import read_text
 from rooms.refusals import Refusal, RefusalCode
-from rooms.roles import Ability, Role, is_trusted
+from rooms.roles import Ability, Role, may
 from rooms.sitting import Decision, Sitting, actor_with, refuse, rule_for
 from rooms.turns import thanked
 
@@ -136,7 +136,8 @@ def _chat_for(room: Room, cue: Cue) -> tuple[ChatSet, ...]:
 def _begun(sitting: Sitting, cue: Cue) -> tuple[ShareBegan, ...]:
     """Return what gives a cue's member the floor: if present, and heard while the room is frozen."""
     seat = sitting.seat(cue.member_id)
-    if seat is None or seat.stranded_ms or (sitting.room.order.is_frozen and not is_trusted(seat.role)):
+    is_cut = seat is not None and sitting.room.order.is_frozen and not may(seat.role, Ability.SPEAK_UNASKED)
+    if seat is None or seat.stranded_ms or is_cut:
         return ()
     return (ShareBegan(member_id=cue.member_id, lane=Lane.SHARE, limit_ms=cue.limit_ms),)
 

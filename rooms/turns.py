@@ -12,7 +12,7 @@ from rooms.facts import ShareBegan, ShareEnded
 from rooms.ids import MemberId
 from rooms.limits import MINUTE_MS
 from rooms.model import Floor, FloorMode, Hand, Lane, Phase, Room, Share
-from rooms.roles import is_trusted
+from rooms.roles import Ability, may
 from rooms.sitting import Sitting
 
 
@@ -64,7 +64,7 @@ def next_called(sitting: Sitting) -> tuple[ShareBegan, ...]:
     room = sitting.room
     for member_id in _waiting(sitting):
         member = room.members[member_id]
-        if not member.stranded_ms and (not room.order.is_frozen or is_trusted(member.role)):
+        if not member.stranded_ms and (not room.order.is_frozen or may(member.role, Ability.SPEAK_UNASKED)):
             return (begun(room.floor, member_id),)
     return ()
 

@@ -27,6 +27,7 @@ from rooms.facts import (
     RulesSet,
 )
 from rooms.ids import NO_MEMBER, MemberId, RoomSlug
+from rooms.live_facts import CaptionErased
 from rooms.model import Record, Room, RoomSettings
 from server.logs import log_for
 from server.ports import AuditEntry, Clock, Store, StoreError
@@ -45,7 +46,15 @@ _DAY_MIN: Final = 24 * 60
 _log = log_for("store")
 
 _Audited = (
-    MemberMuted | MuteLifted | MemberRemoved | RoleGiven | LineErased | RoomLocked | RoomFrozen | AllMuted
+    MemberMuted
+    | MuteLifted
+    | MemberRemoved
+    | RoleGiven
+    | LineErased
+    | CaptionErased
+    | RoomLocked
+    | RoomFrozen
+    | AllMuted
 )
 
 
@@ -88,7 +97,7 @@ class Recorder:
         ):
             self._keep(room)
         for commit in commits:
-            if isinstance(commit.fact, _Audited):
+            if isinstance(commit.fact, _Audited) and not _is_own(commit.fact):
                 self._note(_entry(room, commit, commit.fact))
 
     def _keep(self, room: Room) -> None:
@@ -169,7 +178,7 @@ def _entry(room: Room, commit: Commit, fact: _Audited) -> AuditEntry:
     """Return the entry of a fact: who did what to whom, in numbers of this sitting."""
     action, target = str(fact.__struct_config__.tag), NO_MEMBER
     match fact:
-        case MemberMuted() | MuteLifted() | MemberRemoved():
+        case MemberMuted() | MuteLifted() | MemberRemoved() | CaptionErased():
             target = fact.member_id
         case RoleGiven():
             action, target = f"{action}_{fact.role.value}", fact.member_id
@@ -182,6 +191,11 @@ def _entry(room: Room, commit: Commit, fact: _Audited) -> AuditEntry:
         case _:
             assert_never(fact)
     return AuditEntry(room.slug, commit.at_ms // _MINUTE_MS, action, commit.by, target)
+
+
+def _is_own(fact: _Audited) -> bool:
+    """Whether somebody took back the own words, which is no act of moderation."""
+    return isinstance(fact, CaptionErased) and fact.by == fact.member_id
 
 
 def _author(room: Room, seq: int) -> MemberId:

@@ -219,14 +219,14 @@ class RoomService:
             await self.keep_time()
 
     async def expire(self) -> None:
-        """End seats whose grace time is over and forget chat older than the window."""
+        """End seats whose grace time is over and forget chat and live text older than their windows."""
         for slug in tuple(self._replicas):
             room = self.open_room(slug)
             if room is None:
                 continue
             for member_id, stranded_ms in self._overdue(slug, room):
                 await self.carry_out(slug, ExpireSeat(member_id=member_id, stranded_ms=stranded_ms))
-            if room.chat or room.held:
+            if room.chat or room.held or room.captions:
                 await self.carry_out(slug, ExpireChat())
 
     async def keep_time(self) -> None:

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from rooms.ids import MEMBER_ID_MAX, SLUG_PATTERN
 from rooms.limits import (
+    CAPTION_MAX_CHARS,
     CHAT_MAX_CHARS,
     COMMAND_NUMBER_MAX,
     DOOR_TEXT_MAX_CHARS,
@@ -22,7 +23,7 @@ from rooms.limits import (
     SLOW_MAX_MS,
     SLUG_MAX_CHARS,
 )
-from rooms.model import ChatMode, FloorMode, Lane
+from rooms.model import ChatMode, FloorMode, Lane, Reaction
 from rooms.roles import Role
 
 TICKET_MAX_CHARS: Final = 1_024
@@ -184,6 +185,27 @@ class WriteShare(Numbered, frozen=True, kw_only=True):
     """Share in writing: the whole text so far, empty where it was taken back."""
 
     text: Annotated[str, Meta(max_length=SHARE_TEXT_MAX_CHARS)]
+
+
+class WriteCaption(Numbered, frozen=True, kw_only=True):
+    """Captioners: the whole of one line of live text so far; `line` is the own number of it."""
+
+    line: Annotated[int, Meta(ge=1, le=COMMAND_NUMBER_MAX)]
+    text: Annotated[str, Meta(max_length=CAPTION_MAX_CHARS)]
+    is_over: bool
+
+
+class EraseCaption(Numbered, frozen=True, kw_only=True):
+    """Erase a line of live text: an own one, or as a host anybody's."""
+
+    member_id: OtherMember
+    line: Annotated[int, Meta(ge=1, le=COMMAND_NUMBER_MAX)]
+
+
+class React(Numbered, frozen=True, kw_only=True):
+    """Give a silent sign. Nobody is shown whose it is."""
+
+    kind: Reaction
 
 
 class SetFloor(Numbered, frozen=True, kw_only=True):

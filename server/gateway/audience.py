@@ -17,6 +17,7 @@ from rooms.facts import (
     RoleGiven,
 )
 from rooms.ids import NO_MEMBER, MemberId
+from rooms.live_facts import CaptionWritten, Reacted
 from rooms.model import Record, Room
 from rooms.project import Viewer, about, is_move_of, is_plain, project, viewer_of
 from rooms.roles import Role
@@ -30,9 +31,10 @@ Mover = Callable[[Connection, Viewer, Record], None]
 
 GATHER_FROM: Final = 30  # connections; to fewer each line is sent at once
 GATHER_MS: Final = 20.0
-"""Between two writes of chat to everybody. A line every 5 ms to 200 people is more writes than one core has
-time for, and then sound is late; nobody reads faster than this. See `python -m tests.bots.raid`."""
+"""Between two writes of words and signs to everybody. A line every 5 ms to 200 people is more writes than one
+core has time for, and then sound is late; nobody reads faster than this. See `python -m tests.bots.raid`."""
 
+_GATHERED: Final = (ChatPosted, CaptionWritten, Reacted)
 _BLOCKING: Final = (MemberBlocked, MemberUnblocked)
 
 
@@ -154,9 +156,9 @@ class Audience:
                 connection.outbox.send(frame, now_ms)
 
     def _may_gather(self, commits: tuple[Commit, ...], now_ms: float) -> bool:
-        """Whether these can wait a moment for the next ones: lines, where others have just been sent."""
+        """Whether these can wait a moment for the next ones: words, where others have just been sent."""
         is_due = len(self) < GATHER_FROM or now_ms - self._sent_ms >= GATHER_MS
-        if is_due or not all(isinstance(commit.fact, ChatPosted) for commit in commits):
+        if is_due or not all(isinstance(commit.fact, _GATHERED) for commit in commits):
             self._sent_ms = now_ms
             return False
         if self._gathering is None:

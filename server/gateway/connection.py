@@ -10,10 +10,14 @@ from rooms.limits import (
     ACTION_PER_S,
     ASK_BURST,
     ASK_PER_S,
+    CAPTION_BURST,
+    CAPTION_PER_S,
     CHAT_BURST,
     CHAT_PER_S,
     MEDIA_BURST,
     MEDIA_PER_S,
+    REACTION_BURST,
+    REACTION_PER_S,
     REPORT_BURST,
     REPORT_PER_S,
 )
@@ -31,6 +35,8 @@ CHAT_PACE: Final = Pace(CHAT_BURST, CHAT_PER_S)
 ACTION_PACE: Final = Pace(ACTION_BURST, ACTION_PER_S)
 MEDIA_PACE: Final = Pace(MEDIA_BURST, MEDIA_PER_S)
 ASK_PACE: Final = Pace(ASK_BURST, ASK_PER_S)
+CAPTION_PACE: Final = Pace(CAPTION_BURST, CAPTION_PER_S)
+REACTION_PACE: Final = Pace(REACTION_BURST, REACTION_PER_S)
 REPORT_PACE: Final = Pace(REPORT_BURST, REPORT_PER_S)
 
 
@@ -44,7 +50,7 @@ class Seat(NamedTuple):
 class Paces:
     """How fast one member may act. It goes with the member from connection to connection."""
 
-    __slots__ = ("action", "ask", "chat", "media", "report")
+    __slots__ = ("action", "ask", "caption", "chat", "media", "reaction", "report")
 
     def __init__(self) -> None:
         """Start with every burst unused."""
@@ -53,6 +59,8 @@ class Paces:
         self.media = Bucket(MEDIA_PACE)
         self.ask = Bucket(ASK_PACE)
         self.report = Bucket(REPORT_PACE)
+        self.caption = Bucket(CAPTION_PACE)
+        self.reaction = Bucket(REACTION_PACE)
 
 
 class Connection:

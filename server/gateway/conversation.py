@@ -1,8 +1,9 @@
 """What each message of a browser does. One method for each; the rules themselves are in `rooms`."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import singledispatchmethod
+from operator import attrgetter
 from typing import Final, Protocol
 
 from rooms.commands import (
@@ -22,7 +23,7 @@ from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role
 from server.gateway.attempts import Attempts
 from server.gateway.audience import Audience
-from server.gateway.connection import NO_MAX, Connection, Seat
+from server.gateway.connection import NO_MAX, Connection, Paces, Seat
 from server.gateway.entrance import Entrance
 from server.gateway.invite_desk import InviteDesk, InviteMessage
 from server.gateway.private import Relay
@@ -54,6 +55,20 @@ from signaling.to_browser import (
 )
 
 _DRAWN_BYTES: Final = 12  # of the ids of bans and reports
+
+_ACTION: Final[Callable[[Paces], Bucket]] = attrgetter("action")
+_BUCKETS: Final[dict[type[said.FromBrowser], Callable[[Paces], Bucket]]] = {
+    said.PostChat: attrgetter("chat"),
+    host.SendPrivate: attrgetter("chat"),
+    said.WriteCaption: attrgetter("caption"),
+    said.React: attrgetter("reaction"),
+    host.AskPrivate: attrgetter("ask"),
+    host.ReportMember: attrgetter("report"),
+    said.OpenMedia: attrgetter("media"),
+    said.RestartMedia: attrgetter("media"),
+    said.AnswerMedia: attrgetter("media"),
+}
+"""Which pace each message is under; all others count as actions."""
 
 _log = log_for("gateway")
 
@@ -195,17 +210,7 @@ class Conversation:
 
     @staticmethod
     def _bucket(connection: Connection, payload: said.FromBrowser) -> Bucket:
-        match payload:
-            case said.PostChat() | host.SendPrivate():
-                return connection.paces.chat
-            case host.AskPrivate():
-                return connection.paces.ask
-            case host.ReportMember():
-                return connection.paces.report
-            case said.OpenMedia() | said.RestartMedia() | said.AnswerMedia():
-                return connection.paces.media
-            case _:
-                return connection.paces.action
+        return _BUCKETS.get(type(payload), _ACTION)(connection.paces)
 
     # --- coming and going -------------------------------------------------------------------
 

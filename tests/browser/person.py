@@ -8,16 +8,18 @@ from tests.browser.polling import until
 from tests.browser.served import ROOT, LamplitServer, Room
 from tests.browser.tab import Tab, texts
 
+CATALOGUES: Final = (
+    "en.json",
+    "en.room.json",
+    "en.aside.json",
+    "en.live.json",
+    "en.me.json",
+    "en.order.json",
+    "en.sheet.json",
+)
 WORDS: Final[dict[str, str]] = {
     key: words
-    for catalogue in (
-        "en.json",
-        "en.room.json",
-        "en.aside.json",
-        "en.order.json",
-        "en.sheet.json",
-        "en.me.json",
-    )
+    for catalogue in CATALOGUES
     for key, words in msgspec.json.decode(
         (ROOT / "web" / "locales" / catalogue).read_bytes(), type=dict[str, str]
     ).items()

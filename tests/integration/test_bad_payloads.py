@@ -149,6 +149,7 @@ OF_EVERYBODY: Final = {
         "post_chat",
         "raise_hand",
         "write_share",
+        "react",
     ),
     *("block_member", "unblock_member", "report_member"),
     *("set_reachable", "ask_private", "answer_private", "send_private"),

@@ -22,6 +22,7 @@ from rooms.model import (
     Ban,
     BanReason,
     Block,
+    CaptionLine,
     ChatLine,
     ChatMode,
     Cue,
@@ -38,6 +39,8 @@ from rooms.model import (
     Pass,
     Phase,
     Proposal,
+    Reaction,
+    Reactions,
     Reading,
     Report,
     ReportReason,
@@ -65,6 +68,7 @@ WITHIN_S: Final = 5.0
 OBJECTS: Final = (
     *(Revision, to_browser.Snapshot, Commit, Room, Member, Mutes, ChatLine, Floor, Hand, Share, Order),
     *(Rules, Watch, Guest, DoorLine, Pass, Ban, Report, Block, Proposal, Sheet, Cue, Reading),
+    *(CaptionLine, Reactions),
     *(RoomSettings, to_browser.Offer, from_browser.Fingerprint, to_browser.SavedSheet),
     to_browser.InviteShown,
 )
@@ -80,6 +84,7 @@ CODES: Final[tuple[type[StrEnum], ...]] = (
     DoorMode,
     BanReason,
     ReportReason,
+    Reaction,
 )
 
 OF_MEMBERS: Final = {

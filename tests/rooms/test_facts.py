@@ -27,4 +27,7 @@ def test_only_words_never_clash() -> None:
         "ChatRetracted",
         "ChatExpired",
         "ShareWritten",
+        "CaptionWritten",
+        "CaptionsExpired",
+        "Reacted",
     }

@@ -4,14 +4,17 @@ import pytest
 from rooms.apply import apply
 from rooms.commands import (
     EndShare,
+    EraseCaption,
     EraseLine,
     ExpireChat,
     GiveFloor,
+    GiveRole,
     JoinRoom,
     LeaveRoom,
     PostChat,
     RetractChat,
     SetMicrophone,
+    WriteCaption,
     WriteShare,
 )
 from rooms.facts import (
@@ -32,6 +35,7 @@ from rooms.forget import shown_share, withdrawn_lines, withdrawn_words, without_
 from rooms.host_commands import DropLine, ReleaseLine, ReportMember, SettleReport
 from rooms.ids import MemberId
 from rooms.limits import (
+    CAPTION_WINDOW_MS,
     CHAT_WINDOW_LINES,
     CHAT_WINDOW_MS,
     DOOR_LINES_MAX,
@@ -39,6 +43,7 @@ from rooms.limits import (
     REPORTS_MAX,
     WAS_MAX,
 )
+from rooms.live_facts import CaptionWritten
 from rooms.model import Guest, Member, Mutes, ReportReason, empty_record
 from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, START_MS, TOM, Story, peopled_story
@@ -275,3 +280,25 @@ def test_of_readings_the_one_that_is_shown_is_kept() -> None:
     assert (b"title 1." in texts, b"text 1." in texts) == (True, True)
     story.commit(ReadingShown(title="", text=""))
     assert b"1." not in _kept_texts(story)
+
+
+def _captions(kept: list[Commit]) -> list[str]:
+    return [commit.fact.text for commit in kept if isinstance(commit.fact, CaptionWritten)]
+
+
+def test_of_live_text_only_what_is_shown_is_kept() -> None:
+    story = peopled_story()
+    story.do(GiveRole(by=TOM, member_id=MAYA, role=Role.CAPTIONER))
+    for line, text in ((1, "her na"), (1, "her name"), (2, "said Ann"), (3, "and then")):
+        story.do(WriteCaption(by=MAYA, line=line, text=text, is_over=False))
+    story.do(EraseCaption(by=TOM, member_id=MAYA, line=2))
+    late = CaptionWritten(member_id=MAYA, line=2, text="said Anna", is_over=False)
+    story.commit(late, MAYA)
+    kept = _kept(story)
+    assert _captions(kept) == ["", "her name", "", "and then", ""]
+    assert _same_in_the_end(story, kept)
+    story.now_ms += CAPTION_WINDOW_MS + 1
+    story.do(ExpireChat())
+    kept = _kept(story)
+    assert _captions(kept) == [""] * 5
+    assert _same_in_the_end(story, kept)

@@ -4,7 +4,17 @@ import pytest
 from msgspec.structs import replace
 
 from rooms.apply import change_room
-from rooms.commands import GiveFloor, PostChat, RaiseHand, RemoveMember, SetFloor, WriteShare
+from rooms.commands import (
+    GiveFloor,
+    GiveRole,
+    PostChat,
+    RaiseHand,
+    React,
+    RemoveMember,
+    SetFloor,
+    WriteCaption,
+    WriteShare,
+)
 from rooms.facts import (
     BanLifted,
     BanMatched,
@@ -41,8 +51,9 @@ from rooms.facts import (
     Unseen,
     WatchSet,
 )
-from rooms.host_commands import BlockMember
+from rooms.host_commands import BlockMember, UnblockMember
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.live_facts import CaptionWritten
 from rooms.model import (
     Ban,
     BanReason,
@@ -59,6 +70,8 @@ from rooms.model import (
     Pass,
     Phase,
     Proposal,
+    Reaction,
+    Reactions,
     Report,
     ReportReason,
     Room,
@@ -354,3 +367,35 @@ def test_a_block_also_parts_from_a_share_in_writing() -> None:
         fact = project(story.log[-1], viewer).fact
         assert isinstance(fact, ShareWritten)
         assert (bool(share.text), bool(fact.text)) == (is_read, is_read)
+
+
+def test_a_block_also_parts_from_live_text_and_its_end_shows_the_line_again() -> None:
+    story = peopled_story()
+    story.do(GiveRole(by=TOM, member_id=MAYA, role=Role.CAPTIONER))
+    story.do(WriteCaption(by=MAYA, line=1, text="before", is_over=True))
+    story.do(BlockMember(by=JO, member_id=MAYA))
+    story.do(WriteCaption(by=MAYA, line=2, text="mean", is_over=False))
+    fact = project(story.log[-1], viewer_of(story.room, JO)).fact
+    assert isinstance(fact, CaptionWritten)
+    assert fact.text == ""
+    assert _captions(story.room, JO) == ["before", ""]
+    assert _captions(story.room, TOM) == ["before", "mean"]
+    story.do(UnblockMember(by=JO, member_id=MAYA))
+    assert _captions(story.room, JO) == ["before", ""]
+    story.do(WriteCaption(by=MAYA, line=2, text="meanwhile", is_over=True))
+    assert _captions(story.room, JO) == ["before", "meanwhile"]
+
+
+def _captions(room: Room, who: MemberId) -> list[str]:
+    return [one.text for one in project_room(room, viewer_of(room, who)).captions]
+
+
+def test_a_guest_is_shown_neither_live_text_nor_signs() -> None:
+    story = peopled_story()
+    story.do(GiveRole(by=TOM, member_id=MAYA, role=Role.CAPTIONER))
+    story.do(WriteCaption(by=MAYA, line=1, text="Good evening", is_over=True))
+    story.do(React(by=MAYA, kind=Reaction.THANKS))
+    guest = Viewer(LEE, Role.MEMBER, is_outside=True)
+    assert project_room(story.room, guest).captions == ()
+    assert project_room(story.room, guest).reactions == Reactions()
+    assert all(isinstance(project(commit, guest).fact, Unseen) for commit in story.log[-2:])

@@ -10,7 +10,7 @@ def test_every_role_has_a_row_and_a_rank() -> None:
 def test_a_higher_rank_never_has_less() -> None:
     for role in Role:
         for other in Role:
-            if RANK[role] == RANK[other] + 1 and Role.TIMEKEEPER not in (role, other):
+            if RANK[role] == RANK[other] + 1 and not {Role.TIMEKEEPER, Role.CAPTIONER} & {role, other}:
                 assert ABILITIES[other] < ABILITIES[role]
 
 
@@ -21,6 +21,8 @@ def test_least_privilege(role: Role) -> None:
     assert may(role, Ability.RUN_FLOOR) is (RANK[role] >= RANK[Role.COHOST])
     assert may(role, Ability.GIVE_ROLES) is (RANK[role] >= RANK[Role.HOST])
     assert may(role, Ability.KEEP_TIME) is (role is Role.TIMEKEEPER or RANK[role] >= RANK[Role.COHOST])
+    assert may(role, Ability.SPEAK_UNASKED) is (role not in {Role.MEMBER, Role.CAPTIONER})
+    assert may(role, Ability.WRITE_CAPTIONS) is (role is Role.CAPTIONER)
     assert is_trusted(role) is (role is not Role.MEMBER)
 
 

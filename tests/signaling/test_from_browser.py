@@ -1,18 +1,21 @@
 import msgspec
 import pytest
 
-from rooms.limits import HANDS_MAX, SHARE_TEXT_MAX_CHARS, SLOW_MAX_MS
+from rooms.limits import CAPTION_MAX_CHARS, HANDS_MAX, SHARE_TEXT_MAX_CHARS, SLOW_MAX_MS
 from signaling.from_browser import (
     AddTime,
     EndShare,
+    EraseCaption,
     FromBrowser,
     GiveRole,
     Join,
     MoveHand,
     RaiseHand,
+    React,
     SetChat,
     SetFloor,
     SetFreeze,
+    WriteCaption,
     WriteShare,
 )
 
@@ -41,6 +44,13 @@ def test_a_device_has_128_bits_or_nothing(device: str) -> None:
         (AddTime, {"n": 1, "more_ms": 0}),
         (WriteShare, {"n": 1}),
         (WriteShare, {"n": 1, "text": "x" * (SHARE_TEXT_MAX_CHARS + 1)}),
+        (WriteCaption, {"n": 1, "line": 1, "text": "x"}),
+        (WriteCaption, {"n": 1, "line": 0, "text": "x", "is_over": False}),
+        (WriteCaption, {"n": 1, "line": 1, "text": "x" * (CAPTION_MAX_CHARS + 1), "is_over": False}),
+        (WriteCaption, {"n": 1, "line": 1, "text": "x", "is_over": False, "name": "Tom"}),
+        (EraseCaption, {"n": 1, "member_id": 0, "line": 1}),
+        (React, {"n": 1, "kind": "hug"}),
+        (React, {"n": 1, "kind": "thanks", "member_id": 5}),
         (SetFloor, {"n": 1, "mode": "chaos", "limit_ms": 0}),
         (SetFloor, {"n": 1, "mode": "open", "limit_ms": -1}),
         (SetChat, {"n": 1, "mode": "off", "slow_ms": SLOW_MAX_MS + 1}),

@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from rooms.commands import (
     Command,
+    EraseCaption,
     GiveRole,
     JoinRoom,
     MuteMember,
     PostChat,
+    React,
     RemoveMember,
     ResumeSeat,
     SetMicrophone,
+    WriteCaption,
     WriteShare,
 )
 from rooms.facts import Commit
@@ -28,7 +33,8 @@ from rooms.host_commands import (
     TellGuest,
 )
 from rooms.ids import MemberId
-from rooms.model import Ban, ChatMode, DoorMode, FloorMode, Ledger, Member, Pass, Room
+from rooms.limits import CAPTION_LINES, CAPTION_MAX_CHARS
+from rooms.model import Ban, ChatMode, DoorMode, Floor, FloorMode, Ledger, Member, Pass, Room
 from rooms.roles import RANK, Role
 from rooms.skeleton import skeletons
 from tests.simulation.onlookers import Onlookers
@@ -99,7 +105,7 @@ def _is_trusted(member: Member) -> bool:
 def _may_be_heard(room: Room, member: Member) -> bool:
     if member.mutes.by_self or member.mutes.by_host:
         return False
-    if _is_trusted(member):
+    if _is_trusted(member) and member.role is not Role.CAPTIONER:
         return True
     is_called = room.floor.share is not None and room.floor.share.member_id == member.member_id
     return not room.order.is_frozen and (is_called or room.floor.mode == FloorMode.OPEN)
@@ -119,8 +125,12 @@ def those_heard_are_those_shown(step: Step) -> None:
     room = step.after
     for _, shown in step.onlookers.inside():
         assert list(shown.members) == list(room.members)
-        assert shown.floor == room.floor
+        assert _without_text(shown.floor) == _without_text(room.floor)  # a block takes away the words alone
         assert step.gate.open <= set(shown.members)
+
+
+def _without_text(floor: Floor) -> Floor:
+    return replace(floor, share=replace(floor.share, text="")) if floor.share else floor
 
 
 def those_apart_do_not_hear_or_read_each_other(step: Step) -> None:
@@ -137,6 +147,8 @@ def those_apart_do_not_hear_or_read_each_other(step: Step) -> None:
                 other = block.member_id if block.by == me else block.by
                 later = [line for line in shown.chat if line.seq > block.since_seq]
                 assert not any(line.text or line.name for line in later if line.member_id == other)
+                written = [one for one in shown.captions if one.seq > block.since_seq]
+                assert not any(one.text for one in written if one.member_id == other)
 
 
 def no_keeper_of_order_is_kept_apart(step: Step) -> None:
@@ -284,12 +296,32 @@ def ranks_hold(step: Step) -> None:
 def words_are_of_those_who_may(step: Step) -> None:
     """While the room is frozen only those who are trusted write, and chat is as a host set it."""
     before, command = step.before, step.command
-    if isinstance(command, PostChat | WriteShare):
+    if isinstance(command, PostChat | WriteShare | WriteCaption | React):
         assert _is_trusted(before.members[command.by]) or not before.order.is_frozen
+    if isinstance(command, WriteCaption):
+        assert before.members[command.by].role is Role.CAPTIONER
+    if isinstance(command, EraseCaption) and command.by != command.member_id:
+        assert RANK[before.members[command.by].role] >= _KEEPS_ORDER
     if isinstance(command, PostChat):
         keeps_order = RANK[before.members[command.by].role] >= _KEEPS_ORDER
         assert before.order.chat is not ChatMode.OFF
         assert keeps_order or before.order.chat is not ChatMode.HOSTS
+
+
+def signs_are_nobodys(step: Step) -> None:
+    """Everybody inside is shown the same count, and the state knows no more than the count."""
+    for _, shown in step.onlookers.inside():
+        assert shown.reactions == step.after.reactions
+
+
+def live_text_is_short(step: Step) -> None:
+    """It is bounded, in lines and in letters, and an erased line stays without words."""
+    assert len(step.after.captions) <= CAPTION_LINES
+    assert all(len(one.text) <= CAPTION_MAX_CHARS for one in step.after.captions)
+    erased = {(one.member_id, one.line) for one in step.before.captions if one.is_erased}
+    for one in step.after.captions:
+        assert not (one.text and (one.member_id, one.line) in erased)
+        assert not (one.text and one.is_erased)
 
 
 def _role_was_given(step: Step, old: Member, now: Member) -> None:
@@ -347,4 +379,6 @@ AFTER_EACH: Final[tuple[Callable[[Step], None], ...]] = (
     the_door_is_kept_by_those_who_may,
     ranks_hold,
     words_are_of_those_who_may,
+    signs_are_nobodys,
+    live_text_is_short,
 )

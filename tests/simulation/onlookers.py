@@ -20,6 +20,7 @@ _FIXED: Final = (
     Viewer(MemberId(1_001), Role.SAFETY),  # sees who was removed
     Viewer(MemberId(1_002), Role.GREETER),  # sees the door
     Viewer(MemberId(1_003), Role.MEMBER),
+    Viewer(MemberId(1_005), Role.CAPTIONER),
     Viewer(MemberId(1_004), Role.MEMBER, is_outside=True),
 )
 _MOVING: Final = WHO[:5]

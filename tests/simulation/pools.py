@@ -47,12 +47,13 @@ _POOLS: Final[dict[str, tuple[object, ...]]] = {
     "text": _TEXTS,
     "words": ("", "he shouted", "x" * 1_001),
     "title": ("", "Step one", "x" * 81),
+    "line": (1, 1, 2, 3, 4, 0),
     "place": (0, 0, 1, 2, 5, 500),
     "on_duty": ((), (), (), ("a1",), ("a2", "a1")),
     "limit_ms": (0, SHARE_LIMIT_MS, 30_000, 1, SHARE_LIMIT_MAX_MS, SHARE_LIMIT_MAX_MS + 1),
     "more_ms": (ONE_MINUTE_MS, 1, 0, SHARE_LIMIT_MAX_MS),
     "slow_ms": (0, 0, 1_000, 300_000, 300_001),
-    "role": (*[Role.MEMBER] * 8, *Role, Role.HOST),
+    "role": (*[Role.MEMBER] * 8, *Role, Role.HOST, Role.CAPTIONER),
     "hours": (0, *[1] * 12, 24, BAN_HOURS_MAX, BAN_HOURS_MAX + 1, -1),
     "stranded_ms": (1,),
     "at": (-2, -1, 0, 1, 2, 3),
@@ -126,6 +127,7 @@ def _rules(chance: Random) -> Rules:
         closes_share=chance.random() < 0.5,
         holds_contacts=chance.random() < 0.8,
         locks_alone=chance.random() < 0.3,
+        has_reactions=chance.random() < 0.8,
     )
 
 

@@ -12,6 +12,7 @@ from rooms.apply import apply
 from rooms.commands import (
     CloseRoom,
     Command,
+    EraseCaption,
     ExpireChat,
     ExpireSeat,
     GiveFloor,
@@ -23,12 +24,14 @@ from rooms.commands import (
     OpenRoom,
     PostChat,
     RaiseHand,
+    React,
     RemoveMember,
     RenameSelf,
     ResumeSeat,
     RetractChat,
     SetMicrophone,
     StrandMember,
+    WriteCaption,
     WriteShare,
 )
 from rooms.facts import (
@@ -58,7 +61,8 @@ from rooms.host_commands import (
     UnblockMember,
 )
 from rooms.ids import MeetingId, MemberId
-from rooms.limits import CHAT_WINDOW_MS, GRACE_MS
+from rooms.limits import CAPTION_WINDOW_MS, CHAT_WINDOW_MS, GRACE_MS
+from rooms.live_facts import CaptionWritten
 from rooms.model import Pass, Record, Room, empty_record
 from rooms.refusals import Refusal
 from rooms.roles import RANK, Role
@@ -71,7 +75,7 @@ from tests.simulation.pools import WHO, Pools, guest_of
 KINDS: Final[tuple[type[Command], ...]] = tuple(kind for kind in get_args(Command) if kind is not OpenRoom)
 _RARE: Final = (CloseRoom,)
 _GOING: Final = (ExpireSeat, ExpireChat, LeaveRoom, RemoveMember, BanMember, TurnAway)
-_OFTEN: Final = (SetMicrophone, GiveFloor, KeepTime, AdmitGuest, PostChat)
+_OFTEN: Final = (SetMicrophone, GiveFloor, KeepTime, AdmitGuest, PostChat, WriteCaption)
 _OF_THE_FLOOR: Final[tuple[type[Command], ...]] = (SetMicrophone, WriteShare)
 _OF_HANDS: Final[tuple[type[Command], ...]] = (LowerHand, MoveHand)
 _OF_GUESTS: Final[tuple[type[Command], ...]] = (AdmitGuest, HoldGuest, TurnAway, TellGuest)
@@ -90,6 +94,8 @@ _OWN: Final[tuple[type[Command], ...]] = (
     RenameSelf,
     SetMicrophone,
     DropLine,
+    WriteCaption,
+    React,
 )
 _BOTH: Final = attrgetter("by", "member_id")
 
@@ -106,7 +112,8 @@ def _weight(kind: type[Command]) -> float:
 _WEIGHTS: Final = [_weight(kind) for kind in KINDS]
 _LEADING: Final = {Role.HOST, Role.SECRETARY}
 _LIKELY: Final = 0.75
-_LATER_MS: Final = (*[0] * 100, *[1_000] * 80, *[20_000] * 12, *[GRACE_MS] * 3, CHAT_WINDOW_MS + 1)
+_LONG_MS: Final = (*[GRACE_MS] * 3, CAPTION_WINDOW_MS + 1, CHAT_WINDOW_MS + 1)
+_LATER_MS: Final = (*[0] * 100, *[1_000] * 80, *[20_000] * 12, *_LONG_MS)
 
 
 class RoomWalk:
@@ -169,6 +176,7 @@ class RoomWalk:
             self._aim(kind, values, chance)
             self._aim_at_member(kind, values, chance)
             self._aim_at_door(kind, values, chance)
+            self._aim_at_captions(kind, values, chance)
 
     def _removed(self) -> list[MemberId]:
         return list(self.story.record.ledger.removed)
@@ -215,6 +223,18 @@ class RoomWalk:
             values["member_id"] = chance.choice(removed)
         if removed and kind is ResumeSeat and chance.random() < 0.2:
             values["by"] = chance.choice(removed)
+
+    def _aim_at_captions(self, kind: type[Command], values: dict[str, object], chance: Random) -> None:
+        """Let a captioner write, mostly the line that goes on or the next, and mean a line that is there."""
+        room = self.story.room
+        if kind is EraseCaption and room.captions:
+            one = chance.choice(room.captions)
+            values["member_id"], values["line"] = one.member_id, one.line
+        captioners = [who for who, seat in room.members.items() if seat.role is Role.CAPTIONER]
+        if kind is WriteCaption and captioners:
+            who = values["by"] = chance.choice(captioners)
+            newest = max((one.line for one in room.captions if one.member_id == who), default=1)
+            values["line"] = newest + chance.choice((0, 0, 1))
 
     def play(self, command: Command) -> None:
         """Carry out or refuse the command, and check. A meeting that ends is followed by the next one."""
@@ -326,7 +346,12 @@ def _words_kept(log: list[Commit]) -> Counter[tuple[int, str]]:
     words: Counter[tuple[int, str]] = Counter()
     for commit in log:
         match commit.fact:
-            case ChatPosted(text=text) | ShareWritten(text=text) | LineHeld(text=text) if text:
+            case (
+                ChatPosted(text=text)
+                | ShareWritten(text=text)
+                | LineHeld(text=text)
+                | CaptionWritten(text=text)
+            ) if text:
                 words[commit.seq, text] += 1
             case GuestTold(text=text) | ReadingShown(text=text) if text:
                 words[0, text] += 1
@@ -340,6 +365,7 @@ def _words_kept(log: list[Commit]) -> Counter[tuple[int, str]]:
 def _words_shown(room: Room, share_seq: int) -> Counter[tuple[int, str]]:
     share, reading = room.floor.share, room.reading
     words = Counter((line.seq, line.text) for line in (*room.chat, *room.held) if line.text)
+    words.update((one.seq, one.text) for one in room.captions if one.text)
     words.update((0, line.text) for guest in room.guests for line in guest.lines)
     words.update((0, report.words) for report in room.reports if report.words)
     if share is not None and share.text:

@@ -11,6 +11,7 @@ UNMIRRORED: Final[dict[str, str]] = {
     "rooms/commands.py": "declares structs; each command is tested with its decision",
     "rooms/host_commands.py": "declares structs; each command is tested with its decision",
     "rooms/ids.py": "declares types; nothing in it runs",
+    "rooms/live_facts.py": "declares structs; test_facts and test_change_live go through them",
     "rooms/limits.py": "declares numbers; each is tested where it binds",
     "rooms/refusals.py": "declares structs; each refusal is tested with the decision that gives it",
     "server/__main__.py": "one call; the test of the wheel and the browser tests start servers",

@@ -14,6 +14,7 @@ from rooms.commands import (
     CallNext,
     Command,
     EndShare,
+    EraseCaption,
     EraseLine,
     ExpireChat,
     ExpireSeat,
@@ -30,6 +31,7 @@ from rooms.commands import (
     OpenRoom,
     PostChat,
     RaiseHand,
+    React,
     RemoveMember,
     RenameSelf,
     ResumeSeat,
@@ -39,12 +41,22 @@ from rooms.commands import (
     SetFreeze,
     SetLock,
     SetMicrophone,
+    SetPhase,
     StrandMember,
+    WriteCaption,
     WriteShare,
 )
 from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.limits import ADD_TIME_MS, CHAT_WINDOW_MS, GRACE_MS, SHARE_LIMIT_MS
-from rooms.model import ChatMode, FloorMode, Lane, RoomSettings
+from rooms.limits import (
+    ADD_TIME_MS,
+    CAPTION_LINES,
+    CAPTION_WINDOW_MS,
+    CHAT_WINDOW_MS,
+    GRACE_MS,
+    REACTIONS_QUIET_MS,
+    SHARE_LIMIT_MS,
+)
+from rooms.model import ChatMode, FloorMode, Lane, Phase, Reaction, RoomSettings
 from rooms.project import Viewer, project, project_room
 from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, TOM, Story, open_story
@@ -66,7 +78,7 @@ Step = tuple[str, int, list[tuple[Command, int]]]
 
 def steps() -> list[Step]:
     """Return every case in order; the numbers of lines below are the seqs that this order gives."""
-    return [*_coming(), *_turns(), *_order(), *_going()]
+    return [*_coming(), *_turns(), *_order(), *_live(), *_going()]
 
 
 def _coming() -> list[Step]:
@@ -174,16 +186,57 @@ def _order() -> list[Step]:
     ]  # fmt: skip
 
 
+def _live() -> list[Step]:
+    window_ms = CAPTION_WINDOW_MS // 2
+    return [
+        ("somebody writes live text", 10, [
+            (GiveRole(by=TOM, member_id=MAYA, role=Role.CAPTIONER), 29),
+            (WriteCaption(by=MAYA, line=1, text="good eve", is_over=False), 12),
+            (WriteCaption(by=MAYA, line=1, text="Good evening.", is_over=True), 13),
+        ]),
+        ("the last line is corrected", 10, [
+            (WriteCaption(by=MAYA, line=2, text="My name is Johanna.", is_over=True), 14),
+            (WriteCaption(by=MAYA, line=2, text="My name is Jo.", is_over=True), 15),
+        ]),
+        ("a line of live text is erased", 10, [(EraseCaption(by=TOM, member_id=MAYA, line=2), 30)]),
+        ("only the last lines are shown", 10, [
+            (WriteCaption(by=MAYA, line=line, text=f"line {line}", is_over=True), 13 + line)
+            for line in range(3, 3 + CAPTION_LINES)
+        ]),
+        ("old live text is forgotten", window_ms, [
+            (WriteCaption(by=MAYA, line=20, text="", is_over=False), 33),
+        ]),
+        ("and the newest stays", window_ms + 1, [(ExpireChat(), 0)]),
+        ("signs are counted", 10, [
+            (React(by=JO, kind=Reaction.THANKS), 20),
+            (React(by=MAYA, kind=Reaction.THANKS), 34),
+            (React(by=TOM, kind=Reaction.WELCOME), 31),
+        ]),
+        ("the next share begins without signs", 10, [(GiveFloor(by=TOM, member_id=MAYA), 32)]),
+        ("signs after a share", REACTIONS_QUIET_MS + 1, [
+            (React(by=JO, kind=Reaction.WITH_YOU), 21),
+            (EndShare(by=MAYA, passed=False), 35),
+            (React(by=JO, kind=Reaction.APPLAUSE), 22),
+        ]),
+        ("after a quiet time they are counted anew", REACTIONS_QUIET_MS + 1, [
+            (React(by=JO, kind=Reaction.THANKS), 23),
+        ]),
+        ("fellowship begins without signs", 10, [
+            (SetPhase(phase=Phase.FELLOWSHIP, ends_ms=0, by=TOM), 33),
+        ]),
+    ]  # fmt: skip
+
+
 def _going() -> list[Step]:
     return [
         ("a connection is lost", 10, [(StrandMember(member_id=MAYA), 0)]),
         ("and is back", 30_000, [(ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER), 0)]),
         ("a seat expires", GRACE_MS, [(StrandMember(member_id=NEWCOMER), 0)]),
         ("expired", GRACE_MS, [(ExpireSeat(member_id=NEWCOMER, stranded_ms=0), 0)]),
-        ("a host removes", 10, [(RemoveMember(by=TOM, member_id=JO), 29)]),
-        ("chat expires", CHAT_WINDOW_MS - 3 * GRACE_MS, [(PostChat(by=MAYA, n=12, text="young"), 12)]),
+        ("a host removes", 10, [(RemoveMember(by=TOM, member_id=JO), 40)]),
+        ("chat expires", CHAT_WINDOW_MS - 3 * GRACE_MS, [(PostChat(by=MAYA, n=40, text="young"), 40)]),
         ("old lines are forgotten", 3 * GRACE_MS, [(ExpireChat(), 0)]),
-        ("leaving", 10, [(LeaveRoom(by=MAYA), 13)]),
+        ("leaving", 10, [(LeaveRoom(by=MAYA), 41)]),
     ]  # fmt: skip
 
 

@@ -260,6 +260,7 @@ export type Role =
   | 'reader'
   | 'greeter'
   | 'timekeeper'
+  | 'captioner'
   | 'safety'
   | 'cohost'
   | 'host'

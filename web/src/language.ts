@@ -24,7 +24,17 @@ const PATIENCE_MS = 10_000
 const ASKED = 'lang'
 
 /** A part of the page with words of its own, as in `locales/en.<part>.json`. */
-export type Part = 'main' | 'room' | 'aside' | 'order' | 'sheet' | 'trouble' | 'me' | 'host' | 'group'
+export type Part =
+  | 'main'
+  | 'room'
+  | 'aside'
+  | 'order'
+  | 'sheet'
+  | 'live'
+  | 'trouble'
+  | 'me'
+  | 'host'
+  | 'group'
 
 /** Parts of which each has keys of its own, whatever others call theirs. */
 const PREFIXED: readonly Part[] = ['host', 'group']

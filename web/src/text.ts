@@ -1,5 +1,6 @@
 import type aside from '../locales/en.aside.json'
 import en from '../locales/en.json'
+import type live from '../locales/en.live.json'
 import type me from '../locales/en.me.json'
 import type order from '../locales/en.order.json'
 import type room from '../locales/en.room.json'
@@ -9,7 +10,14 @@ import { digits, pluralOf } from './state/locale'
 import { timeIn } from './state/times'
 import { zone } from './zone'
 
-type Words = typeof en & typeof room & typeof aside & typeof order & typeof sheet & typeof trouble & typeof me
+type Words = typeof en &
+  typeof room &
+  typeof aside &
+  typeof order &
+  typeof sheet &
+  typeof trouble &
+  typeof live &
+  typeof me
 type Key = keyof Words
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>

@@ -14,6 +14,11 @@ export const BURST_BEFORE_FREEZE_MS = 60_000
 export const BURST_MAX = 500
 export const BURST_MIN = 5
 export const BURST_WINDOW_MS = 20_000
+export const CAPTION_BURST = 8
+export const CAPTION_LINES = 8
+export const CAPTION_MAX_CHARS = 200
+export const CAPTION_PER_S = 3.0
+export const CAPTION_WINDOW_MS = 300_000
 export const CHAT_BURST = 10
 export const CHAT_MAX_CHARS = 2_000
 export const CHAT_PER_S = 1.0
@@ -45,6 +50,10 @@ export const NAME_MAX_MARKS = 2
 export const PHASE_MAX_MS = 86_400_000
 export const PROBATION_MAX_MS = 3_600_000
 export const PROPOSAL_MS = 600_000
+export const REACTIONS_MAX = 9_999
+export const REACTIONS_QUIET_MS = 120_000
+export const REACTION_BURST = 1
+export const REACTION_PER_S = 0.2
 export const READING_MAX_CHARS = 6_000
 export const REPORTS_MAX = 20
 export const REPORT_BURST = 5
@@ -174,6 +183,37 @@ export interface CallNext {
   readonly n: number
 }
 
+export interface CaptionErased {
+  readonly type: 'caption_erased'
+  readonly member_id: number
+  readonly line: number
+  readonly by: number
+}
+
+export interface CaptionLine {
+  readonly member_id: number
+  readonly line: number
+  readonly name: string
+  readonly text: string
+  readonly is_over: boolean
+  readonly seq: number
+  readonly at_ms: number
+  readonly is_erased: boolean
+}
+
+export interface CaptionWritten {
+  readonly type: 'caption_written'
+  readonly member_id: number
+  readonly line: number
+  readonly text: string
+  readonly is_over: boolean
+}
+
+export interface CaptionsExpired {
+  readonly type: 'captions_expired'
+  readonly through_seq: number
+}
+
 export interface CardGiven {
   readonly card: string
 }
@@ -296,6 +336,12 @@ export interface Ended {
   readonly retry_ms: number
   readonly why: string
   readonly until_ms: number
+}
+
+export interface EraseCaption {
+  readonly n: number
+  readonly member_id: number
+  readonly line: number
 }
 
 export interface EraseLine {
@@ -686,6 +732,26 @@ export interface RaiseHand {
   readonly lane: Lane
 }
 
+export interface React {
+  readonly n: number
+  readonly kind: Reaction
+}
+
+export interface Reacted {
+  readonly type: 'reacted'
+  readonly kind: Reaction
+}
+
+export type Reaction = 'thanks' | 'with_you' | 'welcome' | 'applause'
+
+export interface Reactions {
+  readonly thanks: number
+  readonly with_you: number
+  readonly welcome: number
+  readonly applause: number
+  readonly at_ms: number
+}
+
 export interface Reading {
   readonly title: string
   readonly text: string
@@ -751,6 +817,7 @@ export type RefusalCode =
   | 'private_off'
   | 'not_reachable'
   | 'not_agreed'
+  | 'reactions_off'
   | 'bad_fingerprint'
   | 'bad_setup'
 
@@ -853,6 +920,7 @@ export type Role =
   | 'reader'
   | 'greeter'
   | 'timekeeper'
+  | 'captioner'
   | 'safety'
   | 'cohost'
   | 'host'
@@ -894,6 +962,8 @@ export interface Room {
   readonly proposals: readonly Proposal[]
   readonly sheet: Sheet | null
   readonly bans: readonly Ban[]
+  readonly captions: readonly CaptionLine[]
+  readonly reactions: Reactions
 }
 
 export interface RoomClosed {
@@ -940,6 +1010,7 @@ export interface Rules {
   readonly holds_contacts: boolean
   readonly has_private: boolean
   readonly locks_alone: boolean
+  readonly has_reactions: boolean
 }
 
 export interface RulesSet {
@@ -1145,6 +1216,13 @@ export interface WatchSet {
   readonly watch: Watch
 }
 
+export interface WriteCaption {
+  readonly n: number
+  readonly line: number
+  readonly text: string
+  readonly is_over: boolean
+}
+
 export interface WriteShare {
   readonly n: number
   readonly text: string
@@ -1155,6 +1233,7 @@ export type Ability =
   | 'post_chat'
   | 'speak_unasked'
   | 'keep_time'
+  | 'write_captions'
   | 'run_floor'
   | 'set_rules'
   | 'keep_order'
@@ -1168,6 +1247,7 @@ export const ABILITIES: Readonly<Record<Role, readonly Ability[]>> = {
   reader: ['speak', 'post_chat', 'speak_unasked'],
   greeter: ['speak', 'post_chat', 'speak_unasked', 'keep_door'],
   timekeeper: ['speak', 'post_chat', 'speak_unasked', 'keep_time'],
+  captioner: ['speak', 'post_chat', 'write_captions'],
   safety: ['speak', 'post_chat', 'speak_unasked', 'keep_order', 'see_moderation', 'keep_door'],
   cohost: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'see_moderation', 'keep_door'],
   host: ['speak', 'post_chat', 'speak_unasked', 'keep_time', 'run_floor', 'set_rules', 'keep_order', 'give_roles', 'see_moderation', 'keep_door'],
@@ -1180,6 +1260,7 @@ export const RANK: Readonly<Record<Role, number>> = {
   reader: 1,
   greeter: 1,
   timekeeper: 1,
+  captioner: 1,
   safety: 2,
   cohost: 3,
   host: 4,
@@ -1254,6 +1335,10 @@ export type Fact =
   | CueReached
   | ReadingShown
   | Unseen
+  | CaptionWritten
+  | CaptionErased
+  | CaptionsExpired
+  | Reacted
 
 export type Sync = Snapshot | Commits
 
@@ -1278,6 +1363,9 @@ export interface FromBrowserEvents {
   readonly end_share: EndShare
   readonly add_time: AddTime
   readonly write_share: WriteShare
+  readonly write_caption: WriteCaption
+  readonly erase_caption: EraseCaption
+  readonly react: React
   readonly set_floor: SetFloor
   readonly set_chat: SetChat
   readonly erase_line: EraseLine

@@ -109,6 +109,7 @@ const RULES: Rules = {
   holds_contacts: false,
   has_private: false,
   locks_alone: false,
+  has_reactions: true,
 }
 
 const WATCH: Watch = {
@@ -148,6 +149,8 @@ export function room(change: Partial<Room> = {}): Room {
     proposals: [],
     sheet: null,
     bans: [],
+    captions: [],
+    reactions: { thanks: 0, with_you: 0, welcome: 0, applause: 0, at_ms: 0 },
     ...change,
   }
 }

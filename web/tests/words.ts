@@ -1,4 +1,5 @@
 import aside from '../locales/en.aside.json'
+import live from '../locales/en.live.json'
 import me from '../locales/en.me.json'
 import order from '../locales/en.order.json'
 import words from '../locales/en.room.json'
@@ -9,6 +10,7 @@ import { learn } from '../src/text'
 // As the chunks that bring them do it on a page.
 learn(words)
 learn(aside)
+learn(live)
 learn(order)
 learn(sheet)
 learn(me)

@@ -42,6 +42,7 @@ const TEXTS: Partial<Record<RefusalCode, TextKey>> = {
   private_off: 'refused.private_off',
   not_reachable: 'refused.not_reachable',
   not_agreed: 'refused.not_agreed',
+  reactions_off: 'refused.reactions_off',
 }
 
 /** Return which words say a refusal. */

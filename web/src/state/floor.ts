@@ -16,7 +16,7 @@ export function nextUp(room: Room): Member | null {
       ? arrived(room).filter((member) => !done.has(member.member_id))
       : hands.map((hand) => room.members[hand.member_id]).filter((member) => member !== undefined)
   const fits = (member: Member) =>
-    member.stranded_ms === 0 && (!room.order.is_frozen || isTrusted(member.role))
+    member.stranded_ms === 0 && (!room.order.is_frozen || may(member.role, 'speak_unasked'))
   return waiting.find(fits) ?? null
 }
 

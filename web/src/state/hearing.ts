@@ -1,3 +1,4 @@
+import type { TextKey } from '../text'
 import { ABILITIES, type Ability, type Member, RANK, type Role, type Room } from '../wire.gen'
 
 /** Whether the role holds the ability: the server's own table. */
@@ -5,9 +6,15 @@ export function may(role: Role, ability: Ability): boolean {
   return ABILITIES[role]?.includes(ability) ?? false
 }
 
-/** Whether the role is heard and may write while the room is frozen. */
+/** Whether the role passes doors and may write while the room is frozen. */
 export function isTrusted(role: Role): boolean {
-  return may(role, 'speak_unasked')
+  return RANK[role] > 0
+}
+
+/** Which words say to whoever has the role that the room is frozen. */
+export function frozenKey(role: Role | undefined): TextKey {
+  if (role === undefined || !isTrusted(role)) return 'order.frozen'
+  return may(role, 'speak_unasked') ? 'order.frozen_trusted' : 'order.frozen_captioner'
 }
 
 /** Whether one member may act upon another. */
@@ -17,7 +24,7 @@ export function isBelow(other: Member, self: Member): boolean {
 
 /** Whether the member would be heard with the microphone open: the same rule as rooms/hearing.py. */
 export function mayBeHeard(room: Room, member: Member): boolean {
-  if (isTrusted(member.role)) return true
+  if (may(member.role, 'speak_unasked')) return true
   if (room.order.is_frozen) return false
   return room.floor.mode === 'open' || hasFloor(room, member.member_id)
 }

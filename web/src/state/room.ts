@@ -11,6 +11,7 @@ import {
   WAS_MAX,
 } from '../wire.gen'
 import { mayBeHeard } from './hearing'
+import { changeLive, NO_REACTIONS } from './room_live'
 import { changeOrder, lineOf } from './room_order'
 import { seated, withMember, withoutHand, withoutMember, withoutProposals } from './seats'
 
@@ -42,7 +43,7 @@ function openedRoom(fact: Extract<Fact, { type: 'room_opened' }>, commit: Commit
   const opened = { slug, title, about, meeting_id, opened_ms: commit.at_ms, members: {}, chat: [] }
   const nobody = { guests: [], held: [], blocks: [], burst: [], reports: [], proposals: [] }
   const plan = { phase, starts_ms, ends_ms, rules, bans, watch, on_duty: [], reading: null, sheet: null }
-  return { ...opened, floor, order, ...plan, ...nobody }
+  return { ...opened, floor, order, ...plan, ...nobody, captions: [], reactions: NO_REACTIONS }
 }
 
 type OpenFact = Exclude<Fact, { type: 'room_opened' | 'room_closed' }>
@@ -99,6 +100,11 @@ function changeOpenRoom(room: Room, fact: OpenFact, commit: Commit): Room {
     case 'share_written':
     case 'floor_set':
       return changeFloor(room, fact, commit)
+    case 'caption_written':
+    case 'caption_erased':
+    case 'captions_expired':
+    case 'reacted':
+      return changeLive(room, fact, commit)
     default:
       return changeOrder(room, fact, commit)
   }
@@ -138,7 +144,8 @@ function changeFloor(room: Room, fact: FloorFact, commit: Commit): Room {
     case 'share_began': {
       const { member_id, lane, limit_ms } = fact
       const share = { member_id, lane, limit_ms, since_ms: commit.at_ms, text: '', written_seq: 0 }
-      return withFloor(room, { share, hands: withoutHand(floor.hands, member_id) })
+      const called = withFloor(room, { share, hands: withoutHand(floor.hands, member_id) })
+      return { ...called, reactions: NO_REACTIONS }
     }
     case 'share_ended':
       return endShare(room, fact.member_id, fact.had_turn)

@@ -12,6 +12,7 @@ import {
   REPORTS_MAX,
   type Room,
 } from '../wire.gen'
+import { NO_REACTIONS } from './room_live'
 import { withoutGuest, withoutMember, withoutProposals } from './seats'
 
 type OrderFact = Extract<
@@ -56,7 +57,12 @@ type DoorFact = Extract<
 export function changeOrder(room: Room, fact: OrderFact, commit: Commit): Room {
   switch (fact.type) {
     case 'phase_set':
-      return { ...room, phase: fact.phase, ends_ms: fact.ends_ms }
+      return {
+        ...room,
+        phase: fact.phase,
+        ends_ms: fact.ends_ms,
+        reactions: fact.phase === room.phase ? room.reactions : NO_REACTIONS,
+      }
     case 'rules_set':
       return { ...room, rules: fact.rules }
     case 'watch_set':

@@ -1,6 +1,6 @@
 import { type TextKey, t, timeInWords, type Values } from '../text'
 import type { ChatMode, Cue, FloorMode, Member, Room, SavedSheet, Sheet } from '../wire.gen'
-import { isTrusted } from './hearing'
+import { isTrusted, may } from './hearing'
 import { arrived } from './people'
 
 export type Step = 'done' | 'now' | 'next' | 'later'
@@ -90,7 +90,7 @@ function effects(room: Room, at: number): readonly Effect[] {
 function whoBegins(room: Room, cue: Cue): Member | null {
   const member = room.members[cue.member_id]
   if (member === undefined || member.stranded_ms !== 0) return null
-  return room.order.is_frozen && !isTrusted(member.role) ? null : member
+  return room.order.is_frozen && !may(member.role, 'speak_unasked') ? null : member
 }
 
 function ofText(room: Room, cue: Cue | undefined, reader: Member | null): readonly Effect[] {

@@ -3,7 +3,7 @@ import { clockTime, t, tCount } from '../text'
 import type { Commit, Room } from '../wire.gen'
 import { zone } from '../zone'
 import { placeOf } from './floor'
-import { may } from './hearing'
+import { frozenKey, may } from './hearing'
 import { isBlocked } from './people'
 import { timeIn } from './times'
 
@@ -73,9 +73,7 @@ export function spokenFor(
     case 'role_given':
       return fact.member_id === me ? polite(t('role.given', { role: t(`role.${fact.role}`) })) : null
     case 'room_frozen':
-      return polite(
-        t(fact.on ? (isFree(room, me) ? 'order.frozen_trusted' : 'order.frozen') : 'order.unfrozen'),
-      )
+      return polite(t(fact.on ? frozenKey(self?.role) : 'order.unfrozen'))
     case 'room_locked':
       return polite(t(fact.on ? 'order.locked' : 'order.unlocked'))
     case 'floor_set':
@@ -140,11 +138,6 @@ function spokenPhase(before: Room, after: Room): Announcement | null {
   if (before.phase !== after.phase) return polite(t(`time.set_${after.phase}`))
   if (before.ends_ms === after.ends_ms || after.ends_ms === 0) return null
   return { ...polite(t('time.longer', { time: timeIn(zone.value, after.ends_ms) })), kind: 'ends' }
-}
-
-function isFree(room: Room | null, me: number): boolean {
-  const self = room?.members[me]
-  return self !== undefined && may(self.role, 'speak_unasked')
 }
 
 function polite(text: string): Announcement {

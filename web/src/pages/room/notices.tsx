@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { withWords } from '../../language'
-import { isTrusted } from '../../state/hearing'
+import { frozenKey } from '../../state/hearing'
 import type { Notice, NoticeAction } from '../../state/notices'
 import { type TextKey, t, tCount } from '../../text'
 import { useLater } from '../../ui/later'
@@ -114,7 +114,7 @@ function OrderStrips({ session, room }: { readonly session: RoomSession; readonl
     <>
       {is_frozen && (
         <div class="note warm">
-          <p>{t(self !== null && isTrusted(self.role) ? 'order.frozen_trusted' : 'order.frozen')}</p>
+          <p>{t(frozenKey(self?.role))}</p>
         </div>
       )}
       {is_locked && keepsOrder && (

@@ -26,6 +26,8 @@ type Aside = typeof import('./aside')
 
 const loadAside = (): Promise<Aside> => withWords('aside', import('./aside'))
 
+const loadLive = () => withWords('live', import('./live'))
+
 const loadOrder = () => withWords('order', import('./order'))
 
 /** A room with everybody in it, or its door. */
@@ -56,6 +58,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
   )
   const parts = useLater(loadOrder, session.may('keep_door') || session.may('keep_time'))
   const aside = useLater(loadAside)
+  const live = useLater(loadLive)
   const room = session.room.value
   if (room === null) return null
   const guest = session.guest.value
@@ -97,6 +100,11 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
           <Stage session={session} room={room} />
           {session.may('run_floor') && <RunningFirst session={session} room={room} />}
           {parts !== null && <parts.Desk session={session} room={room} />}
+          {live !== null && <live.LiveText session={session} room={room} />}
+          {live !== null && session.may('write_captions') && (
+            <live.CaptionDesk session={session} room={room} />
+          )}
+          {live !== null && <live.Reactions session={session} room={room} />}
           {aside !== null && room.reading !== null && <aside.Reading reading={room.reading} />}
           <Queue session={session} room={room} parts={parts} />
         </div>

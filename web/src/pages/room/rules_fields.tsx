@@ -5,7 +5,7 @@ import { Choice, Length } from './choices'
 const DOORS: readonly DoorMode[] = ['open', 'strangers', 'everybody']
 const PROBATIONS_MS = [0, 120_000, 300_000, 900_000]
 const RESERVES_MS = [0, 180_000, 300_000, 600_000, 900_000]
-const SWITCHES = ['holds_contacts', 'has_private', 'closes_share', 'locks_alone'] as const
+const SWITCHES = ['holds_contacts', 'has_private', 'has_reactions', 'closes_share', 'locks_alone'] as const
 
 interface RulesFieldsProps {
   readonly rules: Rules

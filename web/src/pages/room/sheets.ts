@@ -23,6 +23,8 @@ export class Sheets {
   readonly areLettersOpen = signal(false)
   /** With whom the private words are shown; null shows everybody. */
   readonly letter = signal<number | null>(null)
+  /** Whether live text is shown where somebody writes it. */
+  readonly isLiveTextShown = signal(true)
   /** The line of chat that is not sent yet. */
   readonly draft = signal('')
 

@@ -29,6 +29,22 @@ _OVERFLOW: Final = """() => {
   return page > wide ? [...found, `the page is ${page} wide`] : found
 }"""
 
+# Text that is cut off, or that runs out of its own button.
+_CLIPPED: Final = """() => [...document.body.querySelectorAll('*')]
+  .filter((element) => element.checkVisibility() && element.innerText && !element.closest('.unseen'))
+  .filter((element) => !['SELECT', 'OPTION', 'TEXTAREA'].includes(element.tagName))
+  .filter((element) => {
+    const { overflowX, overflowY, display } = getComputedStyle(element)
+    const isWide = element.scrollWidth > element.clientWidth + 1
+    const isHigh = element.scrollHeight > element.clientHeight + 1
+    const isControl = element.matches('button, a.button, .mark, summary')
+    if (display === 'inline') return false
+    const isCut = (overflow) => ['hidden', 'clip'].includes(overflow)
+    return (isWide && (isControl || isCut(overflowX))) || (isHigh && isCut(overflowY))
+  })
+  .map((element) => `${element.tagName}.${element.className} ${element.innerText.slice(0, 60)}`)
+"""
+
 _SMALL_TARGETS: Final = """() => [...document.querySelectorAll('a[href], button, input, textarea, summary')]
   .filter((element) => element.checkVisibility() && getComputedStyle(element).clipPath === 'none')
   .filter((element) => !element.closest('p'))
@@ -54,6 +70,11 @@ async def axe(tab: ChromeTab) -> list[str]:
 async def overflow(tab: ChromeTab) -> list[str]:
     """Return what sticks out of the window to the left or to the right."""
     return await texts(tab, _OVERFLOW)
+
+
+async def clipped(tab: ChromeTab) -> list[str]:
+    """Return the texts that are cut off."""
+    return await texts(tab, _CLIPPED)
 
 
 async def small_targets(tab: ChromeTab) -> list[str]:

@@ -124,6 +124,7 @@ async def open_tab(
     microphone: bool = True,
     size: tuple[int, int] = WIDE,
     dark: bool = False,
+    locale: str = "en-US",
     before: str = "",
 ) -> ChromeTab:
     """Open an empty page in a fresh context.
@@ -134,6 +135,7 @@ async def open_tab(
         microphone: Whether the person has allowed the microphone; without it the browser refuses.
         size: Width and height of the window in CSS pixels.
         dark: Whether the person's system is set to dark.
+        locale: The language that the browser asks for.
         before: A script that runs in each page before its own.
     """
     context = await browser.new_context(
@@ -141,6 +143,7 @@ async def open_tab(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
+        locale=locale,
     )
     context.set_default_timeout(10_000)
     if tone_hz is not None and microphone:

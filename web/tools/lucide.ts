@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import type { Plugin } from 'vite'
 
 const PREFIX = 'icon:'
+/** These point forwards or back along the text, which runs the other way in some languages. */
+const POINTS = /^(?:arrow|chevron)-(?:left|right)$|^log-|^send|^reply|^undo|^redo|^volume|^list/
 const require = createRequire(import.meta.url)
 
 /** `import Mic from 'icon:mic'` gives a drawing of lucide-static as a component: only those used are built in. */
@@ -14,7 +16,7 @@ export function lucide(): Plugin {
       if (!id.startsWith(`\0${PREFIX}`)) return null
       const name = id.slice(PREFIX.length + 1)
       const svg = readFileSync(require.resolve(`lucide-static/icons/${name}.svg`), 'utf8')
-      return `import { drawing } from '/src/ui/drawing.ts'\nexport default drawing(${JSON.stringify(shapes(svg))})\n`
+      return `import { drawing } from '/src/ui/drawing.ts'\nexport default drawing(${JSON.stringify(shapes(svg))}${POINTS.test(name) ? ', true' : ''})\n`
     },
   }
 }

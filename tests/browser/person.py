@@ -16,6 +16,7 @@ CATALOGUES: Final = (
     "en.me.json",
     "en.order.json",
     "en.sheet.json",
+    "en.trouble.json",
 )
 WORDS: Final[dict[str, str]] = {
     key: words

@@ -3,30 +3,14 @@ import { useEffect } from 'preact/hooks'
 import { announcer } from '../a11y/announcer'
 import { loadAppeal, serverNow } from '../rooms'
 import { followLink } from '../route'
+import { type EndKind, endCode, endKind, HAS_DETAILS, WAYS_OUT, type WayOut } from '../state/endings'
 import { stay } from '../stay'
-import { type TextKey, t } from '../text'
+import { type TextKey, t, timeOfDay } from '../text'
 import { openHelp } from '../ui/header'
 import { PageTitle } from '../ui/page_title'
 import type { BanReason } from '../wire.gen'
 import type { Ending as HowItEnded } from './room/how_it_ended'
 import { whenText } from './when'
-
-type Kind =
-  | 'removed'
-  | 'banned'
-  | 'turned_away'
-  | 'closed'
-  | 'left'
-  | 'lost'
-  | 'replaced'
-  | 'too_many'
-  | 'too_old'
-  | 'no_room'
-  | 'other'
-
-const MAY_COME_BACK = new Set<Kind>(['left', 'lost', 'replaced', 'too_many', 'other'])
-/** Whoever is sent away may need somebody to talk to. */
-const OFFERS_HELP = new Set<Kind>(['removed', 'banned', 'turned_away'])
 
 interface EndingProps {
   readonly slug: string
@@ -35,46 +19,94 @@ interface EndingProps {
 
 /** What happened, in plain words, and what can be done now. */
 export function Ending({ slug, ending }: EndingProps) {
-  const kind = kindOf(ending)
+  const kind = endKind(ending)
   const title: TextKey = `end.${kind}.title`
   useEffect(() => {
     if (kind !== 'left') announcer.announce({ text: t(title), urgency: 'assertive' })
   }, [])
-  const words: TextKey = `end.${kind}.words`
+  const ways = WAYS_OUT[kind]
   return (
     <main id="main" class="join" tabIndex={-1}>
       <div class="card">
         <PageTitle>{t(title)}</PageTitle>
-        <p>{t(words)}</p>
+        <p>{t(`end.${kind}.words`)}</p>
         {kind === 'banned' && <Banned slug={slug} ending={ending} />}
         <div class="row">
-          {OFFERS_HELP.has(kind) && (
-            <button type="button" class="main" onClick={openHelp} aria-haspopup="dialog">
-              {t('help.open')}
-            </button>
-          )}
-          {MAY_COME_BACK.has(kind) && (
-            <button
-              type="button"
-              class="main"
-              onClick={() => {
-                stay.value = null
-              }}
-            >
-              {t('end.join_again')}
-            </button>
-          )}
-          {kind === 'too_old' && (
-            <button type="button" class="main" onClick={() => location.reload()}>
-              {t('end.load_again')}
-            </button>
-          )}
-          <a class={kind === 'closed' ? 'button main' : 'button'} href="/" onClick={followLink}>
-            {t(kind === 'closed' ? 'end.find_another' : 'join.other_rooms')}
-          </a>
+          {ways.map((way, index) => (
+            <Way key={way} way={way} kind={kind} look={index === 0 ? 'main' : ''} />
+          ))}
         </div>
+        {ways.includes('why') && <Why slug={slug} />}
+        {HAS_DETAILS.has(kind) && (
+          <details>
+            <summary>{t('end.details')}</summary>
+            <p class="soft" translate={false}>
+              {endCode(ending)}, {slug}, {timeOfDay(serverNow())}
+            </p>
+          </details>
+        )}
       </div>
     </main>
+  )
+}
+
+interface WayProps {
+  readonly way: WayOut
+  readonly kind: EndKind
+  readonly look: string
+}
+
+function Way({ way, kind, look }: WayProps) {
+  switch (way) {
+    case 'help':
+      return (
+        <button type="button" class={look} onClick={openHelp} aria-haspopup="dialog">
+          {t('help.open')}
+        </button>
+      )
+    case 'again':
+      return (
+        <button
+          type="button"
+          class={look}
+          onClick={() => {
+            stay.value = null
+          }}
+        >
+          {t(kind === 'replaced' ? 'end.here' : 'end.join_again')}
+        </button>
+      )
+    case 'reload':
+      return (
+        <button type="button" class={look} onClick={() => location.reload()}>
+          {t('end.load_again')}
+        </button>
+      )
+    case 'others':
+      return (
+        <a class={`button ${look}`} href="/" onClick={followLink}>
+          {t(kind === 'closed' ? 'end.find_another' : 'join.other_rooms')}
+        </a>
+      )
+    case 'why':
+      return null // folded below the buttons
+  }
+}
+
+/** Whoever was sent away may ask about it; the group says where. */
+function Why({ slug }: { readonly slug: string }) {
+  const appeal = useSignal('')
+  return (
+    <details
+      onToggle={() => {
+        void loadAppeal(slug).then((text) => {
+          appeal.value = text
+        })
+      }}
+    >
+      <summary>{t('end.why')}</summary>
+      <p dir="auto">{appeal.value || t('end.why_words')}</p>
+    </details>
   )
 }
 
@@ -125,20 +157,4 @@ function banOf(ending: HowItEnded): { why: string; until_ms: number } {
   return 'reason' in ending
     ? { why: ending.why ?? '', until_ms: ending.until_ms ?? 0 }
     : { why: '', until_ms: 0 }
-}
-
-function kindOf(ending: HowItEnded): Kind {
-  if ('turnedAway' in ending) return ending.turnedAway === 'too_many' ? 'too_many' : 'too_old'
-  if ('refusal' in ending) {
-    const { code } = ending.refusal
-    if (code === 'was_removed') return 'removed'
-    return code === 'no_room' || code === 'banned' ? code : 'other'
-  }
-  switch (ending.reason) {
-    case 'restarting':
-    case 'fault':
-      return 'other'
-    default:
-      return ending.reason
-  }
 }

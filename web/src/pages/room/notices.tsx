@@ -9,7 +9,7 @@ import type { LetterPhase } from './letters'
 import { noticeText } from './notice_board'
 import type { RoomSession } from './session'
 
-const LABELS: Readonly<Record<NoticeAction, TextKey>> = {
+export const LABELS: Readonly<Record<NoticeAction, TextKey>> = {
   unlock_sound: 'notice.unlock_sound',
   come_back: 'notice.come_back',
   repair: 'notice.repair',

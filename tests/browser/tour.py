@@ -70,6 +70,25 @@ class Tour:
             yield [maya, tom, mina]
 
 
+DOCUMENTS: Final = ("help", "safety", "privacy", "accessibility")
+
+
+async def see_documents(tour: Tour) -> None:
+    """The pages that the server writes."""
+    async with tour.person() as me:
+        for name in DOCUMENTS:
+            await me.tab.open(f"{tour.server.url}/{name}")
+            await tour.see(me.tab, f"page-{name}")
+
+
+async def see_me(tour: Tour) -> None:
+    """What is the person's own on this device."""
+    async with tour.person() as me:
+        await me.tab.open(f"{tour.server.url}/me")
+        await me.tab.find("heading", WORDS["me.title"]).wait_for()
+        await tour.see(me.tab, "page-me")
+
+
 async def see_way_in(tour: Tour) -> None:
     """From the lobby to a refused name."""
     see = tour.see
@@ -78,7 +97,7 @@ async def see_way_in(tour: Tour) -> None:
         await me.tab.find("link", TALK.title).wait_for()
         await see(me.tab, "lobby")
         await me.tab.press("button", WORDS["help.open"])
-        await see(me.tab, "help")
+        await see(me.tab, "help-dialog")
         await me.tab.keys("Escape")
         await me.tab.open(f"{tour.server.url}/m/{ROOMS[2].slug}")
         await me.until_reads(WORDS["closed.wait"])
@@ -247,4 +266,14 @@ async def see_hosts(tour: Tour) -> None:
         await see(page.tab, "host-sign-in")
 
 
-PARTS: Final = (see_way_in, see_room, see_host, see_turns, see_door, see_refusals, see_hosts)
+PARTS: Final = (
+    see_documents,
+    see_me,
+    see_way_in,
+    see_room,
+    see_host,
+    see_turns,
+    see_door,
+    see_refusals,
+    see_hosts,
+)

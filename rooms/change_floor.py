@@ -11,6 +11,7 @@ from rooms.facts import (
     HandMoved,
     HandRaised,
     HandsLowered,
+    ReadingMarked,
     ReadingShown,
     ShareBegan,
     ShareEnded,
@@ -104,3 +105,8 @@ def _cue_reached(fact: CueReached, room: Room, _: Commit) -> Room:
 @change_for.register
 def _reading_shown(fact: ReadingShown, room: Room, _: Commit) -> Room:
     return replace(room, reading=Reading(title=fact.title, text=fact.text) if fact.text else None)
+
+
+@change_for.register
+def _reading_marked(fact: ReadingMarked, room: Room, _: Commit) -> Room:
+    return room if room.reading is None else replace(room, reading=replace(room.reading, line=fact.line))

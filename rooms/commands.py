@@ -26,6 +26,7 @@ from rooms.host_commands import (
     SetSheet,
     SettleReport,
     ShowCue,
+    MarkReading,
     ShowReading,
     StepOut,
     TakeLead,
@@ -386,4 +387,5 @@ Command = (
     | AssignCue
     | ShowCue
     | ShowReading
+    | MarkReading
 )

@@ -404,6 +404,12 @@ class ReadingShown(msgspec.Struct, frozen=True, kw_only=True, tag="reading_shown
     text: str
 
 
+class ReadingMarked(msgspec.Struct, frozen=True, kw_only=True, tag="reading_marked"):
+    """The reading is at this line; nothing where no reading is shown."""
+
+    line: int
+
+
 class Unseen(msgspec.Struct, frozen=True, kw_only=True, tag="unseen"):
     """Stands where the viewer is not shown what happened. It changes nothing."""
 
@@ -463,6 +469,7 @@ Fact = (
     | SheetSet
     | CueReached
     | ReadingShown
+    | ReadingMarked
     | Unseen
     | LiveFact
 )

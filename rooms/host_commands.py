@@ -191,6 +191,13 @@ class ShowCue(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
+class MarkReading(msgspec.Struct, frozen=True, kw_only=True):
+    """Say at which line of the reading its reader is."""
+
+    by: MemberId
+    line: int
+
+
 class ShowReading(msgspec.Struct, frozen=True, kw_only=True):
     """Show a text to everybody, or take it away with an empty one."""
 

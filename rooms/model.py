@@ -378,10 +378,11 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What everybody sees while it is read out."""
+    """What everybody sees while it is read out; `line` is the place in it, 0 being its first line."""
 
     title: str
     text: str
+    line: int = 0
 
 
 class RoomSettings(msgspec.Struct, frozen=True, kw_only=True):

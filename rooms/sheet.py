@@ -7,9 +7,9 @@ two who press at the same time ask for the same cue, and it is reached once.
 
 from msgspec.structs import replace
 
-from rooms.facts import ChatSet, CueReached, Fact, FloorSet, ReadingShown, ShareBegan, SheetSet
+from rooms.facts import ChatSet, CueReached, Fact, FloorSet, ReadingMarked, ReadingShown, ShareBegan, SheetSet
 from rooms.floor import safe_mode_over
-from rooms.host_commands import AssignCue, SetSheet, ShowCue, ShowReading
+from rooms.host_commands import AssignCue, MarkReading, SetSheet, ShowCue, ShowReading
 from rooms.ids import NO_MEMBER, MemberId
 from rooms.limits import (
     CUES_MAX,
@@ -90,6 +90,25 @@ def show_reading(command: ShowReading, sitting: Sitting) -> Decision:
     return title if isinstance(title, Refusal) else _shown(sitting.room, title, text)
 
 
+@rule_for.register
+def mark_reading(command: MarkReading, sitting: Sitting) -> Decision:
+    """Say where the reading is: whoever has the floor, readers, and those who run the floor.
+
+    A mark in a text that is gone meanwhile, or shorter by now, is late and changes nothing.
+    """
+    actor = sitting.seat(command.by)
+    share = sitting.room.floor.share
+    has_floor = share is not None and share.member_id == command.by
+    if actor is None or not (has_floor or actor.role is Role.READER):
+        refused = actor_with(sitting, command.by, Ability.RUN_FLOOR)
+        if isinstance(refused, Refusal):
+            return refused
+    reading = sitting.room.reading
+    if reading is None or command.line == reading.line:
+        return ()
+    return (ReadingMarked(line=command.line),) if 0 <= command.line <= reading.text.count("\n") else ()
+
+
 def read_sheet(sheet: Sheet) -> Sheet | Refusal:
     """Return the sheet with its texts as they will be shown, or why it cannot be taken or kept."""
     title = _read_title(sheet.title)
@@ -156,8 +175,8 @@ def _turns_for(room: Room, cue: Cue, reader: MemberId) -> tuple[Fact, ...]:
 
 def _shown(room: Room, title: str, text: str) -> tuple[ReadingShown, ...]:
     """Return what shows this text, or with an empty one takes away what is shown, if that is a change."""
-    reading = Reading(title=title, text=text) if text else None
-    return () if reading == room.reading else (ReadingShown(title=title if text else "", text=text),)
+    was = None if room.reading is None else (room.reading.title, room.reading.text)
+    return () if was == ((title, text) if text else None) else (ReadingShown(title=title if text else "", text=text),)
 
 
 def _read_cue(cue: Cue) -> Cue | Refusal:

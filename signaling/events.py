@@ -61,6 +61,7 @@ EVENTS: Final[dict[str, type[said.FromBrowser]]] = {
     "assign_cue": host.AssignCue,
     "show_cue": host.ShowCue,
     "show_reading": host.ShowReading,
+    "mark_reading": host.MarkReading,
     "set_reachable": host.SetReachable,
     "ask_private": host.AskPrivate,
     "answer_private": host.AnswerPrivate,

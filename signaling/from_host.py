@@ -172,6 +172,12 @@ class ShowReading(Numbered, frozen=True, kw_only=True):
     text: Annotated[str, Meta(max_length=READING_MAX_CHARS)]
 
 
+class MarkReading(Numbered, frozen=True, kw_only=True):
+    """Whoever reads, and hosts: say at which line of the reading they are; 0 is the first."""
+
+    line: Annotated[int, Meta(ge=0, le=READING_MAX_CHARS)]
+
+
 class SetReachable(FromBrowser, frozen=True, kw_only=True):
     """Say whether others may ask to write privately. New devices are not reachable until they say so."""
 

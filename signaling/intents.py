@@ -62,6 +62,7 @@ _COMMANDS: Final[dict[type[said.Numbered], type[Command]]] = {
     host.AssignCue: host_commands.AssignCue,
     host.ShowCue: host_commands.ShowCue,
     host.ShowReading: host_commands.ShowReading,
+    host.MarkReading: host_commands.MarkReading,
 }
 
 

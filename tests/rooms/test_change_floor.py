@@ -11,6 +11,7 @@ from rooms.facts import (
     HandRaised,
     HandsLowered,
     MicrophoneSet,
+    ReadingMarked,
     ReadingShown,
     ShareBegan,
     ShareEnded,
@@ -120,3 +121,7 @@ def test_a_reading_is_shown_until_an_empty_one_takes_it_away() -> None:
     shown = ReadingShown(title="Opening", text="Welcome.")
     assert _after(shown).reading == Reading(title="Opening", text="Welcome.")
     assert _after(shown, ReadingShown(title="", text="")).reading is None
+    marked = _after(shown, ReadingMarked(line=3)).reading
+    assert marked is not None
+    assert marked.line == 3
+    assert _after(ReadingMarked(line=3)).reading is None

@@ -18,12 +18,13 @@ from rooms.facts import (
     ChatSet,
     CueReached,
     FloorSet,
+    ReadingMarked,
     ReadingShown,
     ShareBegan,
     ShareEnded,
     SheetSet,
 )
-from rooms.host_commands import AssignCue, SetSheet, ShowCue, ShowReading
+from rooms.host_commands import AssignCue, MarkReading, SetSheet, ShowCue, ShowReading
 from rooms.ids import NO_MEMBER, MemberId
 from rooms.limits import (
     CUES_MAX,
@@ -110,6 +111,7 @@ OF_THE_SHEET: tuple[Command, ...] = (
     AssignCue(by=MAYA, at=0, member_id=JO),
     ShowCue(by=MAYA, at=0),
     ShowReading(by=MAYA, title="x", text="y"),
+    MarkReading(by=MAYA, line=0),
 )
 
 
@@ -122,7 +124,7 @@ def test_the_sheet_is_run_by_those_who_run_the_floor(command: Command, role: Rol
         **{**{name: getattr(command, name) for name in command.__struct_fields__}, "by": ADA}
     )
     may = role in {Role.COHOST, Role.HOST, Role.SECRETARY}
-    may = may or (role is Role.READER and isinstance(command, ShowReading))
+    may = may or (role is Role.READER and isinstance(command, ShowReading | MarkReading))
     assert code_of(story.try_(command)) == ("" if may else "not_allowed")
 
 
@@ -325,6 +327,25 @@ def test_a_reading_is_shown_and_taken_away() -> None:
     assert story.do(away) == (ReadingShown(title="", text=""),)
     assert story.do(away) == ()
     assert story.room.reading is None
+
+
+def test_the_place_in_a_reading_is_marked_by_whoever_reads() -> None:
+    story = sheet_story()
+    assert story.do(MarkReading(by=TOM, line=0)) == ()  # nothing is shown
+    story.do(ShowReading(by=TOM, title="Opening", text="One.\n\nTwo."))
+    assert story.do(MarkReading(by=TOM, line=2)) == (ReadingMarked(line=2),)
+    assert story.room.reading is not None
+    assert story.room.reading.line == 2
+    assert story.do(MarkReading(by=TOM, line=2)) == ()
+    assert story.do(MarkReading(by=TOM, line=3)) == ()  # past its end: of another text
+    assert code_of(story.try_(MarkReading(by=MAYA, line=0))) == "not_allowed"
+    story.do(GiveFloor(by=TOM, member_id=MAYA))
+    assert story.do(MarkReading(by=MAYA, line=0)) == (ReadingMarked(line=0),)
+    # The same text again stays where it is; another begins at its beginning.
+    story.do(MarkReading(by=MAYA, line=2))
+    assert story.do(ShowReading(by=TOM, title="Opening", text="One.\n\nTwo.")) == ()
+    story.do(ShowReading(by=TOM, title="Closing", text="One.\n\nTwo."))
+    assert story.room.reading.line == 0
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from rooms.host_commands import (
     DropLine,
     ForgetBan,
     HoldGuest,
+    MarkReading,
     LearnBan,
     LiftBan,
     LiftRemoval,
@@ -179,7 +180,8 @@ def _sheet() -> list[Step]:
         ("the reader's cue", 10, [(ShowCue(by=TOM, at=1), 10)]),
         ("the chat opens", 10, [(ShowCue(by=TOM, at=2), 11)]),
         ("the sheet is done", 10, [(ShowCue(by=TOM, at=3), 12)]),
-        ("a reading by itself", 10, [(ShowReading(by=TOM, title="A page", text="Of some book."), 13)]),
+        ("a reading by itself", 10, [(ShowReading(by=TOM, title="A page", text="Of some book.\nAnd on."), 13)]),
+        ("its second line", 10, [(MarkReading(by=TOM, line=1), 18)]),
         ("no reading and no sheet", 10, [
             (ShowReading(by=TOM, title="", text=""), 14),
             (SetSheet(by=TOM, sheet=None), 15),

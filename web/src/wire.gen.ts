@@ -546,6 +546,11 @@ export interface MakeInvite {
   readonly role: Role
 }
 
+export interface MarkReading {
+  readonly n: number
+  readonly line: number
+}
+
 export interface MediaClosed {
   readonly peer_id: string
 }
@@ -755,6 +760,12 @@ export interface Reactions {
 export interface Reading {
   readonly title: string
   readonly text: string
+  readonly line: number
+}
+
+export interface ReadingMarked {
+  readonly type: 'reading_marked'
+  readonly line: number
 }
 
 export interface ReadingShown {
@@ -1334,6 +1345,7 @@ export type Fact =
   | SheetSet
   | CueReached
   | ReadingShown
+  | ReadingMarked
   | Unseen
   | CaptionWritten
   | CaptionErased
@@ -1398,6 +1410,7 @@ export interface FromBrowserEvents {
   readonly assign_cue: AssignCue
   readonly show_cue: ShowCue
   readonly show_reading: ShowReading
+  readonly mark_reading: MarkReading
   readonly set_reachable: SetReachable
   readonly ask_private: AskPrivate
   readonly answer_private: AnswerPrivate

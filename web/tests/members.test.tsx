@@ -6,14 +6,13 @@ import { Ending } from '../src/pages/ending'
 import { refusalText, waitText } from '../src/pages/refusal'
 import { Letters } from '../src/pages/room/letters'
 import { PhaseLine } from '../src/pages/room/phase_line'
-import { Reading } from '../src/pages/room/reading'
 import type { RoomSession } from '../src/pages/room/session'
 import { countUnseen, heldOf, isBlocked, readable } from '../src/state/people'
 import { spokenChange, spokenFor } from '../src/state/spoken'
 import { timeIn } from '../src/state/times'
 import type { Answer, Block, ChatLine, Guest, Room, Watch } from '../src/wire.gen'
 import { zone } from '../src/zone'
-import { commit, ME, member, OTHER, posted, room, settled } from './fake_wire'
+import { commit, ME, member, OTHER, posted, room } from './fake_wire'
 
 const MINUTE_MS = 60_000
 const DONE: Answer = { type: 'accepted', revision: { epoch: 1, seq: 1 } }
@@ -241,33 +240,5 @@ describe('the meeting’s time', () => {
     expect(await at('on', 5 * MINUTE_MS)).toContain('in a few minutes')
     expect(await at('doors', 30 * MINUTE_MS)).toContain(`begins at ${clock(now_ms + MINUTE_MS)}`)
     expect(await at('fellowship', 0)).toBe('The meeting after the meeting')
-  })
-})
-
-describe('a text to read along', () => {
-  const press = async (words: string) => {
-    const button = [...document.querySelectorAll('button')].find((one) => one.textContent === words)
-    button?.click()
-    await settled()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  const size = () => document.querySelector<HTMLElement>('.words')?.style.fontSize
-
-  it('grows, and stays so on this device', async () => {
-    localStorage.clear()
-    const reading = { title: 'How it works', text: 'Line one\nLine two' }
-    expect(await shown(<Reading reading={reading} />)).toContain('How it works')
-    expect(size()).toBe('1rem')
-    await press('Larger text')
-    await press('Larger text')
-    expect(size()).toBe('1.45rem')
-    await shown(<Reading reading={reading} />)
-    expect(size()).toBe('1.45rem')
-    await press('Fold the text')
-    expect(size()).toBeUndefined()
-    localStorage.setItem('reading-size', '99')
-    await press('Show the text')
-    await shown(<Reading reading={reading} />)
-    expect(size()).toBe('1rem')
   })
 })

@@ -17,6 +17,8 @@ const LATE: Guest = {
   lines: [],
 }
 
+const JUST_CAME: Guest = { ...LATE, since_ms: NOW_MS - 1 }
+
 function people(role: Role): Readonly<Record<number, Member>> {
   const tom = member({ member_id: OTHER, name: 'Tom', joined_ms: 2 })
   const jo = member({ member_id: THIRD, name: 'Jo', joined_ms: 3 })
@@ -100,7 +102,14 @@ describe('the next right act of a host', () => {
       'thank Tom, Jo',
       { floor: { ...hands, share: share(OTHER, LIMIT_MS), hands: [hand(THIRD)] }, guests: [LATE] },
     ],
-    ['no hurry for whoever just came', '-', { guests: [{ ...LATE, since_ms: NOW_MS - DOOR_LONG_MS + 1 }] }],
+    ['whoever just came, where nothing else is to be done', 'admit Sam', { guests: [JUST_CAME] }],
+    ['no hurry for whoever just came: the run-sheet', 'cue 1', { guests: [JUST_CAME], sheet: TWO }],
+    [
+      'no hurry for whoever just came: a share',
+      'thank Tom, -',
+      { guests: [JUST_CAME], floor: { ...hands, share: share(OTHER, 9) } },
+    ],
+    ['whoever just came before the end', 'admit Sam', { guests: [JUST_CAME], phase: 'fellowship' }],
     ['no hurry for whoever was asked to wait', '-', { guests: [{ ...LATE, is_held: true }] }],
     ['one look for several', 'door 2', { guests: [LATE, { ...LATE, member_id: 91 }] }],
     ['nobody of a burst', '-', { guests: [LATE], burst: [90] }],

@@ -50,7 +50,7 @@ describe('what the next step does, in words', () => {
     ['Nothing else changes.', { floor: 'open', chat: 'everyone' }, {}],
     ['Chat off.', { chat: 'off' }, {}],
     ['Whoever was to have the floor has left.', { member_id: GONE }, {}],
-    ['The text is taken away.', {}, { reading: { title: 'A', text: 'Before' } }],
+    ['The text is taken away.', {}, { reading: { title: 'A', text: 'Before', line: 0 } }],
   ])('%s', (said, cue, change) => {
     expect(words(cue, change)).toBe(said)
   })
@@ -83,7 +83,7 @@ describe('what the next step does, in words', () => {
   it('takes the text and the turn away at the end', () => {
     const last = room({
       sheet: sheet(0, {}),
-      reading: { title: 'A', text: 'B' },
+      reading: { title: 'A', text: 'B', line: 0 },
       floor: { ...room().floor, share },
     })
     expect(effectWords(last, 1)).toBe('The text is taken away; Maya’s turn ends.')

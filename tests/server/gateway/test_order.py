@@ -251,6 +251,7 @@ OF_OTHERS: dict[str, dict[str, Any]] = {
     "assign_cue": {"at": 0},
     "show_cue": {"at": 0},
     "show_reading": {"title": "x", "text": "x"},
+    "mark_reading": {"line": 0},
 }
 """What needs a role, with what it is about besides the member."""
 

@@ -18,7 +18,7 @@ export type NextAction =
   | { readonly act: 'fellowship' }
   | { readonly act: 'close' }
 
-/** Whoever waits outside for so long is not to be forgotten. */
+/** Whoever waits outside for so long comes before what goes on well by itself. */
 export const DOOR_LONG_MS = 30_000
 
 /**
@@ -30,14 +30,19 @@ export function nextAction(room: Room, self: Member, now_ms: number): NextAction
     // Those who came to disrupt go first: their card has a button of its own.
     return room.burst.length > 0 ? null : { act: 'unfreeze' }
   }
-  if (!may(self.role, 'run_floor')) return atDoor(room, self, now_ms)
+  if (!may(self.role, 'run_floor')) return atDoor(room, self, now_ms, 0)
   if (isBeginDue(room, now_ms)) return { act: 'begin' }
   const who = holder(room)
   if (who !== null) return duringShare(room, self, who, now_ms)
   const next = nextUp(room)
   // Where only invited people speak a raised hand asks, and the run-sheet goes on.
   if (next !== null && (room.sheet === null || room.floor.mode !== 'listen')) return { act: 'call', next }
-  return atDoor(room, self, now_ms) ?? ofSheet(room.sheet) ?? ofEnd(room, self, now_ms)
+  return (
+    atDoor(room, self, now_ms) ??
+    ofSheet(room.sheet) ??
+    atDoor(room, self, now_ms, 0) ??
+    ofEnd(room, self, now_ms)
+  )
 }
 
 /** Whether the share that goes on is the run-sheet's own: then its next step ends it. */
@@ -58,9 +63,10 @@ function duringShare(room: Room, self: Member, who: Member, now_ms: number): Nex
   return who.member_id === self.member_id ? null : { act: 'thank', who, next: nextUp(room) }
 }
 
-function atDoor(room: Room, self: Member, now_ms: number): NextAction | null {
+/** Whoever waits outside for as long as this, or longer. */
+function atDoor(room: Room, self: Member, now_ms: number, wait_ms = DOOR_LONG_MS): NextAction | null {
   if (!may(self.role, 'keep_door') || room.burst.length > 0) return null
-  const long = room.guests.filter((guest) => !guest.is_held && now_ms - guest.since_ms >= DOOR_LONG_MS)
+  const long = room.guests.filter((guest) => !guest.is_held && now_ms - guest.since_ms >= wait_ms)
   const [guest] = long
   if (guest === undefined) return null
   return long.length === 1 ? { act: 'admit', guest } : { act: 'look_at_door', count: long.length }

@@ -44,6 +44,7 @@ type OrderFact = Extract<
       | 'sheet_set'
       | 'cue_reached'
       | 'reading_shown'
+      | 'reading_marked'
       | 'unseen'
   }
 >
@@ -105,7 +106,9 @@ export function changeOrder(room: Room, fact: OrderFact, commit: Commit): Room {
     case 'cue_reached':
       return room.sheet === null ? room : { ...room, sheet: { ...room.sheet, at: fact.at } }
     case 'reading_shown':
-      return { ...room, reading: fact.text === '' ? null : { title: fact.title, text: fact.text } }
+      return { ...room, reading: fact.text === '' ? null : { title: fact.title, text: fact.text, line: 0 } }
+    case 'reading_marked':
+      return room.reading === null ? room : { ...room, reading: { ...room.reading, line: fact.line } }
     case 'pass_noted':
     case 'removal_lifted':
     case 'unseen':

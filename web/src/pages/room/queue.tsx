@@ -21,14 +21,14 @@ export function Queue({ session, room, parts }: QueueProps) {
   const isUnfolded = useSignal(false)
   const isMoving = useSignal(false)
   const runsFloor = session.may('run_floor')
-  const { hands, mode } = room.floor
-  if (mode === 'open' && hands.length === 0) return null
+  const { hands } = room.floor
+  if (hands.length === 0) return null
   const shown = isUnfolded.value ? hands : hands.slice(0, FOLDED)
   return (
     <section class="queue" aria-labelledby="hands-up" data-tools={isMoving.value ? 'all' : 'call'}>
       <div class="row spread">
         <h2 id="hands-up">{t('queue.title', { count: hands.length })}</h2>
-        {runsFloor && parts !== null && hands.length > 0 && (
+        {runsFloor && parts !== null && hands.length > 1 && (
           <button
             type="button"
             class="quiet narrow-only"

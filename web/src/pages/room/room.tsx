@@ -105,7 +105,9 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
             <live.CaptionDesk session={session} room={room} />
           )}
           {live !== null && <live.Reactions session={session} room={room} />}
-          {aside !== null && room.reading !== null && <aside.Reading reading={room.reading} />}
+          {aside !== null && room.reading !== null && (
+            <aside.Reading session={session} room={room} reading={room.reading} />
+          )}
           <Queue session={session} room={room} parts={parts} />
         </div>
         <div class="beside-floor">

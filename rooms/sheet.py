@@ -18,7 +18,7 @@ from rooms.limits import (
     SHARE_LIMIT_MIN_MS,
     TITLE_MAX_CHARS,
 )
-from rooms.model import Cue, FloorMode, Lane, Reading, Room, Sheet
+from rooms.model import Cue, FloorMode, Lane, Room, Sheet
 from rooms.moderation import muted_all
 from rooms.names import read_text
 from rooms.refusals import Refusal, RefusalCode
@@ -176,7 +176,11 @@ def _turns_for(room: Room, cue: Cue, reader: MemberId) -> tuple[Fact, ...]:
 def _shown(room: Room, title: str, text: str) -> tuple[ReadingShown, ...]:
     """Return what shows this text, or with an empty one takes away what is shown, if that is a change."""
     was = None if room.reading is None else (room.reading.title, room.reading.text)
-    return () if was == ((title, text) if text else None) else (ReadingShown(title=title if text else "", text=text),)
+    return (
+        ()
+        if was == ((title, text) if text else None)
+        else (ReadingShown(title=title if text else "", text=text),)
+    )
 
 
 def _read_cue(cue: Cue) -> Cue | Refusal:

@@ -127,7 +127,15 @@ OF_ROLES: Final[dict[str, str]] = dict.fromkeys(
         *("lower_all_hands", "move_hand", "give_floor", "call_next", "add_time", "set_floor", "set_phase"),
         *("set_chat", "erase_line", "set_lock", "set_freeze", "mute_all", "give_role", "set_rules"),
         *("admit_guest", "admit_all", "hold_guest", "turn_away", "tell_guest", "step_out", "close_room"),
-        *("release_line", "settle_report", "set_sheet", "assign_cue", "show_cue", "show_reading", "mark_reading"),
+        *(
+            "release_line",
+            "settle_report",
+            "set_sheet",
+            "assign_cue",
+            "show_cue",
+            "show_reading",
+            "mark_reading",
+        ),
         *("make_invite", "list_invites", "revoke_invite", "list_sheets", "save_sheet", "remove_sheet"),
         *("lower_hand", "end_share"),  # of others
     ],

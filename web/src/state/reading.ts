@@ -26,6 +26,6 @@ export function paragraphsOf(text: string): readonly Paragraph[] {
 export function markedOf(paragraphs: readonly Paragraph[], line: number): number {
   return Math.max(
     0,
-    paragraphs.findLastIndex((one) => one.line <= line),
+    paragraphs.filter((one) => one.line <= line).length - 1,
   )
 }

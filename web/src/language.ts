@@ -30,6 +30,7 @@ export type Part =
   | 'aside'
   | 'order'
   | 'sheet'
+  | 'templates'
   | 'live'
   | 'trouble'
   | 'me'

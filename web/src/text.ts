@@ -5,6 +5,7 @@ import type me from '../locales/en.me.json'
 import type order from '../locales/en.order.json'
 import type room from '../locales/en.room.json'
 import type sheet from '../locales/en.sheet.json'
+import type templates from '../locales/en.templates.json'
 import type trouble from '../locales/en.trouble.json'
 import { digits, pluralOf } from './state/locale'
 import { timeIn } from './state/times'
@@ -15,6 +16,7 @@ type Words = typeof en &
   typeof aside &
   typeof order &
   typeof sheet &
+  typeof templates &
   typeof trouble &
   typeof live &
   typeof me

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest'
+import { draftFrom, TEMPLATES } from '../src/pages/room/templates'
 import { begun, closed, isBeginDue, longer } from '../src/state/phase'
 import { effectWords, nearSteps, readers, stepOf, taken } from '../src/state/sheet'
 import {
@@ -249,5 +250,23 @@ describe('the phases', () => {
     expect(said({ ends_ms: now_ms }, { ends_ms: now_ms + 1 })[0]).toMatch(/^It goes on until \d/)
     expect(said({ ends_ms: now_ms }, { ends_ms: now_ms })).toEqual([])
     expect(said({ ends_ms: now_ms }, { ends_ms: 0 })).toEqual([])
+  })
+})
+
+describe('run-sheets to begin from', () => {
+  it.each(TEMPLATES)('%s can be kept as it is, and sets the room at its steps', (template) => {
+    const draft = draftFrom(template)
+    expect(flawOf(draft)).toBeNull()
+    expect(draft.cues.length).toBeGreaterThan(5)
+    expect(new Set(draft.cues.map((cue) => cue.key)).size).toBe(draft.cues.length)
+    expect(draft.cues.map((cue) => cue.title).join()).not.toContain('tpl.')
+    // Where the group's own texts go is said in brackets.
+    expect(draft.cues.filter((cue) => cue.text.includes('[')).length).toBeGreaterThan(1)
+    expect(draft.cues.some((cue) => cue.floor === 'hands')).toBe(true)
+    expect(draft.cues.at(-1)).toMatchObject({ mutes: true, floor: 'listen' })
+  })
+
+  it('are each a draft of their own', () => {
+    expect(draftFrom('speaker').sheet_id).not.toBe(draftFrom('speaker').sheet_id)
   })
 })

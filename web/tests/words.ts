@@ -4,6 +4,7 @@ import me from '../locales/en.me.json'
 import order from '../locales/en.order.json'
 import words from '../locales/en.room.json'
 import sheet from '../locales/en.sheet.json'
+import templates from '../locales/en.templates.json'
 import trouble from '../locales/en.trouble.json'
 import { learn } from '../src/text'
 
@@ -13,5 +14,6 @@ learn(aside)
 learn(live)
 learn(order)
 learn(sheet)
+learn(templates)
 learn(me)
 learn(trouble)

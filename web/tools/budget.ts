@@ -13,6 +13,7 @@ const LIMITS_KB = {
   live: 4,
   trouble: 6,
   sheet_list: 8,
+  templates: 3,
   pseudo: 1,
   me: 8,
   /** All that one language says. */
@@ -43,6 +44,7 @@ export function budget(): Plugin {
           live: 0,
           trouble: 0,
           sheet_list: 0,
+          templates: 0,
           pseudo: 0,
           me: 0,
           words: 0,
@@ -91,6 +93,7 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     'live',
     'trouble',
     'sheet_list',
+    'templates',
     'pseudo',
     'me',
   ] as const)

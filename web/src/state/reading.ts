@@ -24,8 +24,5 @@ export function paragraphsOf(text: string): readonly Paragraph[] {
 
 /** Return which paragraph a mark at this line is in, by its place among them. */
 export function markedOf(paragraphs: readonly Paragraph[], line: number): number {
-  return Math.max(
-    0,
-    paragraphs.filter((one) => one.line <= line).length - 1,
-  )
+  return Math.max(0, paragraphs.filter((one) => one.line <= line).length - 1)
 }

@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { withWords } from '../../language'
 import { taken } from '../../state/sheet'
 import { type Draft, draftOf, forgetDraft, freshDraft, recallDrafts } from '../../state/sheet_draft'
 import { t, tCount } from '../../text'
 import { Dialog } from '../../ui/dialog'
+import { useLater } from '../../ui/later'
 import { Question } from '../../ui/question'
 import { type Answer, type Room, type SavedSheet, SHEETS_MAX } from '../../wire.gen'
 import { refusalText } from '../refusal'
@@ -165,15 +167,41 @@ function Kept({ session, room, kept, onUsed, onProblem, onEdit, onRemove }: Kept
       {isFull ? (
         <p class="soft">{t('sheet.full', { count: SHEETS_MAX })}</p>
       ) : (
-        <button
-          type="button"
-          class={kept.length === 0 ? 'main wide' : 'wide'}
-          onClick={() => onEdit(freshDraft())}
-        >
-          {t('sheet.write')}
-        </button>
+        <>
+          <Templates onEdit={onEdit} />
+          <button type="button" class="wide" onClick={() => onEdit(freshDraft())}>
+            {t('sheet.write')}
+          </button>
+        </>
       )}
     </>
+  )
+}
+
+const loadTemplates = () => withWords('templates', import('./templates'))
+
+/** What to begin from: opened as a draft, so that the group's own words go in before it is kept. */
+function Templates({ onEdit }: { readonly onEdit: (draft: Draft) => void }) {
+  const part = useLater(loadTemplates)
+  if (part === null) return null
+  return (
+    <section class="templates" aria-labelledby="templates-title">
+      <h3 id="templates-title">{t('sheet.begin_from')}</h3>
+      {part.TEMPLATES.map((one) => (
+        <div key={one} class="act">
+          <button
+            type="button"
+            aria-describedby={`template-${one}`}
+            onClick={() => onEdit(part.draftFrom(one))}
+          >
+            {t(`tpl.${one}`)}
+          </button>
+          <p id={`template-${one}`} class="soft help">
+            {t(`tpl.${one}_help`)}
+          </p>
+        </div>
+      ))}
+    </section>
   )
 }
 

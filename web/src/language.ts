@@ -130,7 +130,7 @@ async function speak(chosen: string): Promise<void> {
   spoken = chosen
   try {
     await fetchWords('main')
-    translate((key) => own[key])
+    translate((key) => own[key], LANGUAGES[chosen]?.dir)
   } catch {
     spoken = ENGLISH
     writeIn(ENGLISH)

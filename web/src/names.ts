@@ -1,41 +1,4 @@
-/** Names to start from: short, for anybody, of no country. */
-const GENTLE = [
-  'Alder',
-  'Amber',
-  'Aspen',
-  'Birch',
-  'Brook',
-  'Cedar',
-  'Clover',
-  'Coral',
-  'Dale',
-  'Fern',
-  'Finch',
-  'Harbor',
-  'Hazel',
-  'Heron',
-  'Indigo',
-  'Juniper',
-  'Lark',
-  'Laurel',
-  'Linden',
-  'Maple',
-  'Meadow',
-  'Moss',
-  'Olive',
-  'Pebble',
-  'Plum',
-  'Reed',
-  'River',
-  'Robin',
-  'Rowan',
-  'Sage',
-  'Sorrel',
-  'Tern',
-  'Thistle',
-  'Willow',
-  'Wren',
-]
+import { t } from './text'
 
 const KEY = 'name'
 /** Words within a family's name. */
@@ -43,9 +6,10 @@ const PARTICLES = new Set(
   'de da di do dos das del della la le van von der den ter bin ibn al el y e'.split(' '),
 )
 
-/** Return a made-up name; `random` is from 0 to below 1. */
+/** Return a name to start from: short, for anybody, of no country; `random` is from 0 to below 1. */
 export function gentleName(random: number): string {
-  return GENTLE[Math.floor(random * GENTLE.length)] ?? 'Robin'
+  const names = t('join.names').split(' ')
+  return names[Math.floor(random * names.length)] ?? ''
 }
 
 /** Whether a name looks like one that a person has in a passport. The rules are those of `rooms/full_name.py`. */

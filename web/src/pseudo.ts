@@ -10,9 +10,9 @@ const ACCENTED: Readonly<Record<string, string>> = Object.fromEntries(
   ]),
 )
 
-/** Right-to-left marks: what stands between them is laid out as Arabic is, letter after letter to the left. */
-const RIGHT_TO_LEFT = '\u202e'
-const AS_IT_IS = '\u202c'
+/** What stands between these is laid out as Arabic is, letter after letter to the left, apart from its neighbours. */
+const RIGHT_TO_LEFT = '\u2067\u202e'
+const AS_IT_IS = '\u202c\u2069'
 
 /** How much longer a text is than in English. */
 const LONGER = 0.4
@@ -55,6 +55,6 @@ export function speak(name: string): void {
   const found = LOCALES[name]
   if (found === undefined) return
   writeIn(found.lang)
-  translate((_, inEnglish) => inEnglish && found.change(inEnglish))
+  translate((_, inEnglish) => inEnglish && found.change(inEnglish), found.dir)
   Object.assign(document.documentElement, { lang: found.lang, dir: found.dir })
 }

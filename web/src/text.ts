@@ -31,15 +31,19 @@ export type Catalogue = Readonly<Record<string, string>>
 const english: Record<string, string> = { ...en }
 
 let inOwnLanguage: (key: string) => string | undefined = () => undefined
+let areValuesApart = false
 
 /** Add the English words of a part of the page that is fetched later: the first page is light without them. */
 export function learn(words: Catalogue, prefix = ''): void {
   for (const [key, text] of Object.entries(words)) english[prefix + key] = text
 }
 
-/** From now on, ask here first for the words of a key. */
-export function translate(look: (key: string, inEnglish: string | undefined) => string | undefined): void {
+type Look = (key: string, inEnglish: string | undefined) => string | undefined
+
+/** From now on, ask here first for the words of a key, in a language that runs this way. */
+export function translate(look: Look, dir = 'ltr'): void {
   inOwnLanguage = (key) => look(key, english[key])
+  areValuesApart = dir === 'rtl'
 }
 
 function words(key: string): string | undefined {
@@ -85,5 +89,9 @@ export function timeInWords(length_ms: number): string {
 
 /** Return a text with its `{values}` filled in. */
 function fill(text: string, values: Values): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = String(values[name] ?? whole)
+    // A name in other letters does not turn the words around it: U+2068 and U+2069 keep it apart (UAX 9).
+    return areValuesApart ? `\u2068${value}\u2069` : value
+  })
 }

@@ -45,10 +45,19 @@ export function fromNow(count: number, unit: 'minute' | 'hour'): string {
   return once('from now', options, () => new Intl.RelativeTimeFormat(tag, options)).format(count, unit)
 }
 
-/** Join words or names: "Ann, Ben and Cy", or without the last word where it is not a sentence. */
-export function listed(words: readonly string[], type: 'conjunction' | 'unit' = 'conjunction'): string {
-  const options = { type, style: type === 'unit' ? 'short' : 'long' } as const
-  return once('list', options, () => new Intl.ListFormat(tag, options)).format(words)
+function lists(): Intl.ListFormat {
+  return once('list', {}, () => new Intl.ListFormat(tag))
+}
+
+/** Join words or names as a sentence does: "Ann, Ben and Cy". */
+export function listed(words: readonly string[]): string {
+  return lists().format(words)
+}
+
+/** Join words or names without a word between any of them: "Ann, Ben, Cy". */
+export function joined(words: readonly string[]): string {
+  // What a language has between the first of three.
+  return words.join(lists().formatToParts(['1', '2', '3'])[1]?.value)
 }
 
 /** Return a text with its first letter large, as a heading begins: some languages write days small. */

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { announcer } from '../../a11y/announcer'
 import { burstNames } from '../../state/door'
-import { listed } from '../../state/locale'
+import { joined } from '../../state/locale'
 import { t, tCount, timeOfDay } from '../../text'
 import { useOnce } from '../../ui/once'
 import type { BanReason, Room } from '../../wire.gen'
@@ -88,7 +88,7 @@ function clock(): string {
 }
 
 function shownNames(names: readonly string[]): string {
-  const shown = listed(names.slice(0, NAMES_MAX), 'unit')
+  const shown = joined(names.slice(0, NAMES_MAX))
   const more = names.length - NAMES_MAX
   return more > 0 ? t('burst.more', { names: shown, count: more }) : shown
 }

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { announcer } from '../../a11y/announcer'
 import { saidBy } from '../../state/door'
-import { listed } from '../../state/locale'
+import { joined } from '../../state/locale'
 import { t, tCount, timeOfDay } from '../../text'
 import { useOnce } from '../../ui/once'
 import { useSteady } from '../../ui/steady'
@@ -151,7 +151,7 @@ function GuestRow({ session, guest, isGone, isIn, unseen, onTalk, onAway }: Gues
       }}
     >
       <span class="who">
-        <span class="name">{name}</span> <span class="soft with">{listed(marks, 'unit')}</span>
+        <span class="name">{name}</span> <span class="soft with">{joined(marks)}</span>
       </span>
       <span class="guest-tools">
         <button

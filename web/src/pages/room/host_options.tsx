@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { placeOf } from '../../state/floor'
 import { isBelow } from '../../state/hearing'
-import { listed } from '../../state/locale'
+import { joined } from '../../state/locale'
 import type { Command } from '../../state/outbox'
 import { t, timeOfDay } from '../../text'
 import { Dialog } from '../../ui/dialog'
@@ -170,7 +170,7 @@ function Known({ member }: { readonly member: Member }) {
   return (
     <>
       {is_new && <p class="soft">{t('person.new')}</p>}
-      {was.length > 0 && <p class="soft">{t('person.was', { names: listed(was, 'unit') })}</p>}
+      {was.length > 0 && <p class="soft">{t('person.was', { names: joined(was) })}</p>}
       {probation_ms > Date.now() && (
         <p class="soft">{t('person.probation', { time: timeOfDay(probation_ms) })}</p>
       )}

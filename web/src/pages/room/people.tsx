@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { listed } from '../../state/locale'
+import { joined } from '../../state/locale'
 import { initial, isBlocked, listening } from '../../state/people'
 import { t, tCount } from '../../text'
 import type { Member, Room } from '../../wire.gen'
@@ -105,7 +105,7 @@ function Person({ session, room, member }: PersonProps) {
       </span>
       <span class="who">
         <PersonName session={session} about={member} where="people" />
-        {marks.length > 0 && <span class="soft with">{listed(marks, 'unit')}</span>}
+        {marks.length > 0 && <span class="soft with">{joined(marks)}</span>}
       </span>
       {trust(session, member) && <OptionsButton session={session} member={member} />}
     </li>

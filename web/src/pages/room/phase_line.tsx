@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { announcer } from '../../a11y/announcer'
-import { listed } from '../../state/locale'
+import { joined } from '../../state/locale'
 import { timeIn } from '../../state/times'
 import { t } from '../../text'
 import type { Room } from '../../wire.gen'
@@ -15,9 +15,7 @@ export function DutyLine({ session, room }: { readonly session: RoomSession; rea
   const me = session.me.value
   const names = room.on_duty.flatMap((id) => (id === me ? [] : [room.members[id]?.name ?? []]).flat())
   if (room.on_duty.includes(me)) return <p class="phase-line">{t('duty.mine')}</p>
-  return names.length > 0 ? (
-    <p class="phase-line soft">{t('duty.of', { names: listed(names, 'unit') })}</p>
-  ) : null
+  return names.length > 0 ? <p class="phase-line soft">{t('duty.of', { names: joined(names) })}</p> : null
 }
 
 /** Where the meeting stands and when it ends, below the title; nothing for a room round the clock. */

@@ -4,47 +4,22 @@ import time
 
 import pytest
 
-from tests.browser.chrome import ChromeTab
 from tests.browser.conftest import Gather, OpenChrome
 from tests.browser.person import JOIN, WORDS, Person
 from tests.browser.polling import throughout, until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.sound import hears, listen, silent
-from tests.browser.tab import number, texts
+from tests.browser.tab import number
 from tests.browser.test_coming_back import forgive_absence
-
-IPHONE = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-    "Version/18.5 Mobile/15E148 Safari/604.1"
+from tests.browser.tour_troubles import (
+    INSTAGRAM,
+    IPHONE,
+    LAST_TRACK,
+    call_oneself,
+    no_strip,
+    press_strip,
+    reads_strip,
 )
-INSTAGRAM = (
-    "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Version/4.0 Chrome/130.0 Mobile Safari/537.36 Instagram 330.0"
-)
-LAST_TRACK = "window.watch.microphone.tracks.at(-1)"
-STRIPS = "() => [...document.querySelectorAll('.notices .note p')].map((strip) => strip.innerText)"
-
-
-async def call_oneself(tab: ChromeTab, user_agent: str) -> None:
-    """Have the browser say that it is another one."""
-    session = await tab.context.new_cdp_session(tab.page)
-    await session.send("Emulation.setUserAgentOverride", {"userAgent": user_agent})
-
-
-async def reads_strip(person: Person[ChromeTab], key: str, *, within_s: float = 10.0) -> None:
-    """Wait until a strip says these words."""
-
-    async def is_there() -> bool:
-        return any(strip.startswith(WORDS[key]) for strip in await texts(person.tab, STRIPS))
-
-    await until(is_there, f"{person.name} is told {key}", within_s=within_s)
-
-
-async def no_strip(person: Person[ChromeTab]) -> None:
-    async def is_clean() -> bool:
-        return await texts(person.tab, STRIPS) == []
-
-    await until(is_clean, f"{person.name} is told nothing")
 
 
 async def test_a_microphone_allowed_later_works_without_a_reload(gather: Gather) -> None:
@@ -56,7 +31,7 @@ async def test_a_microphone_allowed_later_works_without_a_reload(gather: Gather)
     await cleo.tab.press("button", WORDS["notice.explain_mic"])
     await cleo.until_reads(WORDS["trouble.chrome_2"])
     await cleo.tab.keys("Escape")
-    await cleo.tab.press("button", WORDS["turn.write"])
+    await press_strip(cleo, "turn.write")
 
     async def is_writing() -> bool:
         return bool(await cleo.tab.call("() => document.activeElement?.matches('.compose textarea')"))
@@ -67,7 +42,7 @@ async def test_a_microphone_allowed_later_works_without_a_reload(gather: Gather)
     await cleo.tab.context.grant_permissions(["microphone"])
     await reads_strip(cleo, "mic.allowed")
     assert not await cleo.microphone_is_on()
-    await cleo.tab.press("button", WORDS["mic.do_on"])
+    await press_strip(cleo, "mic.do_on")
     await cleo.until_microphone(on=True)
     await no_strip(cleo)
     assert await number(cleo.tab, "() => window.watch.microphone.calls") == 2
@@ -87,7 +62,7 @@ async def test_a_call_takes_sound_and_microphone_and_one_press_brings_both_back(
     await hears(ben.tab, 440)
     await ben.tab.call("() => { for (const one of document.querySelectorAll('audio')) one.pause() }")
     await reads_strip(ben, "sound.taken")
-    await ben.tab.page.get_by_role("button", name=WORDS["notice.come_back"]).first.click()
+    await press_strip(ben, "notice.come_back")
     await hears(ben.tab, 440)
     await ben.until_microphone(on=True)
     await hears(ann.tab, 1000)
@@ -105,7 +80,7 @@ async def test_a_device_that_goes_leaves_the_microphone_off(gather: Gather) -> N
     await silent(ann.tab)
     assert ben.name not in await ann.sharing()
     await hears(ben.tab, 440)
-    await ben.tab.page.locator(".notices").get_by_role("button", name=WORDS["mic.do_on"]).click()
+    await press_strip(ben, "mic.do_on")
     await hears(ann.tab, 1000)
     await no_strip(ben)
 

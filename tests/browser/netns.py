@@ -53,9 +53,19 @@ class Network:
         for chain, side in (("INPUT", "-i"), ("OUTPUT", "-o")):
             await self._rule("-D", chain, side)
 
-    async def _rule(self, verb: str, chain: str, side: str) -> None:
+    async def lose_sound(self) -> None:
+        """Lose every datagram from now on, as a narrow network does; TCP, and with it the link, goes on."""
+        for chain, side in (("INPUT", "-i"), ("OUTPUT", "-o")):
+            await self._rule("-A", chain, side, "-p", "udp")
+
+    async def find_sound(self) -> None:
+        """Let datagrams through again."""
+        for chain, side in (("INPUT", "-i"), ("OUTPUT", "-o")):
+            await self._rule("-D", chain, side, "-p", "udp")
+
+    async def _rule(self, verb: str, chain: str, side: str, *which: str) -> None:
         # Loopback inside stays: the browser's own processes may use it.
-        rule = ("iptables", "-w", verb, chain, "!", side, "lo", "-j", "DROP")
+        rule = ("iptables", "-w", verb, chain, "!", side, "lo", *which, "-j", "DROP")
         await _run("ip", "netns", "exec", self.name, *rule)
 
 

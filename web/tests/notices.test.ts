@@ -16,6 +16,11 @@ describe('notices', () => {
     ['say offline when sound and network are gone', { media: LOST, isOnline: false }, ['link.offline']],
     ['put blocked sound first', { media: LOST, blocked: 'refused' }, ['sound.blocked']],
     ['tell a phone call from a browser that refuses', { blocked: 'taken' }, ['sound.taken']],
+    [
+      'tell of a call once, though it took both',
+      { blocked: 'taken', mic: 'interrupted' },
+      ['sound.taken_both'],
+    ],
     ['tell of a restart', { link: 'retrying', restart_ms: 95_000 }, ['link.restarting']],
     [
       'also while the sound is gone with it',

@@ -42,6 +42,7 @@ const IN_THE_ROOM: readonly (readonly [when: string, troubles: Partial<Troubles>
   ['A tenth of the sound is lost on the way, for 6 s', { isLossy: true }, 'sound.lossy'],
   ['The browser lets no sound out before a press', { blocked: 'refused' }, 'sound.blocked'],
   ['A phone call or the system paused the sound', { blocked: 'taken' }, 'sound.taken'],
+  ['The same, and the microphone with it', { blocked: 'taken', mic: 'interrupted' }, 'sound.taken_both'],
   ['A device for sound left', { output: 'gone' }, 'sound.output_gone'],
   ['Another device became the usual one', { output: 'moved' }, 'sound.output_moved'],
   ['A host turned the microphone off', { mutedBy: 'Tom' }, 'mic.muted_by_host'],

@@ -39,6 +39,8 @@ const RESTART_AFTER_MS = [1_000, 3_000, 7_000, 15_000]
 /** Then, and whenever the transport gave up, a new one is opened; the server takes one every 2 s at length. */
 const REOPEN_AFTER_MS = 30_000
 const REOPEN_EVERY_MS = 5_000
+/** Silence is called so only after some seconds; so much of them counts as broken. */
+const QUIET_BEFORE_MS = 2_000
 /** An opening that leads to nothing within this time is tried again. */
 const OPENING_MAX_MS = 8_000
 
@@ -52,7 +54,8 @@ export function changeMedia(state: MediaState, event: MediaEvent, now_ms: number
       if (event.type === 'heard' && state.phase !== 'stalled') return state
       return { ...CLOSED_MEDIA, phase: 'flowing', since_ms: now_ms, broken_ms: now_ms, hadSound: true }
     case 'quiet':
-      return state.phase === 'flowing' ? breakDown(state, 'stalled', now_ms) : state
+      // It has been quiet for a while already: that counts, for the words and for the repair.
+      return state.phase === 'flowing' ? breakDown(state, 'stalled', now_ms, QUIET_BEFORE_MS) : state
     case 'disconnected':
       if (state.phase === 'flowing') return breakDown(state, 'lost', now_ms)
       return state.phase === 'stalled' ? enter(state, 'lost', now_ms) : state
@@ -90,8 +93,8 @@ export function nextRepair(state: MediaState, now_ms: number): Repair | null {
   return broken_ms >= REOPEN_AFTER_MS ? 'reopen' : null
 }
 
-function breakDown(state: MediaState, phase: MediaState['phase'], now_ms: number): MediaState {
-  return { ...enter(state, phase, now_ms), broken_ms: now_ms, repairs: 0 }
+function breakDown(state: MediaState, phase: MediaState['phase'], now_ms: number, before_ms = 0): MediaState {
+  return { ...enter(state, phase, now_ms), broken_ms: now_ms - before_ms, repairs: 0 }
 }
 
 function enter(state: MediaState, phase: MediaState['phase'], now_ms: number): MediaState {

@@ -130,11 +130,11 @@ function connectionNotice(troubles: Troubles): Notice | null {
   )
 }
 
-function blockedNotice({ blocked }: Troubles): Notice | null {
+function blockedNotice({ blocked, mic }: Troubles): Notice | null {
   if (blocked === null) return null
-  return blocked === 'taken'
-    ? warm('sound.taken', ['come_back'], 'assertive')
-    : warm('sound.blocked', ['unlock_sound'], 'assertive')
+  if (blocked === 'refused') return warm('sound.blocked', ['unlock_sound'], 'assertive')
+  // A call takes both, and one press brings both back.
+  return warm(mic === 'interrupted' ? 'sound.taken_both' : 'sound.taken', ['come_back'], 'assertive')
 }
 
 function restartNotice({ link, restart_ms, now_ms }: Troubles): Notice | null {
@@ -186,9 +186,9 @@ function outputNotice({ output, blocked }: Troubles): Notice | null {
   return warm(`sound.output_${output}`, ['sound_off', 'close_output_notice'], 'assertive')
 }
 
-function micNotice({ mic, mutedBy }: Troubles): Notice | null {
+function micNotice({ mic, mutedBy, blocked }: Troubles): Notice | null {
   if (mutedBy !== null) return { ...warm('mic.muted_by_host', [], 'none'), name: mutedBy }
-  if (mic === null) return null
+  if (mic === null || (mic === 'interrupted' && blocked === 'taken')) return null
   const actions: NoticeAction[] = [...MIC_ACTIONS[mic], 'close_mic_notice']
   const isGood = mic === 'allowed'
   return {

@@ -1,3 +1,4 @@
+import X from 'icon:x'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { withWords } from '../../language'
 import { frozenKey } from '../../state/hearing'
@@ -140,6 +141,8 @@ function Strip({
   readonly act: Readonly<Record<NoticeAction, () => void>>
 }) {
   const { actions, seconds, tone } = notice
+  const close = actions.find((action) => CLOSES.has(action))
+  const deeds = actions.filter((action) => action !== close)
   const strip = useRef<HTMLDivElement>(null)
   // A strip that goes while its button has the focus must not let it fall to nowhere.
   useLayoutEffect(() => {
@@ -150,26 +153,40 @@ function Strip({
     }
   }, [])
   return (
-    <div ref={strip} class={`note ${tone}${actions.includes('undo') ? ' undo' : ''}`}>
+    <div
+      ref={strip}
+      class={`note ${tone}${actions.includes('undo') ? ' undo' : ''}${close === undefined ? '' : ' closes'}`}
+    >
       <p>
         {noticeText(notice)}
         {seconds !== undefined && seconds >= SECONDS_FROM && (
           <span class="seconds"> {tCount('notice.seconds', seconds)}</span>
         )}
       </p>
-      {actions.map((action, index) => (
-        <button
-          key={action}
-          type="button"
-          class={index > 0 ? '' : ALONE.has(action) ? 'main wide big' : 'main'}
-          onClick={act[action]}
-        >
-          {t(LABELS[action])}
+      {deeds.length > 0 && (
+        <div class="row">
+          {deeds.map((action, index) => (
+            <button
+              key={action}
+              type="button"
+              class={index > 0 ? '' : ALONE.has(action) ? 'main wide big' : 'main'}
+              onClick={act[action]}
+            >
+              {t(LABELS[action])}
+            </button>
+          ))}
+        </div>
+      )}
+      {close !== undefined && (
+        <button type="button" class="quiet close" aria-label={t(LABELS[close])} onClick={act[close]}>
+          <X />
         </button>
-      ))}
+      )}
     </div>
   )
 }
 
+/** These do nothing but put the words away: a small sign in the corner. */
+const CLOSES = new Set<NoticeAction>(['close_mic_notice', 'close_output_notice', 'close_loss_notice'])
 /** Without these nothing is heard at all: they cannot be too large. */
 const ALONE = new Set<NoticeAction>(['unlock_sound', 'come_back'])

@@ -1,4 +1,4 @@
-"""What is the person's own on this device: the look, what is kept, the sound, and the sheet that has it all."""
+"""What is the person's own on this device: the look, what is kept, the sound, and the sheet that has it."""
 
 from typing import Final
 

@@ -1,5 +1,7 @@
+import { savesData } from '../look'
+import { THRIFTY_VOICING } from '../state/data_use'
 import type { AnswerMedia, Offer } from '../wire.gen'
-import { readAnswer } from './description'
+import { readAnswer, thriftyOffer } from './description'
 import type { Received } from './health'
 import type { Speakers } from './speakers'
 import type { Heard } from './voices'
@@ -43,7 +45,8 @@ export class Call {
 
   /** Take the first offer, or one with new credentials after a restart, and return what to answer. */
   async accept(offer: Offer, track: MediaStreamTrack | null): Promise<AnswerMedia> {
-    await this.#pc.setRemoteDescription({ type: 'offer', sdp: offer.sdp })
+    const sdp = savesData() ? thriftyOffer(offer.sdp) : offer.sdp
+    await this.#pc.setRemoteDescription({ type: 'offer', sdp })
     const mic = this.#pc.getTransceivers().find((transceiver) => transceiver.mid === MIC_MID)
     if (mic !== undefined && this.#mic === null) {
       mic.direction = 'sendonly'
@@ -57,6 +60,16 @@ export class Call {
   /** Plug the microphone in, or pull it out. */
   async setTrack(track: MediaStreamTrack | null): Promise<void> {
     await this.#mic?.replaceTrack(track)
+  }
+
+  /** Send as little as can be understood, or as usual again. Packets get longer with the next transport only. */
+  async thrift(isThrifty: boolean): Promise<void> {
+    const terms = this.#mic?.getParameters()
+    const encoding = terms?.encodings[0]
+    if (terms === undefined || encoding === undefined) return
+    if (isThrifty) encoding.maxBitrate = THRIFTY_VOICING.bitrate_bps
+    else delete encoding.maxBitrate
+    await this.#mic?.setParameters(terms)
   }
 
   /** What each slot let out last. */

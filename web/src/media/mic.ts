@@ -1,4 +1,6 @@
 import { endWhenHidden } from '../hide'
+import { settings } from '../settings'
+import { captureWish } from './capture'
 
 export type MicPhase = 'off' | 'asking' | 'on'
 
@@ -108,12 +110,34 @@ export class Mic {
     if (track !== null) void this.listener.trackChanged(null).catch(() => undefined)
   }
 
+  /** Somebody chose another microphone, or another sound of it. The old one is heard until the new one is there. */
+  async swap(): Promise<void> {
+    if (this.#phase !== 'on') {
+      this.stop()
+      return
+    }
+    const press = this.#press
+    try {
+      const track = await this.#capture()
+      if (press !== this.#press) {
+        track.stop()
+        return
+      }
+      const old = this.#track
+      this.#watch(track)
+      this.#track = track
+      track.enabled = true
+      await this.listener.trackChanged(track)
+      old?.stop()
+    } catch (error) {
+      if (press === this.#press) this.listener.problemChanged(problemOf(error))
+    }
+  }
+
   async #capture(): Promise<MediaStreamTrack> {
     const devices: MediaDevices | undefined = navigator.mediaDevices
     if (devices === undefined) throw new DOMException('no secure context', 'InsecureError')
-    const stream = await devices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
-    })
+    const stream = await devices.getUserMedia({ audio: captureWish(settings.value) })
     const track = stream.getAudioTracks()[0]
     if (track === undefined) throw new DOMException('no audio track', 'NotFoundError')
     endWhenHidden(track)

@@ -122,6 +122,11 @@ export class Sound {
     await this.#call?.setTrack(track)
   }
 
+  /** Send as little as can be understood, or as usual again. */
+  async thrift(isThrifty: boolean): Promise<void> {
+    await this.#call?.thrift(isThrifty).catch(() => undefined)
+  }
+
   /** End the transport and let go of the speakers. */
   close(): void {
     this.speakers.close()

@@ -1,7 +1,11 @@
+import { settings } from '../settings'
+import { soundThrough } from './output'
 import { systemOf } from '../state/system'
+import { wavFile } from './wav'
 
 /** As many as the server has slots for each listener. */
 const POOL_SIZE = 3
+const SILENCE_HZ = 8_000
 
 /** Why no sound comes out until the person taps: the browser refused, or something took it, as a call does. */
 export type Blocked = 'refused' | 'taken'
@@ -19,7 +23,7 @@ export class Speakers {
   #listener: SpeakersListener | null = null
   #blocked: Blocked | null = null
   #isClosed = false
-  #isMuted = false
+  #volume = 1
   #silence: string | null = null
   /** Silence that goes on and on, where only such sound keeps the voices of a pure listener coming. */
   #pulse: HTMLAudioElement | null = null
@@ -62,10 +66,15 @@ export class Speakers {
     this.#play(element)
   }
 
-  /** The person's own wish for quiet; the sound goes on arriving. */
-  mute(isMuted: boolean): void {
-    this.#isMuted = isMuted
-    for (const element of this.#elements) element.muted = isMuted
+  /** How loud the person wants it, 0 to 1; also at 0 the sound goes on arriving. */
+  setVolume(volume: number): void {
+    this.#volume = volume
+    for (const element of this.#elements) this.#tune(element)
+  }
+
+  /** Sound where the settings say. */
+  moveToChosen(): void {
+    for (const element of this.#elements) soundThrough(element, settings.value.speaker)
   }
 
   /** Stop all sound at once and let go of the elements. */
@@ -99,7 +108,8 @@ export class Speakers {
 
   #add(): void {
     const element = document.createElement('audio')
-    element.muted = this.#isMuted
+    this.#tune(element)
+    soundThrough(element, settings.value.speaker)
     element.addEventListener('playing', () => {
       if (this.#elements.every((other) => !other.paused)) this.#setBlocked(null)
     })
@@ -107,6 +117,12 @@ export class Speakers {
     // In the document, so that every browser counts it as playing and none collects it.
     document.body.append(element)
     this.#elements.push(element)
+  }
+
+  /** Some phones leave the volume to their own keys, but all can be silent. */
+  #tune(element: HTMLAudioElement): void {
+    element.volume = this.#volume
+    element.muted = this.#volume === 0
   }
 
   /** Paused by nobody here: a phone call, a headset's button, the system. */
@@ -141,26 +157,7 @@ function needsPulse(): boolean {
   return systemOf(navigator.userAgent, navigator.maxTouchPoints) === 'ios'
 }
 
-/** A WAV file of nothing: 8 kHz, mono, 8 bits. A start needs 50 ms, what goes on all the time a second. */
+/** A file of nothing. A start needs 50 ms, what goes on all the time a second. */
 function silence(): Blob {
-  const rate_hz = 8_000
-  const samples = needsPulse() ? rate_hz : rate_hz / 20
-  const file = new DataView(new ArrayBuffer(44 + samples))
-  const text = (at: number, word: string) => {
-    for (let i = 0; i < word.length; i += 1) file.setUint8(at + i, word.charCodeAt(i))
-  }
-  text(0, 'RIFF')
-  file.setUint32(4, 36 + samples, true)
-  text(8, 'WAVEfmt ')
-  file.setUint32(16, 16, true)
-  file.setUint16(20, 1, true)
-  file.setUint16(22, 1, true)
-  file.setUint32(24, rate_hz, true)
-  file.setUint32(28, rate_hz, true)
-  file.setUint16(32, 1, true)
-  file.setUint16(34, 8, true)
-  text(36, 'data')
-  file.setUint32(40, samples, true)
-  for (let i = 0; i < samples; i += 1) file.setUint8(44 + i, 128)
-  return new Blob([file.buffer], { type: 'audio/wav' })
+  return wavFile(SILENCE_HZ, new Float32Array(needsPulse() ? SILENCE_HZ : SILENCE_HZ / 20))
 }

@@ -10,6 +10,7 @@ import { t } from '../text'
 import { useNameHint } from '../ui/name_hint'
 import { PageTitle } from '../ui/page_title'
 import { NAME_MAX_CHARS, type Refusal } from '../wire.gen'
+import { CheckFold } from './check_fold'
 import { refusalText } from './refusal'
 
 interface JoinProps {
@@ -126,9 +127,10 @@ export function Join({ slug, refusal }: JoinProps) {
         </button>
         <p class="promise">{t('join.promise')}</p>
         <p class="soft help">{t('join.data')}</p>
-        <p class="soft help">{t('join.device')}</p>
         {isJoining && <Patience />}
+        <p class="soft help">{t('join.device')}</p>
       </form>
+      <CheckFold />
       <Forget
         onForget={() => {
           isRemembered.value = false

@@ -2,4 +2,7 @@
 import '../../styles/me.css'
 import './words'
 
+export { DeviceChoice } from './device_choice'
 export { MePage } from './me_page'
+export { KeySettings, LookSettings, SoundSettings, ToldSettings } from './settings_parts'
+export { SoundCheck } from './sound_check'

@@ -8,6 +8,8 @@ import { type TextKey, t } from '../../text'
 import { LanguageChoice } from '../../ui/language_choice'
 import { PageTitle } from '../../ui/page_title'
 import { chooseZone } from '../../zone'
+import { CheckFold } from '../check_fold'
+import { DeviceChoice } from './device_choice'
 import { KeptPart } from './kept_part'
 import { NamePart } from './name_part'
 import { KeySettings, LookSettings, SoundSettings, ToldSettings } from './settings_parts'
@@ -41,6 +43,9 @@ export function MePage() {
       </Section>
       <Section title="me.sound">
         <SoundSettings />
+        <DeviceChoice kind="microphone" />
+        <DeviceChoice kind="speaker" />
+        <CheckFold />
       </Section>
       <Section title="me.kept">
         <KeptPart

@@ -1,5 +1,7 @@
-import { computed, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
+import { savesData } from '../../look'
+import { captureWish } from '../../media/capture'
 import { Mic, type MicListener, type MicPhase, type MicProblem } from '../../media/mic'
 import { Sound } from '../../media/sound'
 import type { Speakers } from '../../media/speakers'
@@ -9,6 +11,7 @@ import { Link, type LinkPhase, type Request, type SeatWish } from '../../net/lin
 import { forgetSeat, keepSeat, type Seat } from '../../net/seat'
 import { openSocket } from '../../net/socket'
 import type { OpenWire } from '../../net/wire'
+import { settings } from '../../settings'
 import { type Closed, whyClosed } from '../../state/floor'
 import { may, mayBeHeard } from '../../state/hearing'
 import { CLOSED_MEDIA, type MediaState } from '../../state/media'
@@ -30,6 +33,7 @@ import { Undo } from './undo'
 /** Marks follow the voices four times a second. */
 const POLL_MS = 250
 const HEALTH_MS = 2_000
+const FULL_VOLUME = 100
 
 /**
  * One stay in a room: the link, the transport, the microphone and the loudspeakers of one member, and
@@ -44,7 +48,9 @@ export class RoomSession {
   readonly pending = signal<readonly PendingLine[]>([])
   readonly failed = signal<readonly FailedLine[]>([])
   readonly audible = signal<ReadonlySet<number>>(new Set())
-  readonly isSoundOff = signal(false)
+  /** How loud the person wants the room, in percent. */
+  readonly volume = signal(FULL_VOLUME)
+  readonly isSoundOff = computed(() => this.volume.value === 0)
   readonly ending = signal<Ending | null>(null)
   readonly board = new NoticeBoard()
   readonly self = computed<Member | null>(() => this.room.value?.members[this.me.value] ?? null)
@@ -222,8 +228,18 @@ export class RoomSession {
   }
 
   toggleSound(): void {
-    this.isSoundOff.value = !this.isSoundOff.value
-    this.speakers.mute(this.isSoundOff.value)
+    this.setVolume(this.isSoundOff.value ? FULL_VOLUME : 0)
+  }
+
+  /** Make the room louder or quieter for oneself, in percent. */
+  setVolume(percent: number): void {
+    this.volume.value = percent
+    this.speakers.setVolume(percent / 100)
+  }
+
+  /** Nobody hears what follows: the microphone is off at once. */
+  async closeMic(): Promise<void> {
+    if (this.#mic.phase !== 'off') await this.toggleMic()
   }
 
   /** Press of "Turn on sound". */
@@ -256,10 +272,26 @@ export class RoomSession {
       setInterval(() => this.#poll(), POLL_MS),
       setInterval(() => void this.#sound.lookAtHealth(), HEALTH_MS),
     ]
+    this.#followSettings(stopped)
     void this.#wakeLock.take()
     // What a locked phone shows of this page: nothing but the place.
     if ('mediaSession' in navigator)
       navigator.mediaSession.metadata = new MediaMetadata({ title: document.title })
+  }
+
+  /** What is chosen during the stay counts at once. */
+  #followSettings(stopped: AbortSignal): void {
+    const wish = computed(() => JSON.stringify(captureWish(settings.value)))
+    let before = wish.value
+    let isThrifty = savesData()
+    const stop = effect(() => {
+      this.speakers.moveToChosen()
+      if (wish.value !== before) void this.#mic.swap()
+      before = wish.value
+      if (savesData() !== isThrifty) void this.#sound.thrift(!isThrifty)
+      isThrifty = savesData()
+    })
+    stopped.addEventListener('abort', stop)
   }
 
   #onOnline(isOnline: boolean): void {

@@ -15,9 +15,9 @@ const LIMITS_KB = {
   sheet_list: 8,
   templates: 3,
   pseudo: 1,
-  me: 8,
   /** All that one language says. */
   words: 40,
+  me: 12,
   styles: 12,
 } as const
 

@@ -1,3 +1,4 @@
+import { endWhenHidden } from '../hide'
 import { settings } from '../settings'
 import { captureWish } from './capture'
 
@@ -30,6 +31,7 @@ export class MicTrial {
     const media: MediaDevices | undefined = navigator.mediaDevices
     if (media === undefined) throw new DOMException('no secure context', 'InsecureError')
     const stream = await media.getUserMedia({ audio: captureWish(settings.value) })
+    for (const track of stream.getTracks()) endWhenHidden(track)
     const trial = new MicTrial(stream)
     await trial.#start()
     return trial

@@ -14,6 +14,8 @@ export class Player {
     this.#address = URL.createObjectURL(sound)
     soundThrough(element, settings.value.speaker)
     element.src = this.#address
+    // In the document, where hiding the page finds it.
+    document.body.append(element)
     return new Promise((resolve) => {
       const end = (wasHeard: boolean) => {
         if (this.#element === element) this.stop()
@@ -34,6 +36,7 @@ export class Player {
     this.#element = null
     element?.pause()
     element?.removeAttribute('src')
+    element?.remove()
     if (this.#address !== '') URL.revokeObjectURL(this.#address)
     this.#address = ''
   }

@@ -15,6 +15,7 @@ export function CheckFold() {
       }}
     >
       <summary>{t('join.test')}</summary>
+      <h2 class="unseen">{t('join.test')}</h2>
       {isOpen.value && (part === null ? <p class="soft">{t('me.loading')}</p> : <part.SoundCheck />)}
     </details>
   )

@@ -53,6 +53,8 @@ const BY_PROBLEM: Readonly<Record<MicProblem, readonly Advice[]>> = {
 export function micAdvice({ hears, problem, peak }: Tried): readonly Advice[] {
   if (problem !== null) return BY_PROBLEM[problem]
   if (peak !== null && peak < HEARD) return ['mute_key', 'choose', 'headset']
+  // What helps the ear is said already.
+  if (hears === false) return ['choose']
   // The bar moved: what was recorded is there, so it is the playing that is not heard.
   return hears === true ? ['choose', 'headset'] : ['volume', 'headset', 'choose']
 }

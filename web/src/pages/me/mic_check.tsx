@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { captureWish } from '../../media/capture'
 import { type MicProblem, problemOf } from '../../media/mic'
 import { MicTrial } from '../../media/mic_trial'
@@ -98,12 +98,22 @@ export function MicCheck({ player, hears, before }: MicCheckProps) {
     if (trial.value !== null) void open()
   }, [wish])
 
+  // What was pressed goes away with some presses: the focus must not fall to nowhere.
+  const title = useRef<HTMLHeadingElement>(null)
+  const lastPhase = useRef(phase.value)
+  useLayoutEffect(() => {
+    const isLost = document.activeElement === document.body || document.activeElement === null
+    if (lastPhase.current !== phase.value && isLost) title.current?.focus()
+    lastPhase.current = phase.value
+  }, [phase.value])
   const tried = trial.value
   const isOpen = tried !== null
   const hasBar = tried?.hasLevel === true
   return (
     <section>
-      <h3>{t('check.mic_title')}</h3>
+      <h3 ref={title} tabIndex={-1}>
+        {t('check.mic_title')}
+      </h3>
       {!isOpen && (
         <>
           <p class="soft help">{t('check.mic_help')}</p>
@@ -151,9 +161,7 @@ export function MicCheck({ player, hears, before }: MicCheckProps) {
         </div>
       )}
       {(problem.value !== null || phase.value === 'wrong') && (
-        <AdviceList
-          advice={micAdvice({ hears, problem: problem.value, peak: peak.value })}
-        />
+        <AdviceList advice={micAdvice({ hears, problem: problem.value, peak: peak.value })} />
       )}
     </section>
   )

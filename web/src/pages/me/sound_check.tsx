@@ -19,6 +19,12 @@ export function SoundCheck({ before }: SoundCheckProps) {
   const hears = useSignal<boolean | null>(null)
   const state = useSignal<'quiet' | 'playing' | 'asked'>('quiet')
   useEffect(() => () => player.current.stop(), [])
+  const playButton = useRef<HTMLButtonElement>(null)
+  const answer = (isHeard: boolean) => {
+    // The two answers go away with the press: the focus must not fall to nowhere.
+    playButton.current?.focus()
+    hears.value = isHeard
+  }
   const play = async () => {
     hears.value = null
     state.value = 'playing'
@@ -30,7 +36,7 @@ export function SoundCheck({ before }: SoundCheckProps) {
       <p>{t('check.stays')}</p>
       <section>
         <h3>{t('check.hear_title')}</h3>
-        <button type="button" onClick={() => void play()}>
+        <button ref={playButton} type="button" onClick={() => void play()}>
           {t('check.play')}
         </button>
         <div role="status">
@@ -40,10 +46,10 @@ export function SoundCheck({ before }: SoundCheckProps) {
         </div>
         {state.value === 'asked' && hears.value === null && (
           <div class="row">
-            <button type="button" onClick={() => (hears.value = true)}>
+            <button type="button" onClick={() => answer(true)}>
               {t('check.yes')}
             </button>
-            <button type="button" onClick={() => (hears.value = false)}>
+            <button type="button" onClick={() => answer(false)}>
               {t('check.no')}
             </button>
           </div>

@@ -18,6 +18,7 @@ const LIMITS_KB = {
   /** All that one language says. */
   words: 40,
   me: 12,
+  more: 3,
   styles: 12,
 } as const
 
@@ -47,6 +48,7 @@ export function budget(): Plugin {
           templates: 0,
           pseudo: 0,
           me: 0,
+          more: 0,
           words: 0,
           styles: 0,
         }
@@ -96,6 +98,7 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     'templates',
     'pseudo',
     'me',
+    'more',
   ] as const)
     for (const start of startsOf(part)) take(start.fileName, part)
   return parts

@@ -1,6 +1,6 @@
 import { settings } from '../settings'
-import { soundThrough } from './output'
 import { systemOf } from '../state/system'
+import { soundThrough } from './output'
 import { wavFile } from './wav'
 
 /** As many as the server has slots for each listener. */

@@ -1,10 +1,9 @@
+import Ellipsis from 'icon:ellipsis'
 import Hand from 'icon:hand'
 import LogOut from 'icon:log-out'
 import MessageCircle from 'icon:message-circle'
 import Mic from 'icon:mic'
 import MicOff from 'icon:mic-off'
-import Volume from 'icon:volume-2'
-import VolumeOff from 'icon:volume-off'
 import type { RefObject } from 'preact'
 import { type Closed, mayRaise, placeOf } from '../../state/floor'
 import { type TextKey, t, tCount } from '../../text'
@@ -21,16 +20,10 @@ interface ControlsProps {
 
 /** The bar at the bottom: equal columns, an icon above a short word, leaving always at the same end. */
 export function Controls({ session, room, chatButton, chat }: ControlsProps) {
-  const isSoundOff = session.isSoundOff.value
   return (
     <nav class="controls" aria-label={t('room.controls')}>
       <MicButton session={session} />
       <HandButton session={session} room={room} />
-      <button type="button" class={isSoundOff ? 'off' : ''} onClick={() => session.toggleSound()}>
-        {isSoundOff ? <VolumeOff /> : <Volume />}
-        <span>{t(isSoundOff ? 'sound.off' : 'sound.on')}</span>
-        <span class="unseen">{t(isSoundOff ? 'sound.do_on' : 'sound.do_off')}</span>
-      </button>
       {chat !== null && (
         <button ref={chatButton} type="button" aria-expanded={chat.isOpen} onClick={chat.toggle}>
           <MessageCircle />
@@ -43,6 +36,16 @@ export function Controls({ session, room, chatButton, chat }: ControlsProps) {
           )}
         </button>
       )}
+      <button
+        type="button"
+        aria-haspopup="dialog"
+        onClick={() => {
+          session.sheets.more.value = 'menu'
+        }}
+      >
+        <Ellipsis />
+        <span>{t('more.open')}</span>
+      </button>
       <button type="button" class="leave" onClick={() => void session.leave()}>
         <LogOut />
         <span>{t('room.leave')}</span>

@@ -60,6 +60,16 @@ export function HandSheet({ session, room }: { readonly session: RoomSession; re
             {t('hand.lower')}
           </button>
         )}
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            close()
+            session.sheets.more.value = 'check'
+          }}
+        >
+          {t('join.test')}
+        </button>
         <button type="button" onClick={close}>
           {t(place > 0 ? 'host.close' : 'hand.close')}
         </button>

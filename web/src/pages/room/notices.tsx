@@ -71,10 +71,30 @@ export function Notices({ session, room, onWrite }: NoticesProps) {
     <div class="notices">
       <OrderStrips session={session} room={room} />
       <LettersStrip session={session} />
+      <SoundOffStrip session={session} />
       {board.notices.value.map((notice) => (
         <Strip key={notice.text} notice={notice} act={act} />
       ))}
       {trouble !== null && <trouble.Trouble session={session} />}
+    </div>
+  )
+}
+
+/** The person's own wish for quiet; nothing else on the page shows it. */
+function SoundOffStrip({ session }: { readonly session: RoomSession }) {
+  if (!session.isSoundOff.value) return null
+  return (
+    <div class="note calm">
+      <p>{t('sound.is_off')}</p>
+      <button
+        type="button"
+        onClick={() => {
+          document.getElementById('main')?.focus({ preventScroll: true })
+          session.toggleSound()
+        }}
+      >
+        {t('sound.do_on')}
+      </button>
     </div>
   )
 }

@@ -30,7 +30,14 @@ export function Rename({ session }: { readonly session: RoomSession }) {
   )
 }
 
-function RenameSheet({ session, onClose }: { readonly session: RoomSession; readonly onClose: () => void }) {
+/** Another name for the rest of the stay. */
+export function RenameSheet({
+  session,
+  onClose,
+}: {
+  readonly session: RoomSession
+  readonly onClose: () => void
+}) {
   const current = session.self.value?.name ?? ''
   const name = useSignal(current)
   const problem = useSignal<string | null>(null)

@@ -28,6 +28,8 @@ const loadAside = (): Promise<Aside> => withWords('aside', import('./aside'))
 
 const loadLive = () => withWords('live', import('./live'))
 
+const loadMore = () => withWords('me', import('./more'))
+
 const loadOrder = () => withWords('order', import('./order'))
 
 /** A room with everybody in it, or its door. */
@@ -59,6 +61,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
   const parts = useLater(loadOrder, session.may('keep_door') || session.may('keep_time'))
   const aside = useLater(loadAside)
   const live = useLater(loadLive)
+  const more = useLater(loadMore, session.sheets.more.value !== null)
   const room = session.room.value
   if (room === null) return null
   const guest = session.guest.value
@@ -136,6 +139,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
         </>
       )}
       {aside !== null && <Sheets aside={aside} session={session} room={room} />}
+      {more !== null && <more.MoreSheets session={session} room={room} />}
       <HandSheet session={session} room={room} />
       {aside !== null && <aside.LeadSheet session={session} room={room} />}
       <TurnSheet session={session} />

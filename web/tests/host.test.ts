@@ -111,8 +111,8 @@ describe('the way into a room as its host', () => {
   it('has an address of its own', () => {
     expect(parsePath('/host')).toEqual({ page: 'host', group: '' })
     expect(parsePath('/host/lamps')).toEqual({ page: 'host', group: 'lamps' })
-    expect(parsePath('/host/No')).toEqual({ page: 'lobby' })
-    expect(parsePath('/hosts')).toEqual({ page: 'lobby' })
+    expect(parsePath('/host/No')).toEqual({ page: 'served' })
+    expect(parsePath('/hosts')).toEqual({ page: 'served' })
   })
 
   it('leads to the room with the name of the roster', () => {

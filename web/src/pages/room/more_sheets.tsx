@@ -28,7 +28,9 @@ export function MoreSheets({ session, room }: MoreProps) {
   const closeAbove = () => {
     above.value = null
   }
+  if (more.value === null) return null
   if (more.value === 'check') return <Check session={session} onClose={close} />
+  if (more.value === 'rename') return <RenameSheet session={session} onClose={close} />
   return (
     <>
       <Dialog title={t('more.title')} onClose={close}>

@@ -5,7 +5,6 @@ import { t, tCount } from '../../text'
 import type { Member, Room } from '../../wire.gen'
 import { OptionsButton, trust } from './options_button'
 import { PersonName } from './person_name'
-import { Rename } from './rename'
 import type { RoomSession } from './session'
 
 /** A large room is folded, so that a phone need not draw it whole. */
@@ -21,7 +20,16 @@ export function People({ session, room }: { readonly session: RoomSession; reado
     <section class="listening" aria-labelledby="listening-now">
       <div class="row spread">
         <h2 id="listening-now">{tCount('room.listening', people.length)}</h2>
-        <Rename session={session} />
+        <button
+          type="button"
+          class="quiet"
+          aria-haspopup="dialog"
+          onClick={() => {
+            session.sheets.more.value = 'rename'
+          }}
+        >
+          {t('people.change_name')}
+        </button>
       </div>
       <Apart session={session} room={room} />
       <ul class="people">

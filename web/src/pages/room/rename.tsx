@@ -7,29 +7,6 @@ import { NAME_MAX_CHARS } from '../../wire.gen'
 import { refusalText } from '../refusal'
 import type { RoomSession } from './session'
 
-/** The button that changes the own name, with its sheet. */
-export function Rename({ session }: { readonly session: RoomSession }) {
-  const isOpen = useSignal(false)
-  const close = () => {
-    isOpen.value = false
-  }
-  return (
-    <>
-      <button
-        type="button"
-        class="quiet"
-        aria-haspopup="dialog"
-        onClick={() => {
-          isOpen.value = true
-        }}
-      >
-        {t('people.change_name')}
-      </button>
-      {isOpen.value && <RenameSheet session={session} onClose={close} />}
-    </>
-  )
-}
-
 /** Another name for the rest of the stay. */
 export function RenameSheet({
   session,

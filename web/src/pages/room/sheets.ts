@@ -19,8 +19,8 @@ export class Sheets {
   readonly person = signal<Known | null>(null)
   /** About whom a report is being written. */
   readonly report = signal<Begun | null>(null)
-  /** What is open of the person's own things: all of them, or the check of sound and microphone alone. */
-  readonly more = signal<'menu' | 'check' | null>(null)
+  /** What is open of the person's own things: all of them, or one alone. */
+  readonly more = signal<'menu' | 'check' | 'rename' | null>(null)
   readonly isBlockedOpen = signal(false)
   readonly areLettersOpen = signal(false)
   /** With whom the private words are shown; null shows everybody. */

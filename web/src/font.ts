@@ -1,5 +1,5 @@
 import latin from '@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2?url'
-import { savesData } from './look'
+import { savesData } from './thrift'
 
 const FAMILY = 'Atkinson Hyperlegible Next'
 

@@ -26,18 +26,5 @@ function paintFrame(page: Document, isChosen: boolean): void {
   }
 }
 
-/** Follow the settings from now on. */
-export function followLook(): void {
-  effect(() => applyLook(settings.value, document))
-}
-
-/** Whether the person, or the browser for them, asks the page to fetch and send as little as it can. */
-export function savesData(): boolean {
-  const connection: unknown = 'connection' in navigator ? navigator.connection : null
-  const isAsked =
-    typeof connection === 'object' &&
-    connection !== null &&
-    'saveData' in connection &&
-    connection.saveData === true
-  return settings.value.saves_data || isAsked
-}
+// From now on the page follows what is chosen.
+effect(() => applyLook(settings.value, document))

@@ -3,10 +3,8 @@ import { Component, type ComponentChildren, render } from 'preact'
 import { loadFont } from './font'
 import { attachHide } from './hide'
 import { askInOwnLanguage, speakThen } from './language'
-import { followLook } from './look'
-import { HostGate } from './pages/host_gate'
+import { HostGate, MeGate } from './pages/later_page'
 import { Lobby } from './pages/lobby'
-import { MeGate } from './pages/me_gate'
 import { Meeting } from './pages/meeting'
 import { route } from './route'
 import { endStay } from './stay'
@@ -57,7 +55,8 @@ function App() {
 }
 
 const page = document.getElementById('page')
-followLook()
+// The look itself is there already; the frame around the page on phones gets its colour.
+if (document.documentElement.dataset['theme'] !== undefined) void import('./look')
 // The server's documents stay as they are, also where one stands in for a page that the network did not bring.
 const isDocument = document.documentElement.dataset['page'] === 'document'
 if (isDocument || route.value.page === 'served') askInOwnLanguage()

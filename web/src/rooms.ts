@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
-import { savesData } from './look'
 import type { CardPhase, RoomCard, Upcoming } from './state/lobby'
+import { savesData } from './thrift'
 
 /** What is known of the rooms: all stays while a newer answer is awaited or does not come. */
 export interface RoomList {

@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals'
 import { whenHidden } from './hide'
 import { withWords } from './language'
-import { savesData } from './look'
 import { Speakers } from './media/speakers'
 import { recallSeat, type Seat } from './net/seat'
 import type { RoomSession } from './pages/room/session'
+import { savesData } from './thrift'
 
 /** The stay in a room, if there is one: at most one for each page. */
 export const stay = signal<RoomSession | null>(null)

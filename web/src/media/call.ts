@@ -1,5 +1,5 @@
-import { savesData } from '../look'
 import { THRIFTY_VOICING } from '../state/data_use'
+import { savesData } from '../thrift'
 import type { AnswerMedia, Offer } from '../wire.gen'
 import { readAnswer, thriftyOffer } from './description'
 import type { Received } from './health'

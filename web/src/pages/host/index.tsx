@@ -22,7 +22,7 @@ type State =
   | { readonly is: 'in'; readonly me: Me }
 
 /** The page of hosts: who they are, and where they serve. */
-export function HostPage() {
+export function Page() {
   const state = useSignal<State>({ is: 'loading' })
   const secret = enrolment.value
   const look = async () => {

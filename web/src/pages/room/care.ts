@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
-import { savesData } from '../../look'
 import { thisBrowser } from '../../media/browser'
 import type { Outgoing } from '../../media/call'
 import { Devices, micPermission } from '../../media/devices'
@@ -13,6 +12,7 @@ import { type Arrivals, lookAtLoss, NO_LOSS } from '../../state/loss'
 import { FRESH_WATCH, hearUnheard, NOBODY_TALKS, watchMic } from '../../state/mic_watch'
 import { outputChange } from '../../state/outputs'
 import { t } from '../../text'
+import { savesData } from '../../thrift'
 import type { NoticeBoard } from './notice_board'
 
 /** The same clock as that of the notices. */

@@ -1,6 +1,5 @@
 import { computed, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
-import { savesData } from '../../look'
 import { CLOSED_MEDIA } from '../../state/media'
 import {
   isTroubled,
@@ -12,6 +11,7 @@ import {
   UNDO_SHOWN_MS,
 } from '../../state/notices'
 import { type TextKey, t } from '../../text'
+import { savesData } from '../../thrift'
 import type { Refusal } from '../../wire.gen'
 import { refusalKey, refusalText, waitText } from '../refusal'
 

@@ -9,7 +9,6 @@ import { PageTitle } from '../../ui/page_title'
 import type { Room } from '../../wire.gen'
 import { Chat } from './chat'
 import { Controls } from './controls'
-import { HandSheet } from './hand_sheet'
 import { Notices } from './notices'
 import { People } from './people'
 import { DutyLine, PhaseLine } from './phase_line'
@@ -140,7 +139,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
       )}
       {aside !== null && <Sheets aside={aside} session={session} room={room} />}
       {more !== null && <more.MoreSheets session={session} room={room} />}
-      <HandSheet session={session} room={room} />
+      {aside !== null && <aside.HandSheet session={session} room={room} />}
       {aside !== null && <aside.LeadSheet session={session} room={room} />}
       <TurnSheet session={session} />
       <Controls

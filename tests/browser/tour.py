@@ -222,6 +222,30 @@ async def see_door(tour: Tour) -> None:
         await see(me.tab, "host-invite")
 
 
+async def see_live_text(tour: Tour) -> None:
+    """Live text and a share in writing beside each other, silent signs, and where a captioner writes."""
+    see = tour.see
+    async with tour.person() as tom, tour.person() as mina, tour.person() as me:
+        await tom.join("Tom")
+        await mina.join("Mina")
+        await me.join_as_host("Ann")
+        await me.open_options("Tom")
+        await me.tab.page.get_by_label(WORDS["host.role"]).select_option("captioner")
+        await me.tab.press("button", WORDS["host.give_role"])
+        field = tom.tab.find("textbox", WORDS["live.write"])
+        for line in ("Good evening. I am glad to be here.", "It was a long week, and I am still sober."):
+            await field.fill(line)
+            await field.press("Enter")
+        await field.fill("Thank you all for")
+        await mina.until_reads("Thank you all for")
+        for person, sign in ((mina, "thanks"), (me, "thanks"), (tom, "with_you")):
+            await person.tab.press("button", WORDS[f"react.{sign}"])
+        await mina.until_reads("2 thanks")
+        await see(mina.tab, "live-text")
+        await see(tom.tab, "live-text-captioner")
+        await see(me.tab, "live-text-host")
+
+
 async def see_refusals(tour: Tour) -> None:
     """A microphone that the browser keeps, and a host who takes somebody out."""
     see = tour.see
@@ -273,6 +297,7 @@ PARTS: Final = (
     see_room,
     see_host,
     see_turns,
+    see_live_text,
     see_door,
     see_refusals,
     see_hosts,

@@ -29,15 +29,16 @@ CHAT, RETRACTED, ERASED, LET_THROUGH, DROPPED = (
     "Dropcanary64437",
 )
 AT_DOOR, FROM_INSIDE, LAST_WORDS = "Doorcanary30218", "Insidecanary45562", "Pleacanary80143"
-SHARE, READING, PRIVATE, REPORT = (
+SHARE, READING, PRIVATE, REPORT, CAPTION = (
     "Sharecanary66380",
     "Readcanary92276",
     "Privatecanary18364",
     "Reportcanary57049",
+    "Captioncanary13398",
 )
 SAID: Final = (
     *(CHAT, RETRACTED, ERASED, LET_THROUGH, DROPPED),
-    *(AT_DOOR, FROM_INSIDE, LAST_WORDS, SHARE, READING, PRIVATE, REPORT),
+    *(AT_DOOR, FROM_INSIDE, LAST_WORDS, SHARE, READING, PRIVATE, REPORT, CAPTION),
 )
 NUMBER: Final = "0151 2345 6789"  # a line with a telephone number waits for a host
 DEVICES: Final = {name: f"devicecanary_{number:09}" for number, name in enumerate(NAMES)}
@@ -88,6 +89,14 @@ async def share(ann: Seated, host: Seated) -> None:
     await host.do("mute_member", member_id=ann.member_id)
 
 
+async def write_live_text(ben: Seated, host: Seated) -> None:
+    """Lines that stand, go on, and are erased."""
+    await host.do("give_role", member_id=ben.member_id, role="captioner")
+    for line, is_over in ((1, False), (1, True), (2, True), (3, False)):
+        await ben.do("write_caption", line=line, text=f"{CAPTION} {line} {is_over}", is_over=is_over)
+    await host.do("erase_caption", member_id=ben.member_id, line=2)
+
+
 async def write_privately(ann: Seated, ben: Seated) -> None:
     accepted(await ben.browser.ask("set_reachable", on=True))
     accepted(await ann.browser.ask("ask_private", member_id=ben.member_id))
@@ -107,6 +116,7 @@ async def an_evening(place: Place, server: Served) -> tuple[str, ...]:
     ann = await at_the_door(server, host)
     await write(ann, host)
     await share(ann, host)
+    await write_live_text(ben, host)
     await write_privately(ann, ben)
     bad = await come(server, BANNED)
     await let_in(host, bad)

@@ -4,6 +4,7 @@ import { captionLines, captionNames } from '../../state/captions'
 import { t } from '../../text'
 import type { CaptionLine, Room } from '../../wire.gen'
 import type { RoomSession } from './session'
+import { WordsSize } from './words_size'
 
 /** So close to the end the reader counts as reading along. */
 const NEAR_PX = 24
@@ -22,16 +23,19 @@ export function LiveText({ session, room }: LiveTextProps) {
     <section class="live card" aria-labelledby="live-title">
       <div class="row spread">
         <h2 id="live-title">{t('live.by', { name: names.join(', ') })}</h2>
-        <button
-          type="button"
-          class="quiet"
-          aria-expanded={isLiveTextShown.value}
-          onClick={() => {
-            isLiveTextShown.value = !isLiveTextShown.value
-          }}
-        >
-          {t(isLiveTextShown.value ? 'live.hide' : 'live.show')}
-        </button>
+        <span class="row">
+          {isLiveTextShown.value && <WordsSize />}
+          <button
+            type="button"
+            class="quiet"
+            aria-expanded={isLiveTextShown.value}
+            onClick={() => {
+              isLiveTextShown.value = !isLiveTextShown.value
+            }}
+          >
+            {t(isLiveTextShown.value ? 'live.hide' : 'live.show')}
+          </button>
+        </span>
       </div>
       {isLiveTextShown.value && <Lines session={session} room={room} />}
     </section>
@@ -88,11 +92,12 @@ function Lines({ session, room }: LiveTextProps) {
 
 function Line({ session, line }: { readonly session: RoomSession; readonly line: CaptionLine }) {
   const { member_id } = line
-  const mayErase = member_id === session.me.value || session.may('keep_order')
+  // Whoever writes the line takes it back in the field while it goes on.
+  const mayErase = session.may('keep_order') || (member_id === session.me.value && line.is_over)
   return (
     <div class="caption" data-over={line.is_over}>
       <p dir="auto">{line.text}</p>
-      {mayErase && line.is_over && (
+      {mayErase && (
         <button
           type="button"
           class="quiet"

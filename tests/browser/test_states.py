@@ -61,7 +61,7 @@ async def test_a_call_takes_sound_and_microphone_and_one_press_brings_both_back(
     await ben.tab.call(f"() => {{ {LAST_TRACK}.dispatchEvent(new Event('unmute')) }}")
     await hears(ben.tab, 440)
     await ben.tab.call("() => { for (const one of document.querySelectorAll('audio')) one.pause() }")
-    await reads_strip(ben, "sound.taken")
+    await reads_strip(ben, "sound.taken_both")
     await press_strip(ben, "notice.come_back")
     await hears(ben.tab, 440)
     await ben.until_microphone(on=True)

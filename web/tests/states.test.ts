@@ -20,7 +20,7 @@ const IN_THE_ROOM: readonly (readonly [when: string, troubles: Partial<Troubles>
   ['Sound `closed`: before the first, at the door', { media: { ...FINE.media, phase: 'closed' } }, null],
   ['Sound `opening` for less than 5 s', { media: { ...OPENING, broken_ms: 97_000 } }, null],
   ['Sound `opening` for longer', { media: OPENING }, 'sound.never'],
-  ['Sound `stalled` or `lost` for less than 2.5 s', { media: after('disconnected', 98_000) }, null],
+  ['Sound `stalled` or `lost` for less than 1 s', { media: after('disconnected', 99_500) }, null],
   ['Sound `stalled`: nothing arrives any more', { media: after('quiet', 95_000) }, 'sound.lost'],
   ['Sound `lost`: the transport reports it', { media: after('disconnected', 95_000) }, 'sound.lost'],
   ['Sound away for 30 s', { media: after('disconnected', 70_000) }, 'sound.lost'],

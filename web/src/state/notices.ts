@@ -73,7 +73,8 @@ export interface Notice {
 
 /** A short break is nobody's concern. */
 const LINK_GRACE_MS = 2_000
-const SOUND_GRACE_MS = 2_500
+/** The transport reports a break only after 5 s without an answer, and some heal at once. */
+const SOUND_GRACE_MS = 1_000
 /** First sound: on loopback it takes a quarter of a second. */
 const OPENING_GRACE_MS = 5_000
 const TRY_NOW_AFTER_MS = 30_000

@@ -4,6 +4,7 @@ import { isTroubled, notices, type Troubles } from '../src/state/notices'
 import { FINE } from './fine'
 
 const LOST = changeMedia(FINE.media, { type: 'disconnected' }, 80_000)
+const SUSPECTED = changeMedia(FINE.media, { type: 'network_back' }, 99_500)
 
 describe('notices', () => {
   it.each<[string, Partial<Troubles>, string[]]>([
@@ -14,6 +15,8 @@ describe('notices', () => {
     ['know that the network is gone', { link: 'retrying', isOnline: false }, ['link.offline_sound']],
     ['put the lost sound before the link', { media: LOST, link: 'retrying' }, ['sound.lost']],
     ['say offline when sound and network are gone', { media: LOST, isOnline: false }, ['link.offline']],
+    ['say nothing of sound that another network may not have touched', { media: SUSPECTED }, []],
+    ['until it is known', { media: SUSPECTED, now_ms: 103_500 }, ['sound.lost']],
     ['put blocked sound first', { media: LOST, blocked: 'refused' }, ['sound.blocked']],
     ['tell a phone call from a browser that refuses', { blocked: 'taken' }, ['sound.taken']],
     [

@@ -10,6 +10,8 @@ export interface MediaState {
   readonly hadSound: boolean
   /** The transport reported that it will not recover by itself. */
   readonly hasFailed: boolean
+  /** Only the network is another one: the sound may be as fine as before. */
+  readonly isSuspected: boolean
 }
 
 export type MediaEvent =
@@ -32,6 +34,7 @@ export const CLOSED_MEDIA: MediaState = {
   repairs: 0,
   hadSound: false,
   hasFailed: false,
+  isSuspected: false,
 }
 
 /** A short break heals by itself (seen: 0.26 s after packets flow), so the first restart waits for this long. */
@@ -69,7 +72,7 @@ export function changeMedia(state: MediaState, event: MediaEvent, now_ms: number
       // The address may be another one: ask at once, and start the ladder of repairs anew.
       if (state.phase === 'closed' || state.phase === 'opening') return state
       return {
-        ...(state.phase === 'flowing' ? enter(state, 'stalled', now_ms) : state),
+        ...(state.phase === 'flowing' ? { ...enter(state, 'stalled', now_ms), isSuspected: true } : state),
         broken_ms: now_ms - (RESTART_AFTER_MS[0] ?? 0),
         repairs: 0,
       }
@@ -98,5 +101,5 @@ function breakDown(state: MediaState, phase: MediaState['phase'], now_ms: number
 }
 
 function enter(state: MediaState, phase: MediaState['phase'], now_ms: number): MediaState {
-  return { ...state, phase, since_ms: now_ms }
+  return { ...state, phase, since_ms: now_ms, isSuspected: false }
 }

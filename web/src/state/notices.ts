@@ -77,6 +77,8 @@ const LINK_GRACE_MS = 2_000
 const SOUND_GRACE_MS = 1_000
 /** First sound: on loopback it takes a quarter of a second. */
 const OPENING_GRACE_MS = 5_000
+/** Another transport or another network, while the sound was fine: a look every 2 s tells. */
+const ANEW_GRACE_MS = 4_000
 const TRY_NOW_AFTER_MS = 30_000
 /** A link that is down for longer is more than a blink, though the sound goes on. */
 const LINK_LONG_MS = 10_000
@@ -178,7 +180,8 @@ function passingNotice(troubles: Troubles): Notice | null {
 
 function isSoundGone(media: MediaState, now_ms: number): boolean {
   if (media.phase === 'closed' || media.phase === 'flowing') return false
-  const grace_ms = media.phase === 'opening' && !media.hadSound ? OPENING_GRACE_MS : SOUND_GRACE_MS
+  const isNew = media.phase === 'opening' || media.isSuspected
+  const grace_ms = isNew ? (media.hadSound ? ANEW_GRACE_MS : OPENING_GRACE_MS) : SOUND_GRACE_MS
   return now_ms - media.broken_ms >= grace_ms
 }
 

@@ -1,4 +1,4 @@
-"""The page in other languages: another language's words from the first paint, long words, and right to left."""
+"""The page in other languages: its words from the first paint, long words, and right to left."""
 
 from typing import Final
 
@@ -12,18 +12,32 @@ from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import ROOMS, ROOT, LamplitServer, Room
 from tests.browser.tab import texts
+from tests.browser.test_groups import enter
 
-SPANISH: Final = msgspec.json.decode((ROOT / "web" / "locales" / "es.json").read_bytes(), type=dict[str, str])
+
+def catalogue(folder: str, name: str) -> dict[str, str]:
+    return msgspec.json.decode((ROOT / folder / name).read_bytes(), type=dict[str, str])
+
+
+SPANISH: Final = catalogue("web/locales", "es.json")
+SERVED: Final = catalogue("server/http/words", "es.safety.json")
 
 BEN: Final = "Wilhelmina of the long river"
 # What people and operators have written is in their language.
-OWN_WORDS: Final = ["Ann", BEN, "Come in and sit down.", *(room.title for room in ROOMS)]
+OWN_WORDS: Final = [
+    "Ann",
+    "Ann xa",
+    "Annelore",
+    BEN,
+    "Come in and sit down.",
+    *(room.title for room in ROOMS),
+]
 
 # Everything that stood in the page at any time: what flashes by is seen too.
 SEEN: Final = """
 window.seen = new Set()
 const look = () => {
-  for (const element of document.querySelectorAll('h1, h2, button')) window.seen.add(element.textContent.trim())
+  for (const { textContent } of document.querySelectorAll('h1, h2, button')) window.seen.add(textContent.trim())
 }
 new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true })
 """
@@ -86,12 +100,17 @@ async def test_a_chosen_language_is_kept_and_english_asks_for_nothing(
     await me.tab.find("heading", SPANISH["lobby.title"]).wait_for()
     assert await language_of(me.tab) == "es"
     assert asked
+    await me.tab.open(f"{server.url}/safety")
+    await me.tab.find("heading", SERVED["safety.title"]).wait_for()
+    await me.visit_lobby()
     await me.tab.page.get_by_label(SPANISH["language.label"]).select_option("en")
     await me.tab.find("heading", WORDS["lobby.title"]).wait_for()
     assert await me.tab.call("() => localStorage.getItem('settings')") is None, "as usual: no trace"
 
 
-async def test_a_language_whose_words_do_not_come_is_english(chrome: OpenChrome, server: LamplitServer) -> None:
+async def test_a_language_whose_words_do_not_come_is_english(
+    chrome: OpenChrome, server: LamplitServer
+) -> None:
     tab = await chrome(locale="es-ES")
     await tab.page.route("**/words-*/**", lambda route: route.abort())
     await tab.open(server.url)
@@ -149,6 +168,25 @@ async def test_every_page_fits(chrome: OpenChrome, server: LamplitServer, room: 
         await me.tab.open(f"{server.url}/{path}?pseudo={pseudo}")
         await page.locator("h1").wait_for()
         await check(me.tab, path, pseudo)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+async def test_a_group_and_a_run_sheet_fit(chrome: OpenChrome, server: LamplitServer, room: Room) -> None:
+    page = await enter(await chrome(size=NARROW), server, room)
+    tab = page.tab
+    for pseudo in ("xa", "xb"):
+        await tab.open(f"{server.url}/host/{room.slug}?pseudo={pseudo}")
+        await tab.page.locator("summary").first.wait_for()
+        for summary in await tab.page.locator("summary").all():
+            await summary.click()
+        await check(tab, "group", pseudo)
+        me = Person(await chrome(size=NARROW), server, room)
+        link = (await server.host_link(room)).replace("#", f"?pseudo={pseudo}#", 1)
+        await sit_down(me, link, f"Ann {pseudo}")
+        await me.tab.page.locator("#open-sheets").click()
+        await me.tab.page.locator("dialog button").first.wait_for()
+        await check(me.tab, "run-sheets", pseudo)
 
 
 async def check_mirrored(tab: ChromeTab) -> None:

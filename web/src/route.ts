@@ -112,7 +112,7 @@ function takeInvite(): void {
   const at = parsePath(location.pathname)
   if (at.page === 'meeting' && ticket !== null) invite = { ...NO_INVITE, slug: at.slug, ticket }
   if (at.page === 'host' && secret !== null) enrolment.value = secret
-  history.replaceState(null, '', location.pathname)
+  history.replaceState(null, '', location.pathname + location.search)
 }
 
 window.addEventListener('popstate', () => {

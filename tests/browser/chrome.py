@@ -117,7 +117,7 @@ class ChromeTab:
         await self.page.close()
 
 
-async def open_tab(  # noqa: PLR0913  # each says something else about the person in front of it
+async def open_tab(  # noqa: PLR0913 - each says something else about the person in front of it
     browser: Browser,
     *,
     tone_hz: float | None = None,

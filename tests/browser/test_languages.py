@@ -37,7 +37,7 @@ OWN_WORDS: Final = [
 SEEN: Final = """
 window.seen = new Set()
 const look = () => {
-  for (const { textContent } of document.querySelectorAll('h1, h2, button')) window.seen.add(textContent.trim())
+  for (const one of document.querySelectorAll('h1, h2, button')) window.seen.add(one.textContent.trim())
 }
 new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true })
 """

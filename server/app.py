@@ -183,10 +183,7 @@ async def group_rooms(config: Config, store: SqlStore) -> tuple[GroupRoom, ...]:
         StoreError: the store does not answer.
     """
     rooms = await wanted_rooms(config, store)
-    titles = {group.slug: group.title for group in await store.groups.named()}
-    return tuple(
-        GroupRoom(room.slug, room.title, group_of(room), titles.get(group_of(room), "")) for room in rooms
-    )
+    return tuple(GroupRoom(room.slug, room.title, group_of(room)) for room in rooms)
 
 
 async def read_groups(node: Node, store: SqlStore) -> None:
@@ -204,7 +201,7 @@ def make_host_api(node: Node, store: SqlStore, origins: Origins) -> HostApi:
     config = node.config
     desk = HostDesk(
         store.accounts,
-        store.rosters,
+        store,
         lambda: group_rooms(config, store),
         node.office,
         SystemClock(),

@@ -33,7 +33,7 @@ from server.accounts.opaque import draw_secret, hash_secret
 from server.accounts.passkeys import ALGORITHMS, read_made, read_used, rp_id_of
 from server.accounts.recovery_codes import BusyError, CodeHasher, draw_codes, read_code
 from server.accounts.throttle import Throttle
-from server.group_ports import GroupSlug, Rosters
+from server.group_ports import GroupSlug, GroupStore
 from server.ports import Clock
 from server.tickets import TicketOffice
 
@@ -58,12 +58,11 @@ class Opened(NamedTuple):
 
 
 class GroupRoom(NamedTuple):
-    """An open room, and the group that it belongs to; `group_title` is empty where nobody has named it."""
+    """An open room, and the group that it belongs to."""
 
     slug: RoomSlug
     title: str
     group: GroupSlug
-    group_title: str = ""
 
 
 class HostDesk:
@@ -72,7 +71,7 @@ class HostDesk:
     def __init__(
         self,
         store: AccountStore,
-        rosters: Rosters,
+        lasting: GroupStore,
         rooms: Callable[[], Awaitable[Sequence[GroupRoom]]],
         office: TicketOffice,
         clock: Clock,
@@ -82,14 +81,15 @@ class HostDesk:
 
         Args:
             store: accounts.
-            rosters: who serves where.
+            lasting: how groups are called, and who serves where.
             rooms: returns the rooms that are open now.
             office: writes the tickets.
             clock: the time.
             place_name: what browsers call the place beside a passkey.
         """
         self._store = store
-        self._rosters = rosters
+        self._rosters = lasting.rosters
+        self._groups = lasting.groups
         self._rooms = rooms
         self._office = office
         self._clock = clock
@@ -189,13 +189,14 @@ class HostDesk:
     async def me(self, account_id: str) -> Answer:
         """Return all that the account is."""
         rooms = await self._rooms()
+        titles = {group.slug: group.title for group in await self._groups.named()}
         passkeys = await self._store.passkeys(account_id)
         return Me(
             account_id=account_id,
             serving=tuple(
                 Serving(
                     group=entry.group_slug,
-                    title=_title_of(rooms, entry.group_slug),
+                    title=titles.get(entry.group_slug) or _title_of(rooms, entry.group_slug),
                     may_look=may_look(entry.role),
                     role=entry.role.value,
                     alias=entry.alias,
@@ -309,8 +310,8 @@ class HostDesk:
 
 
 def _title_of(rooms: Sequence[GroupRoom], group: GroupSlug) -> str:
-    """Return what a group is called: as it was named, else as its first room."""
-    return next((room.group_title or room.title for room in rooms if room.group == group), group)
+    """Return what a group is called that nobody has named: as its first room."""
+    return next((room.title for room in rooms if room.group == group), group)
 
 
 def clean_label(label: str) -> str:

@@ -26,7 +26,7 @@ async def rooms() -> tuple[GroupRoom, ...]:
 
 
 def make_desk(store: SqlStore, office: TicketOffice, clock: FakeClock) -> HostDesk:
-    return HostDesk(store.accounts, store.rosters, rooms, office, clock, "Hall")
+    return HostDesk(store.accounts, store, rooms, office, clock, "Hall")
 
 
 async def invite(store: SqlStore, account_id: str, now_ms: int, *, serves: bool = True) -> str:

@@ -110,6 +110,7 @@ async def test_an_enrolment_gives_a_passkey_two_codes_and_a_session(at: Desk) ->
     (serving,) = me.serving
     assert (serving.group, serving.role, serving.alias) == ("lamps", "secretary", "Ann")
     assert [room.slug for room in serving.rooms] == ["dawn", "dusk"]
+    assert serving.title == "Dawn", "nobody has named the group"
 
 
 async def test_an_unknown_or_used_link_makes_nothing(at: Desk) -> None:

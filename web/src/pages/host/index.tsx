@@ -34,6 +34,11 @@ export function Page() {
     if (secret === '') void look()
     else state.value = { is: 'enrolling', secret }
   }, [secret])
+  // Whoever comes back from a group may have given it a room, or another name.
+  const group = route.value.page === 'host' ? route.value.group : ''
+  useEffect(() => {
+    if (group === '' && state.value.is === 'in') void look()
+  }, [group])
   const onCodes = (codes: readonly string[]) => {
     state.value = { is: 'codes', codes }
   }
@@ -63,10 +68,10 @@ export function Page() {
         />
       )
     case 'in':
-      return route.value.page === 'host' && route.value.group !== '' ? (
+      return group !== '' ? (
         <Group
-          key={route.value.group}
-          slug={route.value.group}
+          key={group}
+          slug={group}
           account_id={at.me.account_id}
           onOut={() => {
             state.value = { is: 'out', problem: 'not_signed_in', hasLeft: false }

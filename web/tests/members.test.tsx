@@ -4,6 +4,7 @@ import { render } from 'preact'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Ending } from '../src/pages/ending'
 import { refusalText, waitText } from '../src/pages/refusal'
+import { Fellowship } from '../src/pages/room/fellowship'
 import { Letters } from '../src/pages/room/letters'
 import { PhaseLine } from '../src/pages/room/phase_line'
 import type { RoomSession } from '../src/pages/room/session'
@@ -240,5 +241,36 @@ describe('the meeting’s time', () => {
     expect(await at('on', 5 * MINUTE_MS)).toContain('in a few minutes')
     expect(await at('doors', 30 * MINUTE_MS)).toContain(`begins at ${clock(now_ms + MINUTE_MS)}`)
     expect(await at('fellowship', 0)).toBe('The meeting after the meeting')
+  })
+})
+
+describe('when the meeting passes into fellowship', () => {
+  const sessionOf = (mayLead: boolean) =>
+    ({ may: () => mayLead, leave: () => undefined }) as unknown as RoomSession
+  const thanks = 'The meeting has ended. Thank you for being here.'
+  const pass = async (mayLead: boolean, ...phases: readonly Room['phase'][]) => {
+    document.body.innerHTML = '<main id="main" tabindex="-1"></main><div id="here"></div>'
+    const here = document.getElementById('here')
+    if (here === null) throw new Error('no place')
+    for (const phase of phases) {
+      render(<Fellowship session={sessionOf(mayLead)} room={room({ phase })} />, here)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    return here
+  }
+
+  it('thanks whoever was there, and goes with the choice to stay', async () => {
+    const here = await pass(false, 'on', 'fellowship')
+    expect(here.textContent).toContain(thanks)
+    here.querySelector('button')?.click()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(here.textContent).toBe('')
+    expect(document.activeElement?.id).toBe('main')
+  })
+
+  it('asks nobody who came later, nobody who leads, and nobody once the meeting goes on', async () => {
+    expect((await pass(false, 'fellowship')).textContent).toBe('')
+    expect((await pass(true, 'on', 'fellowship')).textContent).toBe('')
+    expect((await pass(false, 'on', 'fellowship', 'on')).textContent).toBe('')
   })
 })

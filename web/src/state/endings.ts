@@ -23,7 +23,7 @@ export const WAYS_OUT: Readonly<Record<EndKind, readonly WayOut[]>> = {
   banned: ['help', 'others'],
   turned_away: ['help', 'others', 'why'],
   closed: ['others', 'help'],
-  left: ['again', 'others'],
+  left: ['again', 'others', 'help'],
   lost: ['again', 'others'],
   replaced: ['again', 'others'],
   too_many: ['again', 'others'],

@@ -44,7 +44,21 @@ export function AtDoor({ session, room, guest }: AtDoorProps) {
         </div>
       </div>
       <Talk session={session} guest={guest} />
+      <Meanwhile />
     </main>
+  )
+}
+
+/** Something to read while one waits: what it will be like inside. */
+function Meanwhile() {
+  const titleId = useId()
+  return (
+    <section class="card meanwhile" aria-labelledby={titleId}>
+      <h2 id={titleId}>{t('wait.meanwhile')}</h2>
+      <p>{t('wait.meanwhile_1')}</p>
+      <p>{t('wait.meanwhile_2')}</p>
+      <p>{t('wait.meanwhile_3')}</p>
+    </section>
   )
 }
 

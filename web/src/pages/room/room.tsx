@@ -98,6 +98,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
         <DutyLine session={session} room={room} />
         <Notices session={session} room={room} onWrite={write} />
         {aside !== null && <aside.Safe session={session} room={room} />}
+        {aside !== null && <aside.Fellowship session={session} room={room} />}
         <div class="floor">
           <Stage session={session} room={room} />
           {session.may('run_floor') && <RunningFirst session={session} room={room} />}

@@ -26,6 +26,7 @@ from server.accounts.group_messages import (
     GroupRefusal,
     GroupShown,
     InviteHost,
+    KeepSheet,
     LiftBan,
     MakeInvite,
     MoveHost,
@@ -38,6 +39,7 @@ from server.accounts.group_order import GroupOrder
 from server.accounts.group_rights import DeclinedError, Own, gives, may_change, may_look
 from server.accounts.group_roster import GroupRoster
 from server.accounts.group_series import GroupSeries
+from server.accounts.group_sheets import GroupSheets
 from server.accounts.group_words import GroupWords, room_lines
 from server.accounts.host_desk import Visit
 from server.accounts.messages import Answer, Done, HostRefusal, Refused
@@ -77,6 +79,7 @@ class GroupDesk:
         self._roster = GroupRoster(store)
         self._series = GroupSeries(store, {room.slug: room.planned() for room in config.rooms})
         self._order = GroupOrder(store)
+        self._sheets = GroupSheets(store)
 
     async def answer(self, visit: Visit, account_id: str, asked: OfGroup) -> Answer:
         """Return the answer to whoever is signed in as `account_id`.
@@ -154,6 +157,8 @@ class GroupDesk:
                 return Done(), await self._roster.change(own, asked)
             case AddSeries() | SkipDate() | EndSeries() | GiveShift():
                 return Done(), await self._series.change(own, asked)
+            case KeepSheet():
+                return Done(), await self._sheets.keep(own, asked)
             case LiftBan() | RevokeInvite():
                 return Done(), await self._order.end(own, asked)
             case MakeInvite():
@@ -177,5 +182,6 @@ class GroupDesk:
             rooms=room_lines(own),
             roster=await self._roster.lines(own) if leads else (),
             series=await self._series.lines(own) if leads else (),
+            sheets=await self._sheets.lines(own) if leads else (),
             reports_open=sum(one.closed_ms is None for one in reports),
         )

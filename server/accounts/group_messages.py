@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from rooms.limits import BANS_MAX, INVITE_USES_MAX, SLUG_MAX_CHARS
+from rooms.limits import BANS_MAX, CUES_MAX, INVITE_USES_MAX, SLUG_MAX_CHARS
+from rooms.model import Cue
 from rooms.roles import Role
 from server.accounts.messages import Answer, Ask, Done, Refused
 from server.group_ports import SeriesKind
@@ -49,6 +50,7 @@ class GroupRefusal(StrEnum):
     BAD_DOORS = "bad_doors"
     BAD_FELLOWSHIP = "bad_fellowship"
     BAD_DATE = "bad_date"
+    BAD_SHEET = "bad_sheet"
 
 
 class OfGroup(Ask, frozen=True, kw_only=True):
@@ -89,6 +91,14 @@ class CloseGroupRoom(OfGroup, frozen=True, kw_only=True):
     """Closes a room once nobody is in it."""
 
     room: _Slug
+
+
+class KeepSheet(OfGroup, frozen=True, kw_only=True):
+    """Keeps a run-sheet before any meeting, in place of the one with its id, which whoever makes it draws."""
+
+    sheet_id: _Id
+    title: _Text
+    cues: Annotated[tuple[Cue, ...], Meta(max_length=CUES_MAX)]
 
 
 class InviteHost(OfGroup, frozen=True, kw_only=True):
@@ -242,8 +252,15 @@ class SeriesLine(Struct, frozen=True, kw_only=True):
     skipped: tuple[HeldOn, ...]
 
 
+class SheetLine(Struct, frozen=True, kw_only=True):
+    """A run-sheet that the group keeps."""
+
+    sheet_id: str
+    title: str
+
+
 class GroupShown(Answer, frozen=True, kw_only=True, tag="group_shown"):
-    """A group, as the own role may see it: roster and series are empty for those who may not change it.
+    """A group, as the own role may see it: roster, series and run-sheets are for those who may change it.
 
     `gives` are the roles that the own one may give. `reports_open` counts; what they say is the operator's.
     """
@@ -258,6 +275,7 @@ class GroupShown(Answer, frozen=True, kw_only=True, tag="group_shown"):
     rooms: tuple[RoomLine, ...]
     roster: tuple[RosterLine, ...]
     series: tuple[SeriesLine, ...]
+    sheets: tuple[SheetLine, ...]
     reports_open: int
 
 
@@ -369,6 +387,7 @@ GROUP_ASKS: Final[dict[str, type[OfGroup]]] = {
     "group/rooms/add": AddRoom,
     "group/rooms/change": ChangeRoom,
     "group/rooms/close": CloseGroupRoom,
+    "group/sheets/keep": KeepSheet,
     "group/roster/invite": InviteHost,
     "group/roster/change": ChangeHost,
     "group/roster/move": MoveHost,

@@ -104,9 +104,21 @@ export interface ChangeRoom {
   readonly about: string
 }
 
+export type ChatMode = 'everyone' | 'hosts' | 'off'
+
 export interface CloseGroupRoom {
   readonly group: string
   readonly room: string
+}
+
+export interface Cue {
+  readonly title: string
+  readonly text: string
+  readonly floor: FloorMode | null
+  readonly chat: ChatMode | null
+  readonly mutes: boolean
+  readonly limit_ms: number
+  readonly member_id: number
 }
 
 export interface Declined {
@@ -122,6 +134,8 @@ export interface EndSeries {
   readonly group: string
   readonly series_id: string
 }
+
+export type FloorMode = 'open' | 'hands' | 'round' | 'listen'
 
 export interface GiveShift {
   readonly group: string
@@ -150,6 +164,7 @@ export type GroupRefusal =
   | 'bad_doors'
   | 'bad_fellowship'
   | 'bad_date'
+  | 'bad_sheet'
 
 export interface GroupShown {
   readonly type: 'group_shown'
@@ -163,6 +178,7 @@ export interface GroupShown {
   readonly rooms: readonly RoomLine[]
   readonly roster: readonly RosterLine[]
   readonly series: readonly SeriesLine[]
+  readonly sheets: readonly SheetLine[]
   readonly reports_open: number
 }
 
@@ -218,6 +234,13 @@ export interface InviteMade {
 export interface InvitesShown {
   readonly type: 'invites_shown'
   readonly invites: readonly InviteLine[]
+}
+
+export interface KeepSheet {
+  readonly group: string
+  readonly sheet_id: string
+  readonly title: string
+  readonly cues: readonly Cue[]
 }
 
 export interface LiftBan {
@@ -299,6 +322,11 @@ export interface SeriesLine {
   readonly skipped: readonly HeldOn[]
 }
 
+export interface SheetLine {
+  readonly sheet_id: string
+  readonly title: string
+}
+
 export interface SkipDate {
   readonly group: string
   readonly series_id: string
@@ -326,6 +354,7 @@ export interface GroupAsks {
   readonly 'group/rooms/add': AddRoom
   readonly 'group/rooms/change': ChangeRoom
   readonly 'group/rooms/close': CloseGroupRoom
+  readonly 'group/sheets/keep': KeepSheet
   readonly 'group/roster/invite': InviteHost
   readonly 'group/roster/change': ChangeHost
   readonly 'group/roster/move': MoveHost

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
@@ -111,6 +112,7 @@ def payloads(series_id: str, invite_id: str) -> dict[str, dict[str, Any]]:
         "group/rooms/add": {"room": "noon", **words},
         "group/rooms/change": {"room": "dusk", **words},
         "group/rooms/close": {"room": "dusk"},
+        "group/sheets/keep": {"sheet_id": "s1", "title": "Tuesday", "cues": [{"title": "Welcome"}]},
         "group/roster/invite": {"role": "reader", "alias": "Zoe"},
         "group/roster/change": {"account_id": reader, "role": "greeter", "alias": "R"},
         "group/roster/move": {"account_id": reader, "place": 1},
@@ -268,6 +270,27 @@ async def test_the_words_of_a_group_and_its_rooms(hall: Hall) -> None:
     assert (await page.ask("group/rooms/close", group=GROUP, room="noon"))["type"] == "done"
     assert (await page.ask("group/rooms/add", group=GROUP, **made))["type"] == "done"
     assert (await hall.store.changes.numbers())["rooms"] == 5
+
+
+async def test_a_run_sheet_is_kept_before_any_meeting(hall: Hall) -> None:
+    page = await hall.enter(account_of(Role.HOST))
+    cues = [{"title": " Welcome ", "text": "Good evening.", "member_id": 7}, {"title": "Sharing"}]
+    kept = {"sheet_id": "s1", "title": "Tuesday", "cues": cues}
+    assert (await page.ask("group/sheets/keep", group=GROUP, **kept))["type"] == "done"
+    (sheet,) = await hall.store.sheets.of_group(GROUP)
+    assert (sheet.sheet_id, sheet.title) == ("s1", "Tuesday")
+    first = msgspec.json.decode(sheet.cues)[0]
+    assert (first["title"], first["text"]) == ("Welcome", "Good evening.")
+    assert first.get("member_id", 0) == 0
+    again = {**kept, "title": "Wednesday"}
+    assert (await page.ask("group/sheets/keep", group=GROUP, **again))["type"] == "done"
+    shown = await page.ask("group", group=GROUP)
+    assert shown["sheets"] == [{"sheet_id": "s1", "title": "Wednesday"}]
+    for wrong in ({"title": ""}, {"title": "x" * 81}, {"cues": []}, {"cues": [{"title": ""}]}):
+        answer = await page.ask("group/sheets/keep", group=GROUP, **{**kept, **wrong})
+        assert answer["code"] == "bad_sheet"
+    looking = await (await hall.enter(account_of(Role.SAFETY))).ask("group", group=GROUP)
+    assert looking["sheets"] == []
 
 
 async def test_a_room_takes_no_address_behind_which_something_of_others_is_found(hall: Hall) -> None:

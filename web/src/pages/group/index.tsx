@@ -10,6 +10,7 @@ import { ZoneLine } from '../when'
 import { About } from './about'
 import { askGroup, type Desk, type Problem } from './api'
 import { Audit } from './audit'
+import { First } from './first'
 import { Bans, Invites } from './order'
 import { ProblemNote, Section } from './parts'
 import { Rooms } from './rooms'
@@ -72,6 +73,7 @@ function Parts({ desk }: { readonly desk: Desk }) {
       {group.reports_open > 0 && <p class="note calm">{tgCount('reports', group.reports_open)}</p>}
       {group.may_change && (
         <>
+          <First desk={desk} />
           <Series desk={desk} />
           <ZoneLine />
           <Roster desk={desk} />

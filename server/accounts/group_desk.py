@@ -148,24 +148,25 @@ class GroupDesk:
     async def _change(self, own: Own, asked: OfGroup) -> tuple[Answer, str]:
         """Do what is asked; returns the answer, and to what it was done."""
         match asked:
-            case ChangeGroup() | AddRoom() | ChangeRoom() | CloseGroupRoom():
-                return Done(), await self._words.change(own, asked)
             case InviteHost():
                 invited = await self._roster.invite(own, asked)
                 return invited, invited.account_id
-            case ChangeHost() | MoveHost() | RemoveHost():
-                return Done(), await self._roster.change(own, asked)
-            case AddSeries() | SkipDate() | EndSeries() | GiveShift():
-                return Done(), await self._series.change(own, asked)
-            case KeepSheet():
-                return Done(), await self._sheets.keep(own, asked)
-            case LiftBan() | RevokeInvite():
-                return Done(), await self._order.end(own, asked)
             case MakeInvite():
                 made = await self._order.make(own, asked)
                 return made, made.invite_id
+            case ChangeGroup() | AddRoom() | ChangeRoom() | CloseGroupRoom():
+                target = await self._words.change(own, asked)
+            case ChangeHost() | MoveHost() | RemoveHost():
+                target = await self._roster.change(own, asked)
+            case AddSeries() | SkipDate() | EndSeries() | GiveShift():
+                target = await self._series.change(own, asked)
+            case KeepSheet():
+                target = await self._sheets.keep(own, asked)
+            case LiftBan() | RevokeInvite():
+                target = await self._order.end(own, asked)
             case _:
                 raise TypeError(f"nothing is known about {type(asked).__name__}")
+        return Done(), target
 
     async def _group(self, own: Own) -> GroupShown:
         group = await self._words.shown(own)

@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import words from '../locales/en.group.json'
+import type { GroupShown, SeriesLine } from '../src/group.gen'
 import types from '../src/group.gen.ts?raw'
 import { askGroup } from '../src/pages/group/api'
 import { auditText } from '../src/pages/group/audit'
+import { lacking } from '../src/pages/group/first'
 import { slugOf } from '../src/pages/group/rooms'
 import { listText, problemText, tg, tgCount, tgOf, weekdayName } from '../src/pages/group/words'
 
@@ -48,7 +50,7 @@ describe('the words of a group', () => {
 
   it('say every change that is written down', () => {
     const acts = paths.filter((path) => !LOOKS.includes(path))
-    expect(acts).toHaveLength(15)
+    expect(acts).toHaveLength(16)
     for (const path of acts) {
       expect(words).toHaveProperty([`act.${path.replace('group/', '').replaceAll('/', '_')}`])
     }
@@ -110,5 +112,30 @@ describe('the address of a room', () => {
     ['x'.repeat(90), 'x'.repeat(64)],
   ])('%s', (title, slug) => {
     expect(slugOf(title)).toBe(slug)
+  })
+})
+
+describe('a first meeting', () => {
+  const host = (account_id: string) =>
+    ({ account_id, alias: '', role: 'cohost', place: 0, may_change: true, has_keys: true }) as const
+  const fresh = {
+    rooms: [],
+    series: [],
+    sheets: [],
+    roster: [host('me')],
+  } as unknown as GroupShown
+  const room = { slug: 'noon', title: 'Noon', about: '', may_change: true }
+  const sheet = { sheet_id: 's', title: 'Tuesday' }
+
+  it.each<[string, Partial<GroupShown>]>([
+    ['room time sheet help', {}],
+    ['time sheet help', { rooms: [room] }],
+    ['time sheet help', { rooms: [room], series: [{ kind: 'shift' } as SeriesLine] }],
+    ['sheet help', { rooms: [room], series: [{ kind: 'meeting' } as SeriesLine] }],
+    ['room time help', { sheets: [sheet] }],
+    ['room time sheet help', { roster: ['me', 'ben'].map(host) }],
+    ['room time sheet', { roster: ['me', 'ben', 'cleo'].map(host) }],
+  ])('lacks: %s', (steps, change) => {
+    expect(lacking({ ...fresh, ...change }).join(' ')).toBe(steps)
   })
 })

@@ -9,12 +9,19 @@ import { zone } from '../../zone'
 import { type Desk, type Problem, problemOf } from './api'
 import { Field, Form, ProblemNote, SecretLink, Section, Select } from './parts'
 import { slugOf } from './rooms'
-import { DAYS, dateText, tg, tgCount, weekdayName } from './words'
+import { DAYS, dateText, type GroupTextKey, tg, tgCount, weekdayName } from './words'
 
 /** What a first meeting needs, in the order in which it is easiest. */
 export type FirstStep = 'room' | 'time' | 'sheet' | 'help'
 
 export const FIRST_STEPS: readonly FirstStep[] = ['room', 'time', 'sheet', 'help']
+
+const WORDS = {
+  room: 'first.room',
+  time: 'first.time',
+  sheet: 'first.sheet',
+  help: 'first.help',
+} as const satisfies Readonly<Record<FirstStep, GroupTextKey>>
 
 const HELPERS = 2
 /** As a new meeting mostly is; all of it can be changed below. */
@@ -75,7 +82,7 @@ function Step({ step, isDone, isNext, children }: StepProps) {
   if (isDone && step !== 'help') {
     return (
       <li data-done="true">
-        <span>{tg(`first.${step}`)}</span> <span class="mark">{tg('first.done')}</span>
+        <span>{tg(WORDS[step])}</span> <span class="mark">{tg('first.done')}</span>
       </li>
     )
   }
@@ -83,7 +90,7 @@ function Step({ step, isDone, isNext, children }: StepProps) {
     <li>
       <details open={isNext}>
         <summary>
-          {tg(`first.${step}`)} {isDone && <span class="mark">{tg('first.done')}</span>}
+          {tg(WORDS[step])} {isDone && <span class="mark">{tg('first.done')}</span>}
         </summary>
         {children}
       </details>

@@ -7,8 +7,8 @@ learn(words)
 
 export { AtDoor } from './at_door'
 export { BlockedSheet } from './blocked_sheet'
-export { HandSheet } from './hand_sheet'
 export { Fellowship } from './fellowship'
+export { HandSheet } from './hand_sheet'
 export { LeadSheet } from './lead_sheet'
 export { MemberSheet } from './member_sheet'
 export { Private } from './private'

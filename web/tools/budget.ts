@@ -14,6 +14,7 @@ const LIMITS_KB = {
   trouble: 6,
   sheet_list: 8,
   templates: 3,
+  contacts: 4,
   pseudo: 1,
   /** All that one language says. */
   words: 40,
@@ -46,6 +47,7 @@ export function budget(): Plugin {
           trouble: 0,
           sheet_list: 0,
           templates: 0,
+          contacts: 0,
           pseudo: 0,
           me: 0,
           more: 0,
@@ -96,6 +98,7 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     'trouble',
     'sheet_list',
     'templates',
+    'contacts',
     'pseudo',
     'me',
     'more',

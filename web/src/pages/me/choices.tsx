@@ -1,3 +1,4 @@
+import type { RefObject } from 'preact'
 import { useId } from 'preact/hooks'
 
 interface ChoiceProps<T extends string | number> {
@@ -7,6 +8,8 @@ interface ChoiceProps<T extends string | number> {
   readonly onChange: (value: T) => void
   /** Short words stand in a row. */
   readonly isRow?: boolean
+  /** Set to the chosen one. */
+  readonly chosen?: RefObject<HTMLInputElement | null>
 }
 
 /** One of several, as radio buttons: all that there is can be seen at once. */
@@ -18,6 +21,7 @@ export function Choice<T extends string | number>(props: ChoiceProps<T>) {
       {props.options.map(([value, words]) => (
         <label key={value} class="check">
           <input
+            ref={value === props.value ? (props.chosen ?? null) : null}
             type="radio"
             name={name}
             checked={value === props.value}

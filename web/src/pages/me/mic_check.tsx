@@ -137,9 +137,6 @@ export function MicCheck({ player, hears, before }: MicCheckProps) {
                 {t('check.record')}
               </button>
             )}
-            <button type="button" class="quiet" onClick={() => finish(true)}>
-              {t('check.mic_off')}
-            </button>
           </div>
         </>
       )}
@@ -157,6 +154,13 @@ export function MicCheck({ player, hears, before }: MicCheckProps) {
           </button>
           <button type="button" onClick={() => finish(false)}>
             {t('check.wrong')}
+          </button>
+        </div>
+      )}
+      {isOpen && (
+        <div class="row">
+          <button type="button" class="quiet" onClick={() => finish(true)}>
+            {t('check.mic_off')}
           </button>
         </div>
       )}

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, RefObject } from 'preact'
+import { useRef } from 'preact/hooks'
 import { canSetVolume } from '../../media/output'
 import { t } from '../../text'
 import { Dialog } from '../../ui/dialog'
@@ -21,6 +22,7 @@ type Above = 'check' | 'settings' | 'rename' | 'whom'
 /** The sheet of all that is the person's own in a room, and what opens above it. */
 export function MoreSheets({ session, room }: MoreProps) {
   const above = useSignal<Above | null>(null)
+  const loudness = useRef<HTMLInputElement>(null)
   const { more } = session.sheets
   const close = () => {
     more.value = null
@@ -33,8 +35,8 @@ export function MoreSheets({ session, room }: MoreProps) {
   if (more.value === 'rename') return <RenameSheet session={session} onClose={close} />
   return (
     <>
-      <Dialog title={t('more.title')} onClose={close}>
-        <Volume session={session} />
+      <Dialog title={t('more.title')} onClose={close} first={loudness}>
+        <Volume session={session} chosen={loudness} />
         <DeviceChoice kind="microphone" />
         <ul class="plain-rows">
           <Row onPress={() => (above.value = 'check')}>{t('check.title')}</Row>
@@ -73,8 +75,13 @@ function Row({ onPress, children }: RowProps) {
   )
 }
 
+interface VolumeProps {
+  readonly session: RoomSession
+  readonly chosen: RefObject<HTMLInputElement | null>
+}
+
 /** Louder and quieter in steps; where only the phone's own keys can do that, on and off. */
-function Volume({ session }: { readonly session: RoomSession }) {
+function Volume({ session, chosen }: VolumeProps) {
   const hasSteps = canSetVolume()
   const steps = (hasSteps ? [100, 60, 30, 0] : [100, 0]).map(
     (percent) => [percent, volumeText(percent)] as const,
@@ -86,6 +93,7 @@ function Volume({ session }: { readonly session: RoomSession }) {
         options={steps}
         value={session.volume.value}
         onChange={(percent) => session.setVolume(percent)}
+        chosen={chosen}
         isRow
       />
       {!hasSteps && <p class="soft help">{t('more.volume_phone')}</p>}

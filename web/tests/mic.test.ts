@@ -160,4 +160,39 @@ describe('the microphone', () => {
     await vi.advanceTimersByTimeAsync(5_000)
     expect(track.isStopped).toBe(true)
   })
+
+  it('goes on without a gap when another one is chosen', async () => {
+    const old = await open()
+    const newer = new FakeTrack()
+    const swapping = mic.swap()
+    expect([mic.phase, plugged, old.isStopped]).toEqual(['on', old, false])
+    await grants.at(-1)?.(newer)
+    await swapping
+    expect([mic.phase, plugged, newer.enabled, old.isStopped]).toEqual(['on', newer, true, true])
+  })
+
+  it('that comes after it was turned off is let go of', async () => {
+    await open()
+    const late = new FakeTrack()
+    const swapping = mic.swap()
+    mic.close()
+    await grants.at(-1)?.(late)
+    await swapping
+    expect([mic.phase, late.isStopped]).toEqual(['off', true])
+    expect(plugged).not.toBe(late)
+  })
+
+  it('that is off is not asked for because another one is chosen', async () => {
+    await mic.swap()
+    expect(grants).toEqual([])
+  })
+
+  it('stays the old one where the chosen one is refused', async () => {
+    const old = await open()
+    const swapping = mic.swap()
+    await grants.at(-1)?.(new DOMException('', 'NotReadableError'))
+    await swapping
+    expect([mic.phase, plugged, old.isStopped]).toEqual(['on', old, false])
+    expect(log.at(-1)).toBe('in_use')
+  })
 })

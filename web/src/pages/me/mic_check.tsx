@@ -92,6 +92,10 @@ export function MicCheck({ player, hears, before }: MicCheckProps) {
     end()
     phase.value = works ? 'works' : 'wrong'
   }
+  const stop = () => {
+    end()
+    phase.value = 'off'
+  }
   // Another microphone was chosen while one is tried: that one is tried instead.
   const wish = JSON.stringify(captureWish(settings.value))
   useEffect(() => {
@@ -159,7 +163,7 @@ export function MicCheck({ player, hears, before }: MicCheckProps) {
       )}
       {isOpen && (
         <div class="row">
-          <button type="button" class="quiet" onClick={() => finish(true)}>
+          <button type="button" class="quiet" onClick={stop}>
             {t('check.mic_off')}
           </button>
         </div>

@@ -52,6 +52,7 @@ export type NoticeAction =
   | 'sound_off'
   | 'turn_on_mic'
   | 'open_mic'
+  | 'choose_mic'
   | 'explain_mic'
   | 'open_elsewhere'
   | 'write'
@@ -95,12 +96,12 @@ const MIC_ACTIONS: Readonly<Record<MicTrouble, readonly NoticeAction[]>> = {
   in_app: ['open_elsewhere', 'write'],
   insecure: ['write'],
   missing: ['open_mic', 'write'],
-  in_use: ['open_mic', 'write'],
-  ended: ['turn_on_mic'],
+  in_use: ['open_mic', 'choose_mic', 'write'],
+  ended: ['turn_on_mic', 'choose_mic'],
   interrupted: ['come_back'],
-  silent: ['open_mic'],
+  silent: ['choose_mic', 'open_mic'],
   unsent: ['open_mic'],
-  failed: ['open_mic', 'write'],
+  failed: ['open_mic', 'choose_mic', 'write'],
   allowed: ['turn_on_mic'],
 }
 

@@ -2,9 +2,10 @@ import { signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
 import { thisBrowser } from '../../media/browser'
 import type { Outgoing } from '../../media/call'
-import { Devices, micPermission } from '../../media/devices'
 import type { Mic, MicProblem } from '../../media/mic'
+import { micPermission } from '../../media/mic_permission'
 import { MutedEar } from '../../media/muted_ear'
+import { OutputWatch } from '../../media/output_watch'
 import type { Sound } from '../../media/sound'
 import type { Speakers } from '../../media/speakers'
 import { changeSettings } from '../../settings'
@@ -54,7 +55,7 @@ export class Care {
   #cameBack_ms = Number.NEGATIVE_INFINITY
   #comebacks = 0
   readonly #ear = new MutedEar()
-  readonly #devices = new Devices({
+  readonly #outputs = new OutputWatch({
     outputsChanged: (before, after) => {
       const output = outputChange(before, after)
       if (output === null) return
@@ -68,7 +69,7 @@ export class Care {
     private readonly stay: CareOf,
     stopped: AbortSignal,
   ) {
-    void this.#devices.watch(stopped)
+    void this.#outputs.watch(stopped)
     stopped.addEventListener('abort', () => {
       this.#ear.close()
       if (this.#permission !== null) this.#permission.onchange = null
@@ -115,7 +116,7 @@ export class Care {
     const isOfApp = problem !== null && OF_APPS.has(problem) && thisBrowser().isInApp
     const mic = isOfApp ? 'in_app' : problem
     this.stay.board.note({ mic })
-    if (mic === null) void this.#devices.look()
+    if (mic === null) void this.#outputs.look()
     else if (MAY_BE_ALLOWED.has(mic)) void this.#followPermission()
   }
 

@@ -18,6 +18,7 @@ export const LABELS: Readonly<Record<NoticeAction, TextKey>> = {
   sound_off: 'sound.do_off',
   turn_on_mic: 'mic.do_on',
   open_mic: 'notice.open_mic',
+  choose_mic: 'notice.choose_mic',
   explain_mic: 'notice.explain_mic',
   open_elsewhere: 'notice.open_elsewhere',
   write: 'turn.write',
@@ -59,6 +60,9 @@ export function Notices({ session, room, onWrite }: NoticesProps) {
     },
     turn_on_mic: () => void care?.tryAgain(),
     open_mic: () => void care?.tryAgain(),
+    choose_mic: () => {
+      session.sheets.more.value = 'menu'
+    },
     explain_mic: explain,
     open_elsewhere: explain,
     write: () => onWrite?.(),

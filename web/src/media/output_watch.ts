@@ -1,15 +1,15 @@
 import type { Output } from '../state/outputs'
 
-export interface DevicesListener {
+export interface OutputListener {
   /** The devices are others than before; the ways out for sound are listed. */
   outputsChanged(before: readonly Output[], after: readonly Output[]): void
 }
 
-/** Watches which devices for sound there are, until the signal aborts. */
-export class Devices {
+/** Watches which ways out for sound there are, until the signal aborts. */
+export class OutputWatch {
   #outputs: readonly Output[] = []
 
-  constructor(private readonly listener: DevicesListener) {}
+  constructor(private readonly listener: OutputListener) {}
 
   async watch(stopped: AbortSignal): Promise<void> {
     const devices: MediaDevices | undefined = navigator.mediaDevices
@@ -25,14 +25,5 @@ export class Devices {
     const before = this.#outputs
     this.#outputs = all.filter(({ kind }) => kind === 'audiooutput')
     this.listener.outputsChanged(before, this.#outputs)
-  }
-}
-
-/** Whether the browser would give the microphone: 'unknown' where it does not say. */
-export async function micPermission(): Promise<PermissionStatus | null> {
-  try {
-    return await navigator.permissions.query({ name: 'microphone' as PermissionName })
-  } catch {
-    return null
   }
 }

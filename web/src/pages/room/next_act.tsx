@@ -5,7 +5,7 @@ import { effectWords, nextWords } from '../../state/sheet'
 import { timeIn } from '../../state/times'
 import { t, timeOfDay } from '../../text'
 import { useOnce, useSettled } from '../../ui/once'
-import type { Member, Room } from '../../wire.gen'
+import type { Guest, Member, Room } from '../../wire.gen'
 import { zone } from '../../zone'
 import { EndSheet } from './phase_row'
 import type { RoomSession } from './session'
@@ -150,8 +150,7 @@ function carryOut(session: RoomSession, room: Room, action: NextAction, onEnd: (
       else callOne(session, action.next)
       return
     case 'admit': {
-      const { member_id, name } = action.guest
-      void session.act({ event: 'admit_guest', payload: { member_id } }, name)
+      void admit(session, action.guest)
       return
     }
     case 'look_at_door':
@@ -170,6 +169,12 @@ function carryOut(session: RoomSession, room: Room, action: NextAction, onEnd: (
 
 function callOne(session: RoomSession, { member_id, name }: Member): void {
   void session.act({ event: 'give_floor', payload: { member_id } }, name)
+}
+
+async function admit(session: RoomSession, { member_id, name }: Guest): Promise<void> {
+  const refusal = await session.ask({ event: 'admit_guest', payload: { member_id } })
+  if (refusal !== null) session.board.tellRefusal(refusal, name)
+  else session.undo.offer('undo.admitted', name, () => [{ event: 'step_out', payload: { member_id } }])
 }
 
 async function fellowship(session: RoomSession, room: Room): Promise<void> {

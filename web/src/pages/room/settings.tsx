@@ -32,14 +32,16 @@ export function Settings({ session, room, onClose }: SettingsProps) {
   const save = async () => {
     const before = session.room.value ?? room
     const wanted = { mode: mode.value, limit_ms: limit_ms.value, chat: chat.value, slow_ms: slow_ms.value }
+    const back: Command[] = []
     for (const command of commandsFor(before, wanted, setsRules ? rules.value : null)) {
       const refusal = await session.ask(command)
       if (refusal !== null) {
         problem.value = refusalText(refusal.code, '')
         return
       }
-      if (command.event === 'set_chat') offerOldChat(session, before)
+      back.push(backOf(command, before))
     }
+    if (back.length > 0) session.undo.offer('undo.settings', '', () => back)
     onClose()
   }
   return (
@@ -140,10 +142,11 @@ function isOther(rules: Rules, wanted: Rules): boolean {
   return (Object.keys(wanted) as (keyof Rules)[]).some((one) => rules[one] !== wanted[one])
 }
 
-function offerOldChat(session: RoomSession, { order }: Room): void {
-  session.undo.offer('undo.chat', '', () => [
-    { event: 'set_chat', payload: { mode: order.chat, slow_ms: order.slow_ms } },
-  ])
+/** What makes it again as it was before. Microphones that were turned off stay so: each has their own. */
+function backOf({ event }: Command, { floor, order, rules }: Room): Command {
+  if (event === 'set_floor') return { event, payload: { mode: floor.mode, limit_ms: floor.limit_ms } }
+  if (event === 'set_rules') return { event, payload: { rules } }
+  return { event: 'set_chat', payload: { mode: order.chat, slow_ms: order.slow_ms } }
 }
 
 /** Acts that need no choice, each with its effect in words. */

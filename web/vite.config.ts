@@ -3,12 +3,13 @@ import { budget } from './tools/budget.ts'
 import { first } from './tools/first.ts'
 import { lucide } from './tools/lucide.ts'
 import { words } from './tools/words.ts'
+import { worker } from './tools/worker.ts'
 
 // Where `npm run dev` finds a running `lamplit serve`.
 const SERVER = 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [lucide(), words(), first(), budget()],
+  plugins: [lucide(), words(), first(), worker(), budget()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',

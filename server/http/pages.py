@@ -20,6 +20,7 @@ import server
 
 INDEX: Final = "index.html"
 ASSETS: Final = "/assets/"
+WORKER: Final = "/sw.js"  # asked for again at each visit, so that no old one stays
 
 _ROBOTS: Final = "User-agent: *\nDisallow: /\n"
 
@@ -142,7 +143,10 @@ def add_file_routes(app: web.Application, folder: PageFolder) -> None:
             raise web.HTTPNotFound
         # The build puts a hash of the content into the names under /assets/, so they never change.
         kept = "public, max-age=31536000, immutable" if request.path.startswith(ASSETS) else "no-cache"
-        return send_page(request, found, kept, (hdrs.ACCEPT_ENCODING,) if found.zipped else ())
+        response = send_page(request, found, kept, (hdrs.ACCEPT_ENCODING,) if found.zipped else ())
+        if request.path == WORKER:
+            response.headers["Service-Worker-Allowed"] = "/"
+        return response
 
     async def keep_robots_out(_request: web.Request) -> web.Response:
         return web.Response(text=_ROBOTS)

@@ -1,4 +1,5 @@
 import { announcer } from './a11y/announcer'
+import { forgetFiles } from './kept_files'
 import { BETWEEN_MS, countShifts, NO_SHIFTS, type Press, SHIFTS } from './state/shifts'
 import { type TextKey, t } from './text'
 
@@ -46,6 +47,8 @@ export async function hidePage(): Promise<void> {
   document.title = t('hide.tab')
   attempt(() => sessionStorage.clear())
   attempt(() => localStorage.clear())
+  // The server has the browser forget them; without a network nobody else does.
+  leaving.push(forgetFiles())
   // The connection may be down, or slower than this page goes: a beacon outlives the page.
   if (ticket !== '') attempt(() => navigator.sendBeacon(LEAVE_PATH, ticket))
   const patience = new Promise((resolve) => setTimeout(resolve, LEAVE_WAIT_MS))

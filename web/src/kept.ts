@@ -1,3 +1,4 @@
+import { forgetFiles } from './kept_files'
 import { forgetDevice } from './net/device'
 import { type KeptRow, keptRows } from './state/kept'
 
@@ -30,12 +31,7 @@ export async function forgetAll(): Promise<void> {
   forgetDevice()
   clear(() => localStorage)
   clear(() => sessionStorage)
-  try {
-    for (const name of await caches.keys()) await caches.delete(name)
-    for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister()
-  } catch {
-    // Not over a secure connection, or not in this browser: there are none.
-  }
+  await forgetFiles()
 }
 
 /** Hand it over as a file. It is made in the page and goes nowhere else. */

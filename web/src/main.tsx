@@ -66,4 +66,9 @@ else if (page !== null) {
     render(<App />, page)
   })
 }
-requestAnimationFrame(() => setTimeout(() => void loadFont(), 0))
+requestAnimationFrame(() =>
+  setTimeout(() => {
+    void loadFont()
+    if (import.meta.env.PROD) void import('./offline').then(({ keepForOffline }) => keepForOffline())
+  }, 0),
+)

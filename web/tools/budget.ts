@@ -20,6 +20,8 @@ const LIMITS_KB = {
   words: 40,
   me: 12,
   more: 3,
+  /** The service worker: fetched once, by nobody who waits. */
+  sw: 3,
   styles: 12,
 } as const
 
@@ -52,6 +54,7 @@ export function budget(): Plugin {
           me: 0,
           more: 0,
           words: 0,
+          sw: 0,
           styles: 0,
         }
         for (const chunk of chunks) sizes[parts.get(chunk.fileName) ?? 'room'] += zipped_kb(chunk.code)
@@ -85,7 +88,7 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     for (const needed of chunks.find((one) => one.fileName === fileName)?.imports ?? []) take(needed, part)
   }
   const startsOf = (part: Part) =>
-    chunks.filter((one) => (part === 'lobby' ? one.isEntry : one.name === part))
+    chunks.filter((one) => (part === 'lobby' ? one.isEntry && one.name !== 'sw' : one.name === part))
   for (const part of [
     'lobby',
     'room',
@@ -102,6 +105,7 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     'pseudo',
     'me',
     'more',
+    'sw',
   ] as const)
     for (const start of startsOf(part)) take(start.fileName, part)
   return parts

@@ -94,6 +94,7 @@ def add_document_routes(
         return render(
             request,
             "help.html",
+            path=request.path,
             help=help_lines,
             rooms=_open_rooms(cards()),
             site_of=_site_of,
@@ -107,7 +108,7 @@ def add_document_routes(
 
     def show(template: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def show_page(request: web.Request) -> web.Response:
-            return render(request, template, figures=FIGURES, **contacts)
+            return render(request, template, path=request.path, figures=FIGURES, **contacts)
 
         return show_page
 

@@ -33,6 +33,7 @@ export type Part =
   | 'templates'
   | 'live'
   | 'trouble'
+  | 'help'
   | 'me'
   | 'host'
   | 'group'

@@ -59,6 +59,7 @@ const page = document.getElementById('page')
 if (document.documentElement.dataset['theme'] !== undefined) void import('./look')
 // The server's documents stay as they are, also where one stands in for a page that the network did not bring.
 const isDocument = document.documentElement.dataset['page'] === 'document'
+if (isDocument) void import('./pages/document')
 if (isDocument || route.value.page === 'served') askInOwnLanguage()
 else if (page !== null) {
   speakThen(() => {
@@ -69,6 +70,6 @@ else if (page !== null) {
 requestAnimationFrame(() =>
   setTimeout(() => {
     void loadFont()
-    if (import.meta.env.PROD) void import('./offline').then(({ keepForOffline }) => keepForOffline())
+    if (import.meta.env.PROD) void import('./offline')
   }, 0),
 )

@@ -10,7 +10,7 @@ interface TrustedTypes {
 }
 
 /** Have help and the page's own files kept, so that they open without a network; in the language of this page. */
-export async function keepForOffline(): Promise<void> {
+async function keepForOffline(): Promise<void> {
   // Not over a connection that anybody could change, and not in every private window.
   if (!('serviceWorker' in navigator)) return
   try {
@@ -32,3 +32,7 @@ function addressOfWorker(): string {
   }
   return (trustedTypes?.createPolicy('kit', rules) ?? rules).createScriptURL(WORKER)
 }
+
+void keepForOffline()
+
+export {}

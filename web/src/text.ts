@@ -1,4 +1,5 @@
 import type aside from '../locales/en.aside.json'
+import type help from '../locales/en.help.json'
 import en from '../locales/en.json'
 import type live from '../locales/en.live.json'
 import type me from '../locales/en.me.json'
@@ -18,6 +19,7 @@ type Words = typeof en &
   typeof sheet &
   typeof templates &
   typeof trouble &
+  typeof help &
   typeof live &
   typeof me
 type Key = keyof Words

@@ -1,4 +1,5 @@
 import aside from '../locales/en.aside.json'
+import help from '../locales/en.help.json'
 import live from '../locales/en.live.json'
 import me from '../locales/en.me.json'
 import order from '../locales/en.order.json'
@@ -15,5 +16,6 @@ learn(live)
 learn(order)
 learn(sheet)
 learn(templates)
+learn(help)
 learn(me)
 learn(trouble)

@@ -22,6 +22,11 @@ const LIMITS_KB = {
   more: 3,
   /** The service worker: fetched once, by nobody who waits. */
   sw: 3,
+  /** Looks after the server's pages of words. */
+  document: 2,
+  help_lines: 3,
+  /** Asks for the service worker. */
+  offline: 1,
   styles: 12,
 } as const
 
@@ -55,6 +60,9 @@ export function budget(): Plugin {
           more: 0,
           words: 0,
           sw: 0,
+          document: 0,
+          help_lines: 0,
+          offline: 0,
           styles: 0,
         }
         for (const chunk of chunks) sizes[parts.get(chunk.fileName) ?? 'room'] += zipped_kb(chunk.code)
@@ -106,6 +114,9 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     'me',
     'more',
     'sw',
+    'document',
+    'help_lines',
+    'offline',
   ] as const)
     for (const start of startsOf(part)) take(start.fileName, part)
   return parts

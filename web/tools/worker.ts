@@ -38,7 +38,7 @@ function shellOf(bundle: Rolldown.OutputBundle): string[] {
     const isFirst =
       file.type === 'chunk'
         ? file.isEntry && file.fileName !== FILE
-        : /\.css$|\/first-[^/]*\.js$/.test(file.fileName)
+        : /\/(?:index-[^/]*\.css|first-[^/]*\.js)$/.test(file.fileName)
     if (isFirst) take(file.fileName)
   }
   return [...files].map((fileName) => `/${fileName}`)

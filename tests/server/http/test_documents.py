@@ -106,7 +106,7 @@ async def test_a_document_can_be_read_without_a_program(serve: Serve, path: str,
     assert outline.levels[0] == 1
     assert outline.levels.count(1) == 1
     assert all(later - level <= 1 for level, later in zip(outline.levels, outline.levels[1:], strict=False))
-    assert f'<html lang="{language}" dir="ltr" data-page="document">' in text
+    assert f'<html lang="{language}" dir="ltr" data-page="document" data-path="{path}">' in text
     assert "script" not in outline.tags
     assert not re.search(r"\{\w+\}| style=| on\w+=", text)
     for other in PATHS:

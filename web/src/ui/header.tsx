@@ -1,6 +1,8 @@
 import EyeOff from 'icon:eye-off'
 import LifeBuoy from 'icon:life-buoy'
 import { signal } from '@preact/signals'
+import type { VNode } from 'preact'
+import { language, withWords } from '../language'
 import { followLink } from '../route'
 import { t } from '../text'
 import { Dialog } from './dialog'
@@ -8,10 +10,19 @@ import { Dialog } from './dialog'
 /** The operator's name for the place: the server writes it into the page's head. */
 const placeName = document.querySelector<HTMLMetaElement>('meta[name=application-name]')?.content
 
+const Lines = signal<(() => VNode) | null>(null)
+
 const isHelpOpen = signal(false)
 
 export function openHelp(): void {
   isHelpOpen.value = true
+  const part = withWords('help', import('./help_lines'))
+  part.then(
+    ({ HelpLines }) => {
+      Lines.value = HelpLines
+    },
+    () => undefined, // there are words in its place, and the next time it is asked for again
+  )
 }
 
 /** The same on every page, in the same order: the place, help, hide. */
@@ -48,13 +59,17 @@ function Help() {
   return (
     <Dialog title={t('help.title')} onClose={close}>
       <p class="strong">{t('help.danger')}</p>
-      <p>{t('help.line')}</p>
+      {Lines.value === null ? <p>{t('help.line')}</p> : <Lines.value />}
       <p>{t('help.room')}</p>
       <p class="soft">{t('help.hide')}</p>
       <div class="row">
         <button type="button" class="main" onClick={close}>
           {t('help.close')}
         </button>
+        {/* Beside this page: whoever is in a room goes on hearing it. */}
+        <a class="button quiet" href={`/help?lang=${language()}`} target="_blank" rel="noopener">
+          {t('help.page')}
+        </a>
       </div>
     </Dialog>
   )

@@ -1,17 +1,19 @@
 """Help is there when nothing else is: without a program, without a network, and not after hiding."""
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
 from tests.browser.access import violations
-from tests.browser.chrome import PHONE, ChromeTab, open_tab
+from tests.browser.chrome import PHONE, ChromeTab
 from tests.browser.conftest import OpenChrome
+from tests.browser.evenings import meeting, minutes_from_now
 from tests.browser.person import WORDS
 from tests.browser.polling import until
-from tests.browser.served import ROOT, LamplitServer
+from tests.browser.served import LamplitServer, Room, running_server
 
 HELP_KEPT = "async () => (await caches.match('/help?lang=en')) !== undefined"
 KEPT = """async () => {
@@ -41,9 +43,18 @@ def forgive_offline(tab: ChromeTab) -> None:
     tab.complaints[:] = [one for one in tab.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
 
 
+@pytest.fixture
+async def evening(tmp_path: Path) -> AsyncIterator[LamplitServer]:
+    """A place with one meeting, later today."""
+    room = Room("Late meeting", meeting(minutes_from_now(150)))
+    async with running_server(tmp_path, rooms=(room,)) as running:
+        yield running
+
+
 async def test_help_opens_without_a_network_after_one_visit(
-    chrome: OpenChrome, server: LamplitServer
+    chrome: OpenChrome, evening: LamplitServer
 ) -> None:
+    server = evening
     tab = await chrome(size=PHONE)
     await tab.open(server.url)
     await until_kept(tab)
@@ -51,20 +62,21 @@ async def test_help_opens_without_a_network_after_one_visit(
     await tab.open(f"{server.url}/help")
     main = tab.page.locator("main")
     await main.get_by_text(DANGER).wait_for()
-    await main.get_by_text("can’t be reached").wait_for()
+    await main.get_by_text("reached just now").wait_for()
     assert await tab.page.locator("#US a[href='tel:988']").count() == 1
     # A page that is not kept: help stands in, and says so.
     await tab.open(f"{server.url}/m/{server.rooms[0].slug}")
     await main.get_by_text(DANGER).wait_for()
     await main.get_by_text("is not kept").wait_for()
     assert await tab.page.locator("[data-live]").is_hidden()
+    assert "Late meeting" in await tab.page.locator("#last-known").inner_text()
     assert await violations(tab) == []
     kept = await tab.call(KEPT)
     assert isinstance(kept, list)
-    assert {path for path in kept if not path.startswith("/assets/")} <= {"/help", "/api/schedule"}
+    assert {path for path in kept if not path.startswith("/assets/")} <= {"/help", "/api/schedule", "/icon"}
     await tab.context.set_offline(False)
     await main.get_by_role("link", name=re.compile("Try again")).click()
-    await tab.page.get_by_role("button", name=WORDS["join.listen"]).wait_for()
+    await tab.page.locator("html:not([data-page])").wait_for()
     forgive_offline(tab)
 
 
@@ -102,31 +114,24 @@ async def test_help_is_read_without_a_program(browser: Browser, server: LamplitS
         await context.close()
 
 
-async def test_a_newer_build_takes_the_place_of_the_older(
-    browser: Browser, own_server: LamplitServer
-) -> None:
-    worker = ROOT / "web" / "dist" / "sw.js"
-    old = worker.read_text("utf-8")
-    tab = await open_tab(browser)
-    try:
-        await tab.open(own_server.url)
-        await until_kept(tab)
-        (build,) = re.findall(r"`(files-[\w-]+)`", old)
-        assert set(await caches_of(tab)) == {build, "words"}
-        served = old.replace(build, "files-newer")
-        await tab.context.route("**/sw.js", lambda route: route.fulfill(body=served, content_type="text/javascript"))
-        await tab.call("async () => (await navigator.serviceWorker.getRegistration()).update()")
+async def test_a_newer_build_takes_the_place_of_the_older(chrome: OpenChrome, server: LamplitServer) -> None:
+    tab = await chrome()
+    # What an older worker left: its files, and a page of words that is no longer so.
+    await tab.open(f"{server.url}/robots.txt")
+    await tab.call(
+        """async () => {
+          await (await caches.open('files-older')).put('/assets/gone.js', new Response('gone'))
+          await (await caches.open('words')).put('/safety?lang=en', new Response('older words'))
+        }"""
+    )
+    await tab.open(server.url)
+    await until_kept(tab)
 
-        async def is_newer() -> bool:
-            return set(await caches_of(tab)) == {"files-newer", "words"}
+    async def is_newer() -> bool:
+        names = await tab.call("() => caches.keys()")
+        assert isinstance(names, list)
+        return len(names) == 2 and "files-older" not in names
 
-        await until(is_newer, "only the newer build is kept")
-        assert tab.complaints == []
-    finally:
-        await tab.context.close()
-
-
-async def caches_of(tab: ChromeTab) -> list[str]:
-    names = await tab.call("() => caches.keys()")
-    assert isinstance(names, list)
-    return names
+    await until(is_newer, "only the newer build is kept")
+    safety = await tab.call("async () => (await caches.match('/safety?lang=en')).text()")
+    assert "How rooms are kept safe" in str(safety)

@@ -4,6 +4,8 @@ import type { Plugin, Rolldown } from 'vite'
 const SOURCE = 'src/sw/worker.ts'
 /** Browsers look for a newer worker under the same address, so this name holds no hash. */
 const FILE = 'sw.js'
+/** What says that a page of words was kept. */
+const DOCUMENT = 'document'
 
 /** Builds the service worker, and tells it the addresses of the first page's files and of which build they are. */
 export function worker(): Plugin {
@@ -25,7 +27,7 @@ export function worker(): Plugin {
   }
 }
 
-/** The page's entry with what is always fetched with it, the style sheet, and the script before it. */
+/** The page's entry and what looks after pages of words, with what they import; the style sheet; the first script. */
 function shellOf(bundle: Rolldown.OutputBundle): string[] {
   const files = new Set<string>()
   const take = (fileName: string) => {
@@ -37,7 +39,7 @@ function shellOf(bundle: Rolldown.OutputBundle): string[] {
   for (const file of Object.values(bundle)) {
     const isFirst =
       file.type === 'chunk'
-        ? file.isEntry && file.fileName !== FILE
+        ? (file.isEntry && file.fileName !== FILE) || file.name === DOCUMENT
         : /\/(?:index-[^/]*\.css|first-[^/]*\.js)$/.test(file.fileName)
     if (isFirst) take(file.fileName)
   }

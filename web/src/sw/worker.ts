@@ -82,12 +82,22 @@ async function install(): Promise<void> {
     // Their style sheets may have another name since.
     ...[HELP, ...documents].map((address) => words.add(address)),
   ])
+  await keepSchedule()
   await self.skipWaiting()
 }
 
 async function activate(): Promise<void> {
   for (const name of await caches.keys()) if (name !== FILES && name !== WORDS) await caches.delete(name)
   await self.clients.claim()
+}
+
+/** The page that brought this worker has asked for the meetings before it could see the answer. */
+async function keepSchedule(): Promise<void> {
+  try {
+    await keep(WORDS, SCHEDULE, await fetch(SCHEDULE))
+  } catch {
+    // The lobby asks again.
+  }
 }
 
 /** A page is open in this language: have help in it, of today. */

@@ -41,7 +41,13 @@ describe('crisis lines inside a room', () => {
     helpLines.value = readHelp(ANSWER)
     const at = shown()
     const links = [...at.querySelectorAll('a')].map((link) => link.getAttribute('href'))
-    expect(links).toEqual(['tel:112', 'tel:116123', 'sms:85258?body=HI', 'https://www.line.example/chat'])
+    expect(links).toEqual([
+      'tel:112',
+      'tel:116123',
+      'sms:85258?body=HI',
+      'https://www.line.example/chat',
+      '/help?lang=en',
+    ])
     expect(at.textContent).toContain('Write at line.example')
     expect(at.textContent).toContain('Day and night · English · Checked on November 23, 2026')
     expect(at.textContent).toContain('has not checked them')

@@ -2,7 +2,7 @@ import EyeOff from 'icon:eye-off'
 import LifeBuoy from 'icon:life-buoy'
 import { signal } from '@preact/signals'
 import type { VNode } from 'preact'
-import { language, withWords } from '../language'
+import { withWords } from '../language'
 import { followLink } from '../route'
 import { t } from '../text'
 import { Dialog } from './dialog'
@@ -60,16 +60,10 @@ function Help() {
     <Dialog title={t('help.title')} onClose={close}>
       <p class="strong">{t('help.danger')}</p>
       {Lines.value === null ? <p>{t('help.line')}</p> : <Lines.value />}
-      <p>{t('help.room')}</p>
-      <p class="soft">{t('help.hide')}</p>
       <div class="row">
         <button type="button" class="main" onClick={close}>
           {t('help.close')}
         </button>
-        {/* Beside this page: whoever is in a room goes on hearing it. */}
-        <a class="button quiet" href={`/help?lang=${language()}`} target="_blank" rel="noopener">
-          {t('help.page')}
-        </a>
       </div>
     </Dialog>
   )

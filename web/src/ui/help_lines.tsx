@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import words from '../../locales/en.help.json'
 import { helpLines, loadHelpLines } from '../help_lines'
+import { language } from '../language'
 import { dateName, languageName } from '../state/day_names'
 import type { HelpLine, HelpList, HelpRegion } from '../state/help_lines'
 import { learn, t } from '../text'
@@ -11,7 +12,19 @@ learn(words)
 export function HelpLines() {
   useEffect(() => void loadHelpLines(), [])
   const list = helpLines.value
-  return list === null ? <p>{t('help.line')}</p> : <Regions list={list} />
+  return (
+    <>
+      {list === null ? <p>{t('help.line')}</p> : <Regions list={list} />}
+      <p>{t('help.room')}</p>
+      <p class="soft">{t('help.hide')}</p>
+      {/* Beside this page: whoever is in a room goes on hearing it. */}
+      <p>
+        <a class="button quiet" href={`/help?lang=${language()}`} target="_blank" rel="noopener">
+          {t('help.page')}
+        </a>
+      </p>
+    </>
+  )
 }
 
 function Regions({ list }: { readonly list: HelpList }) {

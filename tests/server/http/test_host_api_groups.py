@@ -227,13 +227,13 @@ async def test_what_the_page_of_a_group_shows(hall: Hall) -> None:
     shown = await page.ask("group", group=GROUP)
     assert (shown["title"], shown["about"], shown["appeal"]) == ("Lamps", "A light.", "Write to us.")
     assert (shown["role"], shown["may_change"], shown["reports_open"]) == ("host", True, 1)
-    assert shown["gives"] == ["reader", "greeter", "timekeeper", "safety", "cohost", "host"]
+    assert shown["gives"] == ["reader", "greeter", "timekeeper", "captioner", "safety", "cohost", "host"]
     assert [(room["slug"], room["may_change"]) for room in shown["rooms"]] == [
         ("dawn", False),
         ("dusk", True),
     ]
     lines = {line["account_id"]: line for line in shown["roster"]}
-    assert [line["place"] for line in shown["roster"]] == [1, 2, 3, 0, 0, 0, 0]
+    assert [line["place"] for line in shown["roster"]] == [1, 2, 3, 0, 0, 0, 0, 0]
     assert {who for who, line in lines.items() if not line["may_change"]} == {account_of(Role.SECRETARY)}
     assert all(line["has_keys"] for line in lines.values())
     (weekly,) = shown["series"]

@@ -21,23 +21,21 @@ export function LiveText({ session, room }: LiveTextProps) {
   const { isLiveTextShown } = session.sheets
   return (
     <section class="live card" aria-labelledby="live-title">
-      <div class="row spread">
-        <h2 id="live-title">{t('live.by', { name: names.join(', ') })}</h2>
-        <span class="row">
-          {isLiveTextShown.value && <WordsSize />}
-          <button
-            type="button"
-            class="quiet"
-            aria-expanded={isLiveTextShown.value}
-            onClick={() => {
-              isLiveTextShown.value = !isLiveTextShown.value
-            }}
-          >
-            {t(isLiveTextShown.value ? 'live.hide' : 'live.show')}
-          </button>
-        </span>
-      </div>
+      <h2 id="live-title">{t('live.by', { name: names.join(', ') })}</h2>
       {isLiveTextShown.value && <Lines session={session} room={room} />}
+      <div class="row spread tools">
+        {isLiveTextShown.value && <WordsSize />}
+        <button
+          type="button"
+          class="quiet"
+          aria-expanded={isLiveTextShown.value}
+          onClick={() => {
+            isLiveTextShown.value = !isLiveTextShown.value
+          }}
+        >
+          {t(isLiveTextShown.value ? 'live.hide' : 'live.show')}
+        </button>
+      </div>
     </section>
   )
 }

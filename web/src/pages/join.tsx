@@ -1,6 +1,7 @@
 import Headphones from 'icon:headphones'
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { forgetFiles } from '../kept_files'
 import { gentleName, rememberedName, rememberName } from '../names'
 import { forgetDevice, isDeviceKept } from '../net/device'
 import { loadRooms, rooms } from '../rooms'
@@ -151,6 +152,7 @@ function Forget({ onForget }: { readonly onForget: () => void }) {
   const isForgotten = useSignal(false)
   const forget = () => {
     forgetDevice()
+    void forgetFiles()
     rememberName(null)
     isKept.value = false
     isForgotten.value = true

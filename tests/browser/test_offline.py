@@ -51,6 +51,7 @@ async def evening(tmp_path: Path) -> AsyncIterator[LamplitServer]:
         yield running
 
 
+@pytest.mark.timeout(90)
 async def test_help_opens_without_a_network_after_one_visit(
     chrome: OpenChrome, evening: LamplitServer
 ) -> None:

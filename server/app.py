@@ -22,7 +22,7 @@ from server.help_lines import HelpLines, read_help_lines
 from server.host_needed import HostNeeded
 from server.http.documents import add_document_routes
 from server.http.exit_page import add_exit_route
-from server.http.front_pages import add_front_routes
+from server.http.front_pages import FrontPages, Shown
 from server.http.health import add_health_routes
 from server.http.host_api import HostApi
 from server.http.leave_api import add_leave_route
@@ -240,6 +240,13 @@ def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     app[RENDERER] = Renderer(node.page, place.name, style_path=place.style_path, icon_path=place.icon_path)
     add_place_routes(app, place)
     add_document_routes(app, node.help_lines, place.contact, node.lobby.cards, SystemClock())
-    add_front_routes(app)
+    FrontPages(
+        Shown(
+            node.lobby.cards,
+            node.lobby.meetings,
+            lambda slug, by_title: node.lobby.calendar(slug, "" if by_title else place.name),
+            SystemClock(),
+        )
+    ).add_routes(app)
     add_file_routes(app, node.page)
     return app

@@ -9,7 +9,8 @@ from rooms.roles import Ability, may
 from server.http.room_cards import PlannedMeeting, RoomCard
 from server.ports import Clock
 from server.room_service import RoomPlan, RoomService
-from server.schedule.plan import due, slots
+from server.schedule.calendar_file import Entry, write_calendar
+from server.schedule.plan import due, slot_of, slots
 from server.schedule.timetable import Timetable
 
 CLOSED: Final = "closed"
@@ -48,14 +49,33 @@ class Lobby:
         """Return the meetings that are on now or planned to start within so many days."""
         now_ms = self._clock.wall_ms()
         found = [
-            PlannedMeeting(slug=plan.slug, title=plan.title, starts_ms=slot.starts_ms, ends_ms=slot.ends_ms)
+            PlannedMeeting(
+                slug=plan.slug,
+                title=plan.title,
+                starts_ms=slot.starts_ms,
+                ends_ms=slot.ends_ms,
+                zone=slot.zone,
+            )
             for plan in self._plans.values()
             for slot in slots(self._timetable.series_of(plan.slug), now_ms, now_ms + days * _DAY_MS)
         ]
         return tuple(sorted(found, key=lambda meeting: meeting.starts_ms))
 
+    def calendar(self, slug: RoomSlug | None, title: str) -> str:
+        """Return the meetings of a room as a calendar file, those of every room where none is named.
+
+        Args:
+            slug: the room.
+            title: what all meetings are called in it; empty: each by its room.
+        """
+        plans = [plan for plan in self._plans.values() if slug in (None, plan.slug)]
+        entries = [Entry(title or plan.title, self._timetable.series_of(plan.slug)) for plan in plans]
+        return write_calendar(entries, self._clock.wall_ms())
+
     def _card(self, plan: RoomPlan, now_ms: int) -> RoomCard:
-        state = due(self._timetable.series_of(plan.slug), now_ms)
+        series = self._timetable.series_of(plan.slug)
+        state = due(series, now_ms)
+        held = state.slot or slot_of(series, state.next_starts_ms, now_ms)
         room = self._rooms.open_room(plan.slug)
         present = _present(room)
         return RoomCard(
@@ -69,6 +89,7 @@ class Lobby:
             next_starts_ms=state.next_starts_ms,
             has_host=any(may(member.role, Ability.KEEP_ORDER) for member in present),
             is_continuous=state.is_continuous,
+            zone=held.zone if held else "",
         )
 
 

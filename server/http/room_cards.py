@@ -29,6 +29,7 @@ class RoomCard(msgspec.Struct, frozen=True, kw_only=True):
         next_starts_ms: when the next meeting starts, 0 where none is planned.
         has_host: whether somebody is there who keeps order.
         is_continuous: whether the room is open round the clock.
+        zone: the time zone that its meeting of now is held by, or its next one; empty where it has neither.
     """
 
     slug: str
@@ -41,6 +42,7 @@ class RoomCard(msgspec.Struct, frozen=True, kw_only=True):
     next_starts_ms: int
     has_host: bool
     is_continuous: bool
+    zone: str
 
 
 class RoomCards(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +52,13 @@ class RoomCards(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlannedMeeting(msgspec.Struct, frozen=True, kw_only=True):
-    """A meeting that is on, or that is planned."""
+    """A meeting that is on, or that is planned, and the time zone that it is held by."""
 
     slug: str
     title: str
     starts_ms: int
     ends_ms: int
+    zone: str
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from markupsafe import Markup, escape
+
 from server.http.languages import USUAL
 
 FOLDER: Final = Path(__file__).resolve().parent / "words"
@@ -33,6 +35,12 @@ class Words:
             KeyError: there is no such text.
         """
         return _VALUE.sub(lambda found: str(values.get(found[1], found[0])), self.texts[key])
+
+    def marked(self, key: str, **values: Markup) -> Markup:
+        """Return a text with marked values in it: the text is escaped, the values are not."""
+        return Markup(  # noqa: S704
+            _VALUE.sub(lambda found: str(values.get(found[1], found[0])), str(escape(self.texts[key])))
+        )
 
     def t_count(self, key: str, count: int, **values: object) -> str:
         """Return the text that fits a count, with `{count}` filled in."""

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from rooms.model import Phase
 from server.group_ports import SeriesKind
-from server.schedule.series import Occurrence, Series, occurrences
+from server.schedule.series import Series, occurrences
 
 DOORS_MS: Final = 15 * 60_000  # before the start: time to greet, and for somebody new to find the way
 FELLOWSHIP_MS: Final = 30 * 60_000  # after the end, where most of the talk between members is
@@ -48,12 +48,13 @@ class Planned(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """One sitting as planned: the room is open from `opens_ms` to `closes_ms`."""
+    """One sitting as planned: the room is open from `opens_ms` to `closes_ms`; `zone` is its series'."""
 
     opens_ms: int
     starts_ms: int
     ends_ms: int
     closes_ms: int
+    zone: str = "UTC"
 
     def phase(self, now_ms: int) -> Phase | None:
         """Return where the sitting stands; None while the room is closed."""
@@ -146,26 +147,28 @@ def _on_duty_in(planned: tuple[Planned, ...], minute: int) -> tuple[str, ...]:
 def _slots_around(planned: tuple[Planned, ...], day: int) -> tuple[Slot, ...]:
     """Return the slots from shortly before this day (since 1970, in UTC) to `AHEAD_DAYS` after it."""
     from_ms, until_ms = (day - _BACK_DAYS) * _DAY_MS, (day + 1 + AHEAD_DAYS) * _DAY_MS
-    found = sorted(
-        (occurrence, -one.doors_ms, -one.fellowship_ms)
+    found = [
+        Slot(starts_ms - one.doors_ms, starts_ms, ends_ms, ends_ms + one.fellowship_ms, one.series.zone)
         for one in planned
         if one.kind is SeriesKind.MEETING
-        for occurrence in occurrences(one.series, from_ms, until_ms)
-    )
+        for starts_ms, ends_ms in occurrences(one.series, from_ms, until_ms)
+    ]
     laid: list[Slot] = []
-    for occurrence, doors_ms, fellowship_ms in found:
-        _lay(laid, occurrence, -doors_ms, -fellowship_ms)
+    for slot in sorted(
+        found, key=lambda slot: (slot.starts_ms, slot.ends_ms, slot.opens_ms, -slot.closes_ms)
+    ):
+        _lay(laid, slot)
     return tuple(laid)
 
 
-def _lay(laid: list[Slot], occurrence: Occurrence, doors_ms: int, fellowship_ms: int) -> None:
+def _lay(laid: list[Slot], slot: Slot) -> None:
     """Add a slot behind those that there are. See the module for who gives way."""
-    starts_ms, ends_ms = occurrence
-    opens_ms = starts_ms - doors_ms
     if laid:
         last = laid[-1]
-        if ends_ms <= last.ends_ms:
+        if slot.ends_ms <= last.ends_ms:
             return
-        starts_ms, opens_ms = max(starts_ms, last.ends_ms), max(opens_ms, last.ends_ms)
-        laid[-1] = last._replace(closes_ms=min(last.closes_ms, opens_ms))
-    laid.append(Slot(opens_ms, starts_ms, ends_ms, ends_ms + fellowship_ms))
+        slot = slot._replace(
+            starts_ms=max(slot.starts_ms, last.ends_ms), opens_ms=max(slot.opens_ms, last.ends_ms)
+        )
+        laid[-1] = last._replace(closes_ms=min(last.closes_ms, slot.opens_ms))
+    laid.append(slot)

@@ -12,9 +12,11 @@ CATALOGUES: Final = (
     "en.json",
     "en.room.json",
     "en.aside.json",
+    "en.help.json",
     "en.live.json",
     "en.me.json",
     "en.order.json",
+    "en.schedule.json",
     "en.sheet.json",
     "en.trouble.json",
 )

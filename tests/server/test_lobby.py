@@ -54,6 +54,7 @@ def test_a_closed_room_says_when_it_opens() -> None:
         next_starts_ms=at_ms("19:00"),
         has_host=False,
         is_continuous=False,
+        zone="UTC",
     )
 
 
@@ -101,8 +102,12 @@ def test_rooms_stand_in_the_operators_order_under_the_words_of_now() -> None:
 def test_the_meetings_of_the_days_to_come() -> None:
     house = House("19:30")
     assert house.lobby.meetings(1) == (
-        PlannedMeeting(slug="hall", title="Hall", starts_ms=at_ms("19:00"), ends_ms=at_ms("20:00")),
-        PlannedMeeting(slug="hall", title="Hall", starts_ms=at_ms("21:00"), ends_ms=at_ms("22:00")),
+        PlannedMeeting(
+            slug="hall", title="Hall", starts_ms=at_ms("19:00"), ends_ms=at_ms("20:00"), zone="UTC"
+        ),
+        PlannedMeeting(
+            slug="hall", title="Hall", starts_ms=at_ms("21:00"), ends_ms=at_ms("22:00"), zone="UTC"
+        ),
     )
     assert len(house.lobby.meetings(7)) == 5
     house.lobby.show([TALK])

@@ -35,6 +35,7 @@ export type Part =
   | 'trouble'
   | 'help'
   | 'me'
+  | 'schedule'
   | 'host'
   | 'group'
 

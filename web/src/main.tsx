@@ -6,10 +6,13 @@ import { askInOwnLanguage, speakThen } from './language'
 import { HostGate, MeGate } from './pages/later_page'
 import { Lobby } from './pages/lobby'
 import { Meeting } from './pages/meeting'
+import { loadSchedule, ScheduleGate } from './pages/schedule_gate'
+import { takeFirst } from './rooms'
 import { route } from './route'
-import { endStay } from './stay'
+import { endStay, stay } from './stay'
 import { t } from './text'
 import { Header } from './ui/header'
+import { Foot, Places } from './ui/places'
 
 // Before anything that could fail.
 attachHide()
@@ -41,15 +44,19 @@ class Boundary extends Component<{ children: ComponentChildren }, { hasFailed: b
 
 function App() {
   const at = route.value
+  const isOutside = at.page !== 'meeting' || stay.value === null
   return (
     <>
       <Header />
+      {isOutside && <Places at={at.page} />}
       <Boundary>
         {at.page === 'meeting' && <Meeting key={at.slug} slug={at.slug} />}
         {at.page === 'host' && <HostGate key="host" />}
         {at.page === 'me' && <MeGate key="me" />}
+        {at.page === 'schedule' && <ScheduleGate key="schedule" />}
         {at.page === 'lobby' && <Lobby key="lobby" />}
       </Boundary>
+      {isOutside && <Foot />}
     </>
   )
 }
@@ -62,9 +69,17 @@ const isDocument = document.documentElement.dataset['page'] === 'document'
 if (isDocument) void import('./pages/document')
 if (isDocument || route.value.page === 'served') askInOwnLanguage()
 else if (page !== null) {
-  speakThen(() => {
+  const show = () => {
+    // Whoever stands on a link of the server's page stays there.
+    const focused = document.activeElement?.getAttribute('href')
     page.textContent = ''
     render(<App />, page)
+    if (focused) page.querySelector<HTMLElement>(`[href="${CSS.escape(focused)}"]`)?.focus()
+  }
+  takeFirst()
+  speakThen(() => {
+    if (route.value.page === 'schedule') loadSchedule().then(show, show)
+    else show()
   })
 }
 requestAnimationFrame(() =>

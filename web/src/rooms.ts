@@ -13,6 +13,8 @@ const REFRESH_MS = 20_000
 const SLOW_REFRESH_MS = 60_000
 const SCHEDULE_MS = 300_000
 const DEADLINE_MS = 10_000
+/** What came with the page is not asked for again so soon. */
+const FRESH_MS = 5_000
 /** A clock that is wrong by less is not worth correcting: the server's is told to a second. */
 const SKEW_MIN_MS = 5_000
 
@@ -22,11 +24,26 @@ export const rooms = signal<RoomList>({ cards: null, problem: 'none' })
 export const meetings = signal<readonly Upcoming[] | null>(null)
 
 let skew_ms = 0
+let fresh_until_ms = 0
 let asked_ms = Number.NEGATIVE_INFINITY
 
 /** The time of day as the server has it: many a device's own clock is wrong. */
 export function serverNow(): number {
   return Date.now() + skew_ms
+}
+
+/** Take up what the server has written into the page, so that nothing need be asked before it is drawn. */
+export function takeFirst(): void {
+  const written = document.getElementById('first')?.textContent
+  if (written == null) return
+  const first: unknown = JSON.parse(written)
+  if (!isRecord(first)) return
+  rooms.value = { cards: readCards(first), problem: 'none' }
+  fresh_until_ms = performance.now() + FRESH_MS
+  correctClock(Number(first['now_ms']), performance.timeOrigin)
+  if (first['is_whole'] !== true) return
+  meetings.value = readMeetings(first)
+  asked_ms = performance.now()
 }
 
 /** Ask for the rooms as they are now. */
@@ -62,9 +79,13 @@ export async function loadAppeal(slug: string): Promise<string> {
 async function ask(path: string): Promise<unknown> {
   const reply = await fetch(path, { signal: AbortSignal.timeout(DEADLINE_MS), cache: 'no-store' })
   if (!reply.ok) throw new Error(`status ${reply.status}`)
-  const said_ms = Date.parse(reply.headers.get('date') ?? '') - Date.now()
-  skew_ms = Math.abs(said_ms) >= SKEW_MIN_MS ? said_ms : 0 // also where the answer has no date
+  correctClock(Date.parse(reply.headers.get('date') ?? ''), Date.now())
   return reply.json()
+}
+
+function correctClock(server_ms: number, here_ms: number): void {
+  const ahead_ms = server_ms - here_ms
+  skew_ms = Math.abs(ahead_ms) >= SKEW_MIN_MS ? ahead_ms : 0 // also where the answer has no date
 }
 
 /** Keep the rooms, and what else is given, fresh while the page is looked at. Returns what stops it. */
@@ -78,7 +99,7 @@ export function followRooms(also: () => void = () => undefined): () => void {
   document.addEventListener('visibilitychange', refresh)
   window.addEventListener('online', refresh)
   window.addEventListener('offline', refresh)
-  void loadRooms()
+  if (performance.now() >= fresh_until_ms) void loadRooms()
   also()
   return () => {
     clearInterval(timer)
@@ -113,6 +134,7 @@ export function readMeetings(answer: unknown): Upcoming[] {
     title: String(meeting['title']),
     starts_ms: Number(meeting['starts_ms']),
     ends_ms: Number(meeting['ends_ms']),
+    zone: String(meeting['zone'] ?? ''),
   }))
 }
 

@@ -44,6 +44,7 @@ export function parsePath(path: string): Route {
   const group = GROUP.exec(path)?.[1] ?? ''
   if (path === '/host' || SLUG.test(group)) return { page: 'host', group }
   if (/^\/me\/?$/.test(path)) return { page: 'me' }
+  if (path === '/schedule') return { page: 'schedule' }
   const slug = MEETING.exec(path)?.[1] ?? ''
   if (SLUG.test(slug)) return { page: 'meeting', slug }
   return { page: path === '/' ? 'lobby' : 'served' }

@@ -5,6 +5,7 @@ import type live from '../locales/en.live.json'
 import type me from '../locales/en.me.json'
 import type order from '../locales/en.order.json'
 import type room from '../locales/en.room.json'
+import type schedule from '../locales/en.schedule.json'
 import type sheet from '../locales/en.sheet.json'
 import type templates from '../locales/en.templates.json'
 import type trouble from '../locales/en.trouble.json'
@@ -21,7 +22,8 @@ type Words = typeof en &
   typeof trouble &
   typeof help &
   typeof live &
-  typeof me
+  typeof me &
+  typeof schedule
 type Key = keyof Words
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>

@@ -23,11 +23,18 @@ function card(slug: string, more: Partial<RoomCard> = {}): RoomCard {
 }
 
 function meeting(slug: string, after_ms: number): Upcoming {
-  return { slug, title: slug.toUpperCase(), starts_ms: NOW + after_ms, ends_ms: NOW + after_ms + HOUR_MS }
+  return {
+    slug,
+    title: slug.toUpperCase(),
+    starts_ms: NOW + after_ms,
+    ends_ms: NOW + after_ms + HOUR_MS,
+    zone: 'UTC',
+  }
 }
 
 const names = (view: LobbyView) => ({
   on: view.on.map((one) => one.slug),
+  always: view.always.map((one) => one.slug),
   next: view.next.map((one) => one.slug),
   later: view.later.map((one) => one.slug),
   days: view.days.map((day) => day.meetings.map((one) => one.slug)),
@@ -48,11 +55,21 @@ describe('the lobby', () => {
       meeting('book', 3 * DAY_MS),
     ]
     expect(names(lobbyView(cards, week, NOW, 'UTC'))).toEqual({
-      on: ['hall', 'always'],
+      on: ['hall'],
+      always: ['always'],
       next: ['dawn'],
       later: ['book'],
       days: [['hall', 'dawn'], ['book']],
       rest: ['idle'],
+    })
+  })
+
+  it('has rooms where a host is before others', () => {
+    const on = [card('alone', { phase: 'on' }), card('hosted', { phase: 'on', has_host: true })]
+    const always = on.map((one) => ({ ...one, slug: `${one.slug}-always`, is_continuous: true }))
+    expect(names(lobbyView([...on, ...always], [], NOW, 'UTC'))).toMatchObject({
+      on: ['hosted', 'alone'],
+      always: ['hosted-always', 'alone-always'],
     })
   })
 
@@ -91,7 +108,14 @@ describe('the lobby', () => {
   it('shows a week, and keeps farther ones with their rooms', () => {
     const cards = [card('hall', { next_starts_ms: NOW + 7 * DAY_MS }), card('dawn')]
     const view = lobbyView(cards, [meeting('hall', 7 * DAY_MS)], NOW, 'UTC')
-    expect(names(view)).toEqual({ on: [], next: [], later: [], days: [], rest: ['hall', 'dawn'] })
+    expect(names(view)).toEqual({
+      on: [],
+      always: [],
+      next: [],
+      later: [],
+      days: [],
+      rest: ['hall', 'dawn'],
+    })
   })
 
   it('does without the schedule where the rooms alone are known', () => {
@@ -107,6 +131,13 @@ describe('the lobby', () => {
   })
 
   it('is empty where there is nothing', () => {
-    expect(lobbyView([], [], NOW, 'UTC')).toEqual({ on: [], next: [], later: [], days: [], rest: [] })
+    expect(lobbyView([], [], NOW, 'UTC')).toEqual({
+      on: [],
+      always: [],
+      next: [],
+      later: [],
+      days: [],
+      rest: [],
+    })
   })
 })

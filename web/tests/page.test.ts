@@ -94,7 +94,7 @@ describe('the list of rooms', () => {
 })
 
 describe('the schedule', () => {
-  const meeting = { slug: 'talk', title: 'Talk', starts_ms: 1, ends_ms: 2 }
+  const meeting = { slug: 'talk', title: 'Talk', starts_ms: 1, ends_ms: 2, zone: 'UTC' }
 
   it('keeps what the lobby shows', () => {
     expect(readMeetings({ meetings: [{ ...meeting, newer: true }] })).toEqual([meeting])

@@ -4,6 +4,7 @@ import live from '../locales/en.live.json'
 import me from '../locales/en.me.json'
 import order from '../locales/en.order.json'
 import words from '../locales/en.room.json'
+import schedule from '../locales/en.schedule.json'
 import sheet from '../locales/en.sheet.json'
 import templates from '../locales/en.templates.json'
 import trouble from '../locales/en.trouble.json'
@@ -19,3 +20,4 @@ learn(templates)
 learn(help)
 learn(me)
 learn(trouble)
+learn(schedule)

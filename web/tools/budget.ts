@@ -19,6 +19,7 @@ const LIMITS_KB = {
   /** All that one language says. */
   words: 40,
   me: 12,
+  schedule: 6,
   more: 3,
   /** The service worker: fetched once, by nobody who waits. */
   sw: 3,
@@ -57,6 +58,7 @@ export function budget(): Plugin {
           contacts: 0,
           pseudo: 0,
           me: 0,
+          schedule: 0,
           more: 0,
           words: 0,
           sw: 0,
@@ -112,6 +114,7 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     'contacts',
     'pseudo',
     'me',
+    'schedule',
     'more',
     'sw',
     'document',

@@ -54,6 +54,7 @@ ROOM = RoomCard(
     next_starts_ms=0,
     has_host=False,
     is_continuous=True,
+    zone="",
 )
 
 

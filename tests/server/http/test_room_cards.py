@@ -26,6 +26,7 @@ CARD = RoomCard(
     next_starts_ms=4,
     has_host=True,
     is_continuous=False,
+    zone="Europe/Lisbon",
 )
 
 
@@ -54,6 +55,7 @@ async def test_the_rooms_are_listed_as_they_are_now(aiohttp_client: ClientMaker)
                 "next_starts_ms": 4,
                 "has_host": True,
                 "is_continuous": False,
+                "zone": "Europe/Lisbon",
             }
         ]
     }
@@ -62,7 +64,7 @@ async def test_the_rooms_are_listed_as_they_are_now(aiohttp_client: ClientMaker)
 @pytest.fixture
 async def schedule(aiohttp_client: ClientMaker) -> TestClient[web.Request, web.Application]:
     def meetings(days: int) -> list[PlannedMeeting]:
-        return [PlannedMeeting(slug="talk", title="Talk", starts_ms=days, ends_ms=99)]
+        return [PlannedMeeting(slug="talk", title="Talk", starts_ms=days, ends_ms=99, zone="UTC")]
 
     app = web.Application()
     add_schedule_route(app, meetings)
@@ -76,7 +78,7 @@ async def test_the_meetings_of_so_many_days(
     answer = await schedule.get(f"/api/schedule{query}")
     assert answer.headers["Content-Type"] == "application/json"
     assert await answer.json() == {
-        "meetings": [{"slug": "talk", "title": "Talk", "starts_ms": days, "ends_ms": 99}]
+        "meetings": [{"slug": "talk", "title": "Talk", "starts_ms": days, "ends_ms": 99, "zone": "UTC"}]
     }
 
 

@@ -1,3 +1,4 @@
+from datetime import time
 from itertools import pairwise
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from rooms.model import Phase
 from server.schedule.plan import ALWAYS, Due, Planned, Slot, due, on_duty, slot_of, slots
-from server.schedule.series import DAYS, end_series, read_series, skip_date
+from server.schedule.series import DAYS, end_series, read_series, skip_date, write_series
 from tests.server.schedule.evenings import DAY_MS, MONDAY, at_ms, planned
 
 SLOT = Slot(at_ms("18:45"), at_ms("19:00"), at_ms("20:00"), at_ms("20:30"))
@@ -155,3 +156,10 @@ def test_whatever_is_planned_one_sitting_follows_the_other(several: list[Planned
     state = due(several, now)
     assert at_once in ([], [state.slot])
     assert state.next_starts_ms > now
+
+
+def test_a_slot_keeps_the_zone_of_its_series() -> None:
+    ical = write_series(uid="n", starts=MONDAY, at=time(20), minutes=60, zone="America/New_York", days=["MO"])
+    far = planned()._replace(series=read_series(ical))
+    found = slots([planned(), far], at_ms("00:00"), at_ms("23:00") + DAY_MS)
+    assert [slot.zone for slot in found] == ["UTC", "America/New_York"]

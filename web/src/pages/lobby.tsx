@@ -3,14 +3,12 @@ import { useEffect } from 'preact/hooks'
 import { followRooms, loadMeetings, loadRooms, meetings, rooms, serverNow } from '../rooms'
 import { followLink } from '../route'
 import { type LobbyView, lobbyView, type RoomCard, type Upcoming } from '../state/lobby'
-import { capital } from '../state/locale'
-import { dayName, daysAhead, timeIn, timesIn } from '../state/times'
+import { timeIn, timesIn } from '../state/times'
 import { prefetchRoomCode } from '../stay'
 import { t, tCount } from '../text'
-import { LanguageChoice } from '../ui/language_choice'
 import { PageTitle } from '../ui/page_title'
 import { zone } from '../zone'
-import { phaseText, whenText, ZoneLine } from './when'
+import { dayText, hereText, phaseText, whenText, ZoneLine } from './when'
 
 /** A week of as many meetings is shown at once; of more, tomorrow alone is unfolded. */
 const SHORT_WEEK = 10
@@ -36,16 +34,6 @@ export function Lobby() {
       )}
       {cards === null && problem === 'none' && <p class="soft">{t('lobby.loading')}</p>}
       {cards !== null && <Sections cards={cards} />}
-      <p class="beside">
-        <a href="/me" onClick={followLink}>
-          {t('lobby.me')}
-        </a>{' '}
-        ·{' '}
-        <a href="/host" onClick={followLink}>
-          {t('lobby.hosts')}
-        </a>
-      </p>
-      <LanguageChoice />
     </main>
   )
 }
@@ -64,6 +52,16 @@ function Sections({ cards }: { readonly cards: readonly RoomCard[] }) {
           <ul class="cards">
             {view.on.map((card) => (
               <OpenRoom key={card.slug} card={card} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {view.always.length > 0 && (
+        <section aria-labelledby="always">
+          <h2 id="always">{t(view.on.length > 0 ? 'lobby.always' : 'lobby.always_alone')}</h2>
+          <ul class="cards">
+            {view.always.map((card) => (
+              <OpenRoom key={card.slug} card={card} isBeside={view.on.length > 0} />
             ))}
           </ul>
         </section>
@@ -98,6 +96,13 @@ function Sections({ cards }: { readonly cards: readonly RoomCard[] }) {
           ))}
         </section>
       )}
+      {view.next.length > 0 && (
+        <p class="beside">
+          <a href="/schedule" onClick={followLink}>
+            {t('lobby.schedule')}
+          </a>
+        </p>
+      )}
       {view.rest.length > 0 && (
         <section aria-labelledby="rest">
           <h2 id="rest">{t('lobby.rest')}</h2>
@@ -123,13 +128,8 @@ function quietText(view: LobbyView): string {
   return next === undefined ? t('lobby.empty') : t('lobby.quiet', { when: whenText(next) })
 }
 
-function dayText(at_ms: number): string {
-  const now_ms = serverNow()
-  const isTomorrow = daysAhead(zone.value, at_ms, now_ms) === 1
-  return isTomorrow ? t('lobby.tomorrow') : capital(dayName(zone.value, at_ms, now_ms))
-}
-
-function OpenRoom({ card }: { readonly card: RoomCard }) {
+/** A room to go to; one that is offered `isBeside` others is not the first thing to press. */
+function OpenRoom({ card, isBeside = false }: { readonly card: RoomCard; readonly isBeside?: boolean }) {
   const id = `room-${card.slug}`
   return (
     <li class="card room-card">
@@ -137,11 +137,11 @@ function OpenRoom({ card }: { readonly card: RoomCard }) {
       {card.about !== '' && <p class="about">{card.about}</p>}
       <p class="phase">{phaseText(card)}</p>
       <p class="soft here">
-        {card.members === 0 ? t('lobby.nobody') : tCount('lobby.here', card.members)}
+        {hereText(card)}
         {card.has_host && ` · ${t('lobby.host')}`}
       </p>
       <a
-        class="button main"
+        class={isBeside ? 'button' : 'button main'}
         href={`/m/${card.slug}`}
         id={`${id}-listen`}
         aria-labelledby={`${id}-listen ${id}`}

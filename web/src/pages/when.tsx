@@ -1,8 +1,9 @@
 import { useId, useState } from 'preact/hooks'
 import { serverNow } from '../rooms'
 import type { RoomCard } from '../state/lobby'
-import { allZones, dayName, deviceZone, howSoon, nearness, timeIn, zoneName } from '../state/times'
-import { t } from '../text'
+import { capital } from '../state/locale'
+import { allZones, dayName, daysAhead, deviceZone, howSoon, nearness, timeIn, zoneName } from '../state/times'
+import { t, tCount } from '../text'
 import { chooseZone, zone } from '../zone'
 
 /** Say when something starts: "in 20 minutes, at 19:00", "tomorrow at 07:00", "on Thursday at 19:00". */
@@ -18,6 +19,19 @@ export function whenText(at_ms: number): string {
     case 'day':
       return t('when.day', { day: dayName(at, at_ms, now_ms), time })
   }
+}
+
+/** Say which day something is on: today, tomorrow, or the day's own name. */
+export function dayText(at_ms: number): string {
+  const now_ms = serverNow()
+  const ahead = daysAhead(zone.value, at_ms, now_ms)
+  if (ahead > 1) return capital(dayName(zone.value, at_ms, now_ms))
+  return t(ahead === 1 ? 'lobby.tomorrow' : 'lobby.today')
+}
+
+/** Say how many are in a room. */
+export function hereText(card: RoomCard): string {
+  return card.members === 0 ? t('lobby.nobody') : tCount('lobby.here', card.members)
 }
 
 /** Say where a room stands. */

@@ -22,6 +22,8 @@ export interface Upcoming {
   readonly title: string
   readonly starts_ms: number
   readonly ends_ms: number
+  /** The time zone that it is held by; empty where that is not known. */
+  readonly zone: string
 }
 
 /** Meetings of one day that start after today. */
@@ -32,7 +34,10 @@ export interface Day {
 
 /** The lobby, from what is on to what is far away. */
 export interface LobbyView {
+  /** Meetings, first where a host is. */
   readonly on: readonly RoomCard[]
+  /** Rooms that are open round the clock. */
+  readonly always: readonly RoomCard[]
   readonly next: readonly Upcoming[]
   readonly later: readonly Upcoming[]
   readonly days: readonly Day[]
@@ -50,13 +55,11 @@ export function lobbyView(
   zone: string,
 ): LobbyView {
   const isOpen = (card: RoomCard) => card.phase !== 'closed'
-  const on = [
-    ...cards.filter((card) => isOpen(card) && !card.is_continuous),
-    ...cards.filter((card) => isOpen(card) && card.is_continuous),
-  ]
+  const open = [...cards].filter(isOpen).sort((a, b) => Number(b.has_host) - Number(a.has_host))
+  const on = open.filter((card) => !card.is_continuous)
   const coming = (meetings ?? fromCards(cards))
     .filter((one) => one.starts_ms > now_ms && daysAhead(zone, one.starts_ms, now_ms) < DAYS_SHOWN)
-    .filter((one) => !on.some((card) => card.slug === one.slug && card.starts_ms === one.starts_ms))
+    .filter((one) => !open.some((card) => card.slug === one.slug && card.starts_ms === one.starts_ms))
     .sort((a, b) => a.starts_ms - b.starts_ms)
   const first_ms = coming[0]?.starts_ms
   const next = coming.filter((one) => one.starts_ms === first_ms)
@@ -64,6 +67,7 @@ export function lobbyView(
   const isToday = (one: Upcoming) => daysAhead(zone, one.starts_ms, now_ms) === 0
   return {
     on,
+    always: open.filter((card) => card.is_continuous),
     next,
     later: after.filter(isToday),
     days: byDay(
@@ -77,7 +81,13 @@ export function lobbyView(
 function fromCards(cards: readonly RoomCard[]): Upcoming[] {
   return cards
     .filter((card) => card.next_starts_ms > 0)
-    .map(({ slug, title, next_starts_ms }) => ({ slug, title, starts_ms: next_starts_ms, ends_ms: 0 }))
+    .map(({ slug, title, next_starts_ms }) => ({
+      slug,
+      title,
+      starts_ms: next_starts_ms,
+      ends_ms: 0,
+      zone: '',
+    }))
 }
 
 function byDay(meetings: readonly Upcoming[], zone: string): Day[] {

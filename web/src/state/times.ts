@@ -89,11 +89,22 @@ function dayOf(zone: string, at_ms: number): number {
   return Date.UTC(read('year'), read('month') - 1, read('day'))
 }
 
+/** The hour of the day, 0 to 23. */
+export function hourIn(zone: string, at_ms: number): number {
+  const parts = dates({ timeZone: zone, numberingSystem: 'latn', hour: 'numeric', hourCycle: 'h23' })
+  return Number(parts.formatToParts(at_ms).find((part) => part.type === 'hour')?.value)
+}
+
 /** A day's name within a week, and with its date beyond. */
 export function dayName(zone: string, at_ms: number, now_ms: number): string {
   const isNear = daysAhead(zone, at_ms, now_ms) < 7
   const date = isNear ? {} : ({ month: 'long', day: 'numeric' } as const)
   return dates({ timeZone: zone, weekday: 'long', ...date }).format(at_ms)
+}
+
+/** A day's date without its year: "November 24". */
+export function dayDate(zone: string, at_ms: number): string {
+  return dates({ timeZone: zone, month: 'long', day: 'numeric' }).format(at_ms)
 }
 
 /** How soon something is: "in 20 minutes", "in 3 hours". What is over or under way is "in 1 minute" at the least. */

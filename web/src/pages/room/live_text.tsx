@@ -23,7 +23,7 @@ export function LiveText({ session, room }: LiveTextProps) {
     <section class="live card" aria-labelledby="live-title">
       <h2 id="live-title">{t('live.by', { name: names.join(', ') })}</h2>
       {isLiveTextShown.value && <Lines session={session} room={room} />}
-      <div class="row spread tools">
+      <div class="row spread live-tools">
         {isLiveTextShown.value && <WordsSize />}
         <button
           type="button"

@@ -107,11 +107,11 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
           {live !== null && session.may('write_captions') && (
             <live.CaptionDesk session={session} room={room} />
           )}
-          {live !== null && <live.Reactions session={session} room={room} />}
           {aside !== null && room.reading !== null && (
             <aside.Reading session={session} room={room} reading={room.reading} />
           )}
           <Queue session={session} room={room} parts={parts} />
+          {live !== null && <live.Reactions session={session} room={room} />}
         </div>
         <div class="beside-floor">
           {parts !== null && (

@@ -19,6 +19,7 @@ from tests.browser.access import axe, overflow, small_targets, violations
 from tests.browser.chrome import NARROW, PHONE, WIDE, ChromeTab
 from tests.browser.served import LamplitServer, running_server
 from tests.browser.tour import PARTS, ROOMS, Tour, see_hosts, see_room, see_way_in
+from tests.browser.tour_troubles import TROUBLES
 
 SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
 DOES_WRITE: Final = os.environ.get("SNAPSHOTS") == "write"
@@ -103,6 +104,6 @@ async def test_the_structure_of_every_state(
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", (*PARTS, *TROUBLES))
 async def test_nobody_is_kept_out_of_any_state(browser: Browser, place: LamplitServer, part: Part) -> None:
     await part(Tour(browser, place, WIDE, see_faults))

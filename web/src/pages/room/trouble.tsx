@@ -62,6 +62,7 @@ function StepList({ steps }: { readonly steps: Steps | 'in_app' }) {
 function OpenElsewhere({ onClose }: { readonly onClose: () => void }) {
   const said = useSignal('')
   const field = useRef<HTMLInputElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
   const copy = async () => {
     field.current?.select()
     try {
@@ -72,7 +73,7 @@ function OpenElsewhere({ onClose }: { readonly onClose: () => void }) {
     }
   }
   return (
-    <Dialog title={t('trouble.title_in_app')} onClose={onClose}>
+    <Dialog title={t('trouble.title_in_app')} onClose={onClose} first={button}>
       <StepList steps="in_app" />
       <label class="field">
         <span>{t('trouble.link')}</span>
@@ -82,7 +83,7 @@ function OpenElsewhere({ onClose }: { readonly onClose: () => void }) {
         {said.value}
       </p>
       <div class="row">
-        <button type="button" class="main" onClick={() => void copy()}>
+        <button ref={button} type="button" class="main" onClick={() => void copy()}>
           {t('trouble.copy')}
         </button>
         <button type="button" onClick={onClose}>

@@ -17,6 +17,7 @@ from playwright.async_api import async_playwright
 from tests.browser.chrome import PHONE, WIDE, ChromeTab, chrome_browser
 from tests.browser.served import ROOT, running_server
 from tests.browser.tour import PARTS, ROOMS, Tour
+from tests.browser.tour_troubles import TROUBLES
 
 FOLDER: Final = ROOT / "build" / "screenshots"
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
@@ -40,7 +41,7 @@ class Camera:
 async def main(folder: Path, names: Sequence[str]) -> None:
     """Write the pictures of these parts, or of all."""
     async with async_playwright() as playwright, chrome_browser(playwright) as browser:
-        for size, part in product((PHONE, WIDE), PARTS):
+        for size, part in product((PHONE, WIDE), (*PARTS, *TROUBLES)):
             if names and part.__name__ not in names:
                 continue
             with tempfile.TemporaryDirectory() as data:

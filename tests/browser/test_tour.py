@@ -104,6 +104,6 @@ async def test_the_structure_of_every_state(
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", (*PARTS, *TROUBLES))
+@pytest.mark.parametrize("part", [*PARTS, *TROUBLES])
 async def test_nobody_is_kept_out_of_any_state(browser: Browser, place: LamplitServer, part: Part) -> None:
     await part(Tour(browser, place, WIDE, see_faults))

@@ -188,7 +188,7 @@ function Strip({
         )}
       </p>
       {deeds.length > 0 && (
-        <div class="row">
+        <div class="row deeds">
           {deeds.map((action, index) => (
             <button
               key={action}

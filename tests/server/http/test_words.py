@@ -10,7 +10,7 @@ from server.http.words import Words, read_words
 SAME = ("zone.words",)  # signs, and a city's name
 ROOT = Path(__file__).resolve().parents[3]
 # What the server cannot know, or says otherwise since nothing goes on by itself.
-OTHERWISE = ("lobby.empty", "when.day", "zone.words", "foot.title", "help.title")
+OTHERWISE = ("lobby.empty", "when.day", "zone.words", "foot.title", "help.title", "help.danger")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

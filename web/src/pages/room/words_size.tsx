@@ -9,31 +9,19 @@ export function WordsSize() {
   return (
     <fieldset class="words-size">
       <legend class="unseen">{t('reading.size')}</legend>
-      <button
-        type="button"
-        aria-label={t('reading.smaller')}
-        aria-disabled={isSmallest}
-        onClick={() => changeWordsSize(-1)}
-      >
+      <button type="button" aria-disabled={isSmallest} onClick={() => changeWordsSize(-1)}>
         <span aria-hidden="true">A−</span>
+        <span class="unseen">{t('reading.smaller')}</span>
       </button>
-      <button
-        type="button"
-        aria-label={t('reading.usual')}
-        aria-pressed={isSmallest}
-        onClick={() => changeWordsSize(0)}
-      >
+      <button type="button" aria-pressed={isSmallest} onClick={() => changeWordsSize(0)}>
         <span aria-hidden="true">A</span>
+        <span class="unseen">{t('reading.usual')}</span>
       </button>
-      <button
-        type="button"
-        aria-label={t('reading.larger')}
-        aria-disabled={isLargest}
-        onClick={() => changeWordsSize(1)}
-      >
+      <button type="button" aria-disabled={isLargest} onClick={() => changeWordsSize(1)}>
         <span aria-hidden="true" class="large">
           A+
         </span>
+        <span class="unseen">{t('reading.larger')}</span>
       </button>
     </fieldset>
   )

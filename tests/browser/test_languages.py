@@ -19,7 +19,12 @@ def catalogue(folder: str, name: str) -> dict[str, str]:
     return msgspec.json.decode((ROOT / folder / name).read_bytes(), type=dict[str, str])
 
 
-SPANISH: Final = catalogue("web/locales", "es.json")
+SPANISH: Final = {
+    key: text
+    for path in sorted((ROOT / "web" / "locales").glob("es*.json"))
+    if path.name not in ("es.host.json", "es.group.json")  # these have keys of their own
+    for key, text in catalogue("web/locales", path.name).items()
+}
 SERVED: Final = catalogue("server/http/words", "es.safety.json")
 
 BEN: Final = "Wilhelmina of the long river"

@@ -13,6 +13,7 @@ CATALOGUES: Final = (
     "en.room.json",
     "en.aside.json",
     "en.help.json",
+    "en.keys.json",
     "en.live.json",
     "en.me.json",
     "en.order.json",

@@ -8,7 +8,7 @@ import pytest
 from tests.browser.access import axe, overflow, small_targets, violations
 from tests.browser.chrome import NARROW, PHONE, WIDE, ChromeTab
 from tests.browser.conftest import OpenChrome
-from tests.browser.person import CHAT_FIELD, JOIN, LEAVE, NAME_FIELD, WORDS, Person
+from tests.browser.person import JOIN, WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import NAME_OF, texts
@@ -125,61 +125,6 @@ async def until_holds(tab: ChromeTab, script: str) -> None:
         return bool(await tab.call(script))
 
     await until(holds, script)
-
-
-async def tab_to(person: Person[ChromeTab], name: str) -> None:
-    """Press Tab until the focus is on something whose name contains this."""
-    seen: list[str] = []
-    for _ in range(60):
-        seen.append(await focused(person.tab))
-        if name.lower() in seen[-1].lower():
-            return
-        await person.tab.keys("Tab")
-    raise AssertionError(f"no way to {name!r} by Tab: {seen}")
-
-
-@pytest.mark.timeout(90)
-async def test_from_the_lobby_to_having_spoken_and_left_by_keyboard(
-    chrome: OpenChrome, server: LamplitServer, room: Room
-) -> None:
-    ben = Person(await chrome(microphone=False), server, room)
-    await ben.join("Ben")
-    ann = Person(await chrome(tone_hz=440), server, room)
-    await ann.visit_lobby()
-    await ann.tab.find("link", room.title).wait_for()
-    await tab_to(ann, room.title)
-    await ann.tab.keys("Enter")
-    await ann.tab.find("button", JOIN).wait_for()
-    await tab_to(ann, NAME_FIELD)
-    await ann.tab.page.keyboard.press("Control+a")
-    await ann.tab.page.keyboard.type("Ann")
-    await tab_to(ann, JOIN)
-    await ann.tab.keys("Enter")
-    ann.name = "Ann"
-    await ann.until_seated()
-
-    await tab_to(ann, "microphone")
-    await ann.tab.keys("Enter")
-    await ann.until_microphone(on=True)
-    await ben.until_sharing("Ann")
-    await ann.tab.keys("Enter")
-    await ann.until_microphone(on=False)
-
-    # Letters that are shortcuts elsewhere are only letters in a text field.
-    await tab_to(ann, CHAT_FIELD)
-    await ann.tab.page.keyboard.type("mhc, all by keyboard")
-    await ann.tab.keys("Enter")
-    await ben.until_reads("mhc, all by keyboard")
-    assert not await ann.microphone_is_on()
-
-    await tab_to(ann, LEAVE)
-    await ann.tab.keys("Enter")
-
-    async def is_alone() -> bool:
-        return await ben.people() == ["Ben"]
-
-    await until(is_alone, "Ann has left")
-    assert await ann.tab.call("() => document.activeElement !== document.body")
 
 
 async def test_what_a_screen_reader_is_told(chrome: OpenChrome, server: LamplitServer, room: Room) -> None:

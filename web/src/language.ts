@@ -36,6 +36,7 @@ export type Part =
   | 'help'
   | 'me'
   | 'schedule'
+  | 'keys'
   | 'host'
   | 'group'
 

@@ -8,6 +8,8 @@ export type Route =
   | { readonly page: 'served' }
   /** What the person keeps on this device. */
   | { readonly page: 'me' }
+  /** The list of keys. */
+  | { readonly page: 'keys' }
   /** `group` is that of a group's own page, empty on the host's. */
   | { readonly page: 'host'; readonly group: string }
   | { readonly page: 'meeting'; readonly slug: string }
@@ -45,6 +47,7 @@ export function parsePath(path: string): Route {
   if (path === '/host' || SLUG.test(group)) return { page: 'host', group }
   if (/^\/me\/?$/.test(path)) return { page: 'me' }
   if (path === '/schedule') return { page: 'schedule' }
+  if (/^\/keys\/?$/.test(path)) return { page: 'keys' }
   const slug = MEETING.exec(path)?.[1] ?? ''
   if (SLUG.test(slug)) return { page: 'meeting', slug }
   return { page: path === '/' ? 'lobby' : 'served' }

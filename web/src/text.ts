@@ -1,6 +1,7 @@
 import type aside from '../locales/en.aside.json'
 import type help from '../locales/en.help.json'
 import en from '../locales/en.json'
+import type keys from '../locales/en.keys.json'
 import type live from '../locales/en.live.json'
 import type me from '../locales/en.me.json'
 import type order from '../locales/en.order.json'
@@ -23,7 +24,8 @@ type Words = typeof en &
   typeof help &
   typeof live &
   typeof me &
-  typeof schedule
+  typeof schedule &
+  typeof keys
 type Key = keyof Words
 type CountedKey = Key extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never
 export type TextKey = Exclude<Key, `${CountedKey}.${'one' | 'other'}`>

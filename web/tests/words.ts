@@ -1,5 +1,6 @@
 import aside from '../locales/en.aside.json'
 import help from '../locales/en.help.json'
+import keys from '../locales/en.keys.json'
 import live from '../locales/en.live.json'
 import me from '../locales/en.me.json'
 import order from '../locales/en.order.json'
@@ -21,3 +22,4 @@ learn(help)
 learn(me)
 learn(trouble)
 learn(schedule)
+learn(keys)

@@ -28,6 +28,8 @@ const LIMITS_KB = {
   help_lines: 3,
   /** Asks for the service worker. */
   offline: 1,
+  keys: 4,
+  keyboard: 4,
   styles: 12,
 } as const
 
@@ -65,6 +67,8 @@ export function budget(): Plugin {
           document: 0,
           help_lines: 0,
           offline: 0,
+          keys: 0,
+          keyboard: 0,
           styles: 0,
         }
         for (const chunk of chunks) sizes[parts.get(chunk.fileName) ?? 'room'] += zipped_kb(chunk.code)
@@ -120,6 +124,8 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     'document',
     'help_lines',
     'offline',
+    'keys',
+    'keyboard',
   ] as const)
     for (const start of startsOf(part)) take(start.fileName, part)
   return parts

@@ -9,6 +9,8 @@ const SILENCE_HZ = 8_000
 
 /** Why no sound comes out until the person taps: the browser refused, or something took it, as a call does. */
 export type Blocked = 'refused' | 'taken'
+/** How loud the meeting is, of 1, while somebody holds it down: a screen reader is well above it. */
+const DUCKED = 0.2
 
 export interface SpeakersListener {
   blockedChanged(blocked: Blocked | null): void
@@ -24,6 +26,7 @@ export class Speakers {
   #blocked: Blocked | null = null
   #isClosed = false
   #volume = 1
+  #isDucked = false
   #silence: string | null = null
   /** Silence that goes on and on, where only such sound keeps the voices of a pure listener coming. */
   #pulse: HTMLAudioElement | null = null
@@ -77,6 +80,12 @@ export class Speakers {
     for (const element of this.#elements) soundThrough(element, settings.value.speaker)
   }
 
+  /** Quieter for a while, so that something else can be heard. Some phones leave loudness to their buttons. */
+  duck(isDucked: boolean): void {
+    this.#isDucked = isDucked
+    for (const element of this.#elements) this.#tune(element)
+  }
+
   /** Stop all sound at once and let go of the elements. */
   close(): void {
     this.#isClosed = true
@@ -121,7 +130,7 @@ export class Speakers {
 
   /** Some phones leave the volume to their own keys, but all can be silent. */
   #tune(element: HTMLAudioElement): void {
-    element.volume = this.#volume
+    element.volume = this.#volume * (this.#isDucked ? DUCKED : 1)
     element.muted = this.#volume === 0
   }
 

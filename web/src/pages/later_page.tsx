@@ -2,6 +2,7 @@ import type { FunctionComponent } from 'preact'
 import { withWords } from '../language'
 import { t } from '../text'
 import { useLater } from '../ui/later'
+import { loadKeys } from './load_keys'
 import { loadMe } from './load_me'
 
 const loadHost = () => withWords('host', import('./host'))
@@ -19,6 +20,9 @@ function LaterPage({ load }: { readonly load: () => Promise<{ readonly Page: Fun
 
 /** The page of hosts: members never need it. */
 export const HostGate = () => <LaterPage load={loadHost} />
+
+/** The page with the list of keys. */
+export const KeysGate = () => <LaterPage load={loadKeys} />
 
 /** The page of the person's own things on this device. */
 export const MeGate = () => <LaterPage load={loadMe} />

@@ -5,7 +5,6 @@ import { Fragment } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { heldOf, readable } from '../../state/people'
 import { t, tCount, timeOfDay } from '../../text'
-import { Question } from '../../ui/question'
 import type { ChatLine, Room } from '../../wire.gen'
 import { Compose } from './compose'
 import { PersonName } from './person_name'
@@ -16,6 +15,8 @@ interface ChatProps {
   readonly room: Room
   /** The newest line that was looked at; written here. */
   readonly seenSeq: Signal<number>
+  /** What those who keep order can do, once it is here. */
+  readonly parts: typeof import('./order') | null
   /** Closes the panel; null where the chat stands beside the stage. */
   readonly onClose: (() => void) | null
 }
@@ -23,10 +24,10 @@ interface ChatProps {
 /** Nearer to the end than this counts as reading along. */
 const END_PX = 48
 /** How much of a line its button repeats to a screen reader. */
-const REPEATED_CHARS = 60
+export const REPEATED_CHARS = 60
 
 /** Words beside the sound. */
-export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
+export function Chat({ session, room, seenSeq, parts, onClose }: ChatProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   const isAtEnd = useRef(true)
@@ -39,7 +40,7 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
   const failed = session.failed.value
 
   // The person opened the panel: that is where the focus belongs. Beside the stage it opens by itself.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (onClose !== null) heading.current?.focus()
   }, [])
   const wasLast = useRef(lastSeq)
@@ -81,6 +82,7 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
     <section
       class="chat card"
       aria-labelledby="chat-title"
+      {...(onClose === null ? { 'aria-keyshortcuts': 'C' } : {})}
       onKeyDown={(event) => {
         if (event.key === 'Escape' && onClose !== null) onClose()
       }}
@@ -166,7 +168,9 @@ export function Chat({ session, room, seenSeq, onClose }: ChatProps) {
         </button>
       )}
       <Compose session={session} room={room} />
-      {erasing.value !== null && <EraseSheet session={session} line={erasing.value} onClose={stopErasing} />}
+      {erasing.value !== null && parts !== null && (
+        <parts.EraseSheet session={session} line={erasing.value} onClose={stopErasing} />
+      )}
     </section>
   )
 }
@@ -249,33 +253,5 @@ function Line({ session, room, line, onErase }: LineProps) {
         </p>
       )}
     </li>
-  )
-}
-
-/** The question before somebody's words are gone for everybody. */
-function EraseSheet({
-  session,
-  line,
-  onClose,
-}: {
-  readonly session: RoomSession
-  readonly line: ChatLine
-  readonly onClose: () => void
-}) {
-  // Whatever comes of it, the line says so itself.
-  const erase = () => {
-    void session.ask({ event: 'erase_line', payload: { seq: line.seq } })
-    return Promise.resolve(null)
-  }
-  return (
-    <Question
-      title={t('host.erase_title')}
-      yes={t('host.erase_yes')}
-      no={t('host.cancel')}
-      onYes={erase}
-      onClose={onClose}
-    >
-      <p>{t('host.erase_words', { name: line.name, text: line.text.slice(0, REPEATED_CHARS) })}</p>
-    </Question>
   )
 }

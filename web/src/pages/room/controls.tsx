@@ -4,10 +4,12 @@ import LogOut from 'icon:log-out'
 import MessageCircle from 'icon:message-circle'
 import Mic from 'icon:mic'
 import MicOff from 'icon:mic-off'
-import type { RefObject } from 'preact'
+import type { RefObject, TargetedKeyboardEvent, TargetedMouseEvent, TargetedPointerEvent } from 'preact'
+import { settings } from '../../settings'
 import { type Closed, mayRaise, placeOf } from '../../state/floor'
 import { type TextKey, t, tCount } from '../../text'
 import type { Room } from '../../wire.gen'
+import type { Holding } from './hold'
 import type { RoomSession } from './session'
 
 interface ControlsProps {
@@ -25,7 +27,13 @@ export function Controls({ session, room, chatButton, chat }: ControlsProps) {
       <MicButton session={session} />
       <HandButton session={session} room={room} />
       {chat !== null && (
-        <button ref={chatButton} type="button" aria-expanded={chat.isOpen} onClick={chat.toggle}>
+        <button
+          ref={chatButton}
+          type="button"
+          aria-keyshortcuts="C"
+          aria-expanded={chat.isOpen}
+          onClick={chat.toggle}
+        >
           <MessageCircle />
           <span>{t('chat.open')}</span>
           {chat.unseen > 0 && (
@@ -73,7 +81,7 @@ function HandButton({ session, room }: { readonly session: RoomSession; readonly
     else void session.act({ event: 'lower_hand', payload: { member_id: me } })
   }
   return (
-    <button type="button" class={place > 0 ? 'on' : ''} onClick={press}>
+    <button type="button" class={place > 0 ? 'on' : ''} aria-keyshortcuts="H" onClick={press}>
       <Hand />
       <span>{t(place > 0 ? 'hand.lower' : 'hand.raise')}</span>
       {place > 0 && <span class="unseen">{t('hand.do_lower', { place })}</span>}
@@ -81,32 +89,59 @@ function HandButton({ session, room }: { readonly session: RoomSession; readonly
   )
 }
 
+/** What a button does that is to be held: a press that no finger or key made cannot hold it, and is told so. */
+function holding(hold: Holding) {
+  return {
+    onPointerDown: (event: TargetedPointerEvent<HTMLButtonElement>) => {
+      if (event.button === 0) hold.press('pointer', event.currentTarget)
+    },
+    onKeyDown: (event: TargetedKeyboardEvent<HTMLButtonElement>) => {
+      if (event.key !== ' ' && event.key !== 'Enter') return
+      event.preventDefault()
+      if (!event.repeat) hold.press('key', event.currentTarget)
+    },
+    onKeyUp: (event: TargetedKeyboardEvent<HTMLButtonElement>) => {
+      if (event.key === ' ') event.preventDefault()
+    },
+    onClick: (event: TargetedMouseEvent<HTMLButtonElement>) => {
+      if (event.detail === 0) hold.explain()
+    },
+  }
+}
+
 /** Off is outlined and struck through, on is filled: nobody should have to guess. */
 function MicButton({ session }: { readonly session: RoomSession }) {
   const phase = session.mic.value
   const closed = phase === 'on' ? null : session.closed.value
+  const hold = settings.value.holds_to_talk && closed === null ? session.hold.value : null
+  const isHold = hold !== null
   const word =
     phase === 'asking'
       ? 'mic.asking'
       : phase === 'on'
         ? 'mic.turn_off'
         : closed === null || closed === 'muted'
-          ? 'mic.turn_on'
+          ? isHold
+            ? 'mic.hold'
+            : 'mic.turn_on'
           : 'mic.closed'
   const deed =
     closed !== null
       ? WHY_CLOSED[closed]
       : phase === 'asking'
         ? 'mic.do_asking'
-        : phase === 'on'
-          ? 'mic.do_off'
-          : 'mic.do_on'
+        : isHold
+          ? 'mic.do_hold'
+          : phase === 'on'
+            ? 'mic.do_off'
+            : 'mic.do_on'
   return (
     <button
       type="button"
-      class={phase === 'on' ? 'on' : 'off'}
+      class={`${phase === 'on' ? 'on' : 'off'}${isHold ? ' held' : ''}`}
+      aria-keyshortcuts="M"
       aria-disabled={closed === 'muted'}
-      onClick={() => void session.toggleMic()}
+      {...(isHold ? holding(hold) : { onClick: () => void session.toggleMic() })}
     >
       {phase === 'on' ? <Mic /> : <MicOff />}
       <span>{t(word)}</span>

@@ -29,6 +29,7 @@ export function Desk({ session, room }: { readonly session: RoomSession; readonl
         {keepsTime && holding !== null && room.floor.share?.limit_ms !== 0 && (
           <button
             type="button"
+            aria-keyshortcuts="T"
             aria-label={t('desk.more_time_name', { name: holding.name })}
             onClick={() => void session.act({ event: 'add_time', payload: { more_ms: ADD_TIME_MS } })}
           >

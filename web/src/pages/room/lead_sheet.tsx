@@ -1,4 +1,3 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../../text'
 import type { Room } from '../../wire.gen'
 import type { RoomSession } from './session'
@@ -11,17 +10,8 @@ export function LeadSheet({ session, room }: { readonly session: RoomSession; re
 }
 
 function Question({ session }: { readonly session: RoomSession }) {
-  const sheet = useRef<HTMLElement>(null)
-  useLayoutEffect(() => {
-    const box = sheet.current
-    return () => {
-      // The answer takes its button away: the focus must not fall to nowhere.
-      const active = document.activeElement
-      if (box?.contains(active)) document.getElementById('main')?.focus()
-    }
-  }, [])
   return (
-    <section ref={sheet} class="turn-sheet" role="dialog" aria-labelledby="lead-title">
+    <section class="turn-sheet" role="dialog" aria-labelledby="lead-title">
       <h2 id="lead-title">{t('lead.title')}</h2>
       <p>{t('lead.words')}</p>
       <div class="row">

@@ -44,6 +44,7 @@ export function MoreSheets({ session, room }: MoreProps) {
           <Row onPress={() => (above.value = 'rename')}>{t('people.change_name')}</Row>
           <Row onPress={() => (session.sheets.isBlockedOpen.value = true)}>{t('block.list')}</Row>
           <Row onPress={() => (above.value = 'whom')}>{t('more.report')}</Row>
+          <Row onPress={() => (session.sheets.areKeysOpen.value = true)}>{t('skip.keys')}</Row>
           <Row onPress={openHelp}>{t('help.open')}</Row>
         </ul>
         <div class="row">

@@ -60,6 +60,9 @@ interface BigProps extends NextProps {
   readonly onEnd: () => void
 }
 
+/** What the key for "next" does: never what begins, ends or lets in. */
+const GOES_ON: ReadonlySet<NextAction['act']> = new Set(['call', 'thank', 'cue'])
+
 /** One button that stays itself, so that the focus does; a press meant for what it said before does nothing. */
 function Big({ session, room, action, onEnd }: BigProps) {
   const once = useOnce()
@@ -71,6 +74,7 @@ function Big({ session, room, action, onEnd }: BigProps) {
       <button
         type="button"
         class="main wide big"
+        aria-keyshortcuts={GOES_ON.has(action.act) ? 'N' : undefined}
         aria-describedby={effect === '' ? undefined : 'next-act-does'}
         aria-haspopup={action.act === 'close' ? 'dialog' : undefined}
         onClick={() => settled(() => once(() => carryOut(session, room, action, onEnd)))}

@@ -8,6 +8,7 @@ learn(words)
 export { Alarm } from './burst'
 export { Desk } from './desk'
 export { Door } from './door'
+export { EraseSheet } from './erase_sheet'
 export { HandTools } from './hand_tools'
 export { Held } from './held'
 export { HostOptions } from './host_options'

@@ -17,7 +17,7 @@ export function People({ session, room }: { readonly session: RoomSession; reado
   const shown = isUnfolded.value ? people : people.slice(0, FOLDED)
   const isAlone = Object.keys(room.members).length === 1
   return (
-    <section class="listening" aria-labelledby="listening-now">
+    <section class="listening" aria-labelledby="listening-now" aria-keyshortcuts="P">
       <div class="row spread">
         <h2 id="listening-now">{tCount('room.listening', people.length)}</h2>
         <button

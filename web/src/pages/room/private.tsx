@@ -18,8 +18,9 @@ export function Private({ session, room, onClose }: PrivateProps) {
   const { letters, sheets } = session
   const heading = useRef<HTMLHeadingElement>(null)
   const shown = letters.all.value.get(sheets.letter.value ?? 0)
-  // The person opened the panel, or somebody's words in it: that is where the focus belongs.
-  useEffect(() => heading.current?.focus(), [shown?.memberId])
+  // The person opened the panel, or somebody's words in it: that is where the focus belongs. What others do
+  // in it moves nothing.
+  useLayoutEffect(() => heading.current?.focus(), [sheets.letter.value])
   useEffect(() => {
     if (shown !== undefined) letters.seen(shown.memberId)
   }, [shown?.memberId, shown?.unseen])

@@ -28,7 +28,7 @@ export function Reading({ session, room, reading }: ReadingProps) {
     void session.act({ event: 'mark_reading', payload: { line: paragraph.line } })
   }
   return (
-    <section class="reading card" aria-labelledby="reading-title">
+    <section class="reading card" aria-labelledby="reading-title" aria-keyshortcuts="R">
       <div class="row spread">
         <h2 id="reading-title">{reading.title === '' ? t('reading.title') : reading.title}</h2>
         <span class="row">

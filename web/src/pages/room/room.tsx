@@ -9,6 +9,7 @@ import { PageTitle } from '../../ui/page_title'
 import type { Room } from '../../wire.gen'
 import { Chat } from './chat'
 import { Controls } from './controls'
+import { KeysOverRoom } from './keys_over_room'
 import { Notices } from './notices'
 import { People } from './people'
 import { DutyLine, PhaseLine } from './phase_line'
@@ -16,7 +17,6 @@ import { Queue } from './queue'
 import { RunningFirst, RunningMore } from './running_later'
 import type { RoomSession } from './session'
 import { Stage } from './stage'
-import { TurnSheet } from './turn_sheet'
 
 /** From this width on the chat stands beside the stage (also in styles/room.css). */
 const WIDE = '(min-width: 60rem)'
@@ -30,6 +30,8 @@ const loadLive = () => withWords('live', import('./live'))
 const loadMore = () => withWords('me', import('./more'))
 
 const loadOrder = () => withWords('order', import('./order'))
+
+const loadKeyboard = () => import('./keyboard')
 
 /** A room with everybody in it, or its door. */
 export function RoomPage({ session }: { readonly session: RoomSession }) {
@@ -61,6 +63,9 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
   const aside = useLater(loadAside)
   const live = useLater(loadLive)
   const more = useLater(loadMore, session.sheets.more.value !== null)
+  const keyboard = useLater(loadKeyboard)
+  const isInside = session.self.value !== null
+  useEffect(() => (isInside ? keyboard?.attachKeyboard(session) : undefined), [keyboard, isInside])
   const room = session.room.value
   if (room === null) return null
   const guest = session.guest.value
@@ -92,6 +97,7 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
   }
   return (
     <div class="room" data-chat={isChatShown || areLettersShown ? 'shown' : 'hidden'}>
+      {keyboard !== null && <keyboard.Skips session={session} />}
       <main id="main" tabIndex={-1}>
         <PageTitle>{room.title}</PageTitle>
         <PhaseLine session={session} room={room} />
@@ -130,7 +136,13 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
       </main>
       {areLettersShown && <aside.Private session={session} room={room} onClose={closeLetters} />}
       {isChatShown && !areLettersShown && (
-        <Chat session={session} room={room} seenSeq={seenSeq} onClose={isWide.value ? null : closeChat} />
+        <Chat
+          session={session}
+          room={room}
+          seenSeq={seenSeq}
+          parts={parts}
+          onClose={isWide.value ? null : closeChat}
+        />
       )}
       {parts !== null && (
         <>
@@ -138,11 +150,12 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
           <parts.Alarm session={session} room={room} />
         </>
       )}
+      <KeysOverRoom session={session} />
       {aside !== null && <Sheets aside={aside} session={session} room={room} />}
       {more !== null && <more.MoreSheets session={session} room={room} />}
       {aside !== null && <aside.HandSheet session={session} room={room} />}
       {aside !== null && <aside.LeadSheet session={session} room={room} />}
-      <TurnSheet session={session} />
+      {keyboard !== null && <keyboard.TurnSheet session={session} />}
       <Controls
         session={session}
         room={room}

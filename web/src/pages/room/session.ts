@@ -22,6 +22,7 @@ import { t } from '../../text'
 import { savesData } from '../../thrift'
 import type { Ability, Answer, FromBrowserEvents, Guest, Member, Offer, Refusal, Room } from '../../wire.gen'
 import type { Care, CareOf } from './care'
+import type { Holding } from './hold'
 import type { Ending } from './how_it_ended'
 import { Letters } from './letters'
 import { noteNews, noteRole } from './news'
@@ -65,6 +66,8 @@ export class RoomSession {
   })
   readonly turn = new Turn(this)
   readonly letters = new Letters(this)
+  /** Holding to talk, once the code of the keys is here. */
+  readonly hold = signal<Holding | null>(null)
   readonly undo = new Undo(this)
   readonly sheets = new Sheets()
 
@@ -161,20 +164,27 @@ export class RoomSession {
   }
 
   /** Press of the microphone button. */
-  async toggleMic(): Promise<void> {
-    if (this.#mic.phase !== 'off') {
-      this.#mic.close()
-      await this.#link.send({ event: 'set_microphone', payload: { on: false } })
-      return
-    }
+  toggleMic(): Promise<void> {
+    return this.#mic.phase === 'off' ? this.pressMic() : this.closeMic()
+  }
+
+  /** Turn the microphone on, or lead to where one asks for that. */
+  async pressMic(): Promise<void> {
     const closed = this.closed.value
-    if (closed === 'muted') return
+    if (closed === 'muted' || this.#mic.phase !== 'off') return
     if (closed !== null) {
       this.turn.isAsking.value = true
       return
     }
     if (this.care.value?.mayOpen() === false || !(await this.#mic.open())) return
     await this.#sayMicIsOn()
+  }
+
+  /** Nobody hears what follows: the microphone is off at once. */
+  async closeMic(): Promise<void> {
+    if (this.#mic.phase === 'off') return
+    this.#mic.close()
+    await this.#link.send({ event: 'set_microphone', payload: { on: false } })
   }
 
   /** Whether the own role holds the ability. */
@@ -237,9 +247,9 @@ export class RoomSession {
     this.speakers.setVolume(percent / 100)
   }
 
-  /** Nobody hears what follows: the microphone is off at once. */
-  async closeMic(): Promise<void> {
-    if (this.#mic.phase !== 'off') await this.toggleMic()
+  /** Make the meeting quieter for as long as somebody holds a key. */
+  duck(isDucked: boolean): void {
+    this.speakers.duck(isDucked)
   }
 
   /** Press of "Turn on sound". */
@@ -432,6 +442,7 @@ export class RoomSession {
 
   #stop(): void {
     this.turn.stop()
+    this.hold.value?.end('cancelled')
     this.#mic.stop()
     this.#sound.close()
     this.#stopping.abort()

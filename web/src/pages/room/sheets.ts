@@ -23,6 +23,8 @@ export class Sheets {
   readonly more = signal<'menu' | 'check' | 'rename' | null>(null)
   readonly isBlockedOpen = signal(false)
   readonly areLettersOpen = signal(false)
+  /** The list of keys. */
+  readonly areKeysOpen = signal(false)
   /** With whom the private words are shown; null shows everybody. */
   readonly letter = signal<number | null>(null)
   /** Whether live text is shown where somebody writes it. */

@@ -1,0 +1,4 @@
+import words from '../../../locales/en.keys.json'
+import { learn } from '../../text'
+
+learn(words)

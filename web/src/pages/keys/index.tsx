@@ -1,5 +1,4 @@
 // The list of keys: as a page of its own, and as a sheet in a room.
-import '../../styles/keys.css'
 import './words'
 import { type TextKey, t } from '../../text'
 import { Dialog } from '../../ui/dialog'
@@ -89,7 +88,7 @@ function KeyList() {
   return (
     <>
       {GROUPS.map(({ title, help, rows }) => (
-        <section key={title} class="key-list" aria-labelledby={title}>
+        <section key={title} class="card" aria-labelledby={title}>
           <h2 id={title}>{t(title)}</h2>
           {help !== undefined && <p class="soft help">{t(help)}</p>}
           <dl>

@@ -85,7 +85,7 @@ describe('a text to read along', () => {
   }
   const press = async (words: string) => {
     const button = [...document.querySelectorAll('button')].find(
-      (one) => one.textContent === words || one.getAttribute('aria-label') === words,
+      (one) => one.textContent?.endsWith(words) || one.getAttribute('aria-label') === words,
     )
     button?.click()
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -38,7 +38,7 @@ _CHANGING: Final = (
 
 
 # What comes after this differs with the hour of the day.
-UNTIL: Final = {"lobby": '  - region "Next"'}
+UNTIL: Final = {"lobby": '  - region "Next"', "page-schedule": "    - list"}
 
 
 def steady(snapshot: str) -> str:

@@ -87,6 +87,12 @@ async def see_me(tour: Tour) -> None:
         await me.tab.open(f"{tour.server.url}/me")
         await me.tab.find("heading", WORDS["me.title"]).wait_for()
         await tour.see(me.tab, "page-me")
+        await me.tab.open(f"{tour.server.url}/keys")
+        await me.tab.find("heading", WORDS["keys.title"]).first.wait_for()
+        await tour.see(me.tab, "page-keys")
+        await me.tab.open(f"{tour.server.url}/schedule")
+        await me.tab.find("heading", WORDS["schedule.title"]).wait_for()
+        await tour.see(me.tab, "page-schedule")
 
 
 async def see_way_in(tour: Tour) -> None:
@@ -118,6 +124,13 @@ async def see_room(tour: Tour) -> None:
         await me.tab.open(f"{tour.server.url}/m/{TALK.slug}")
         await me.take_seat("Ann")
         await see(me.tab, "room-listening")
+        await me.tab.press("button", WORDS["more.open"])
+        await me.tab.find("heading", WORDS["more.title"]).wait_for()
+        await see(me.tab, "more")
+        await me.tab.press("button", WORDS["check.title"])
+        await see(me.tab, "check")
+        await me.tab.keys("Escape")
+        await me.tab.keys("Escape")
         await me.turn_microphone_on()
         await see(me.tab, "room-speaking")
         await me.write("Thank you.")

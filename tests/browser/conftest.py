@@ -6,7 +6,7 @@ Where Chromium, Firefox or the sound server is missing, the tests that need it a
 
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
@@ -140,9 +140,9 @@ async def plain_url() -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LamplitServer]:
-    """One server for the tests that leave it running; each uses a room of its own."""
+    """One server for the tests of a file that leave it running; each uses a room of its own."""
     async with running_server(tmp_path_factory.mktemp("server")) as running:
         yield running
 
@@ -156,13 +156,15 @@ async def own_server(tmp_path: Path) -> AsyncIterator[LamplitServer]:
         yield running
 
 
-_rooms = iter(ROOMS)
+@pytest.fixture(scope="module")
+def free_rooms() -> Iterator[Room]:
+    return iter(ROOMS)
 
 
 @pytest.fixture
-def room() -> Room:
-    """A room that no other test uses."""
-    return next(_rooms)
+def room(free_rooms: Iterator[Room]) -> Room:
+    """A room that no other test of the file uses."""
+    return next(free_rooms)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from tests.browser.programs import stop_program
 ROOT: Final = Path(__file__).resolve().parents[2]
 STOP_S: Final = 5.0  # what the server promises for a graceful stop
 
-# A room for each test, so that no test hears another.
-ROOM_COUNT: Final = 60
+# A room for each test of a file, so that no test hears another.
+ROOM_COUNT: Final = 16
 
 
 class Room:

@@ -143,10 +143,9 @@ describe('what is read out', () => {
     })
   })
 
-  it('leaves others’ microphones and comings unsaid', () => {
+  it('leaves others’ microphones unsaid', () => {
     const others = [
       commit(1, { type: 'microphone_set', member_id: OTHER, on: true }),
-      commit(2, { type: 'member_joined', member: member({ member_id: OTHER }) }),
       commit(3, { type: 'member_muted', member_id: OTHER, by: ME }),
     ]
     for (const one of others) expect(spokenFor(one, nameOf, ME)).toBeNull()

@@ -10,7 +10,7 @@ import { spokenFor } from '../src/state/spoken'
 import type { Refusal, Role, Room, Share } from '../src/wire.gen'
 import { commit, ME, member, OTHER, room } from './fake_wire'
 
-vi.mock('../src/media/chime', () => ({ chime: vi.fn() }))
+vi.mock('../src/media/chime', () => ({ chime: vi.fn(), cue: vi.fn() }))
 
 const LIMIT_MS = 180_000
 

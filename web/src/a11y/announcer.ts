@@ -2,6 +2,10 @@
 export interface Announcement {
   readonly text: string
   readonly urgency: 'polite' | 'assertive'
+  /** For whom it is: what concerns the person is told always, the rest as they choose. */
+  readonly level?: 'me' | 'floor' | 'everything'
+  /** It waits so long for others of its kind. */
+  readonly gather_ms?: number
   /** Announcements of one kind that wait together are read as one. */
   readonly kind?: string
   /** The words for several of one kind. */
@@ -12,6 +16,7 @@ export type Say = (urgency: Announcement['urgency'], text: string) => void
 
 interface Waiting {
   readonly announcement: Announcement
+  readonly ready_ms: number
   readonly count: number
 }
 
@@ -58,24 +63,28 @@ export class Announcer {
     const same = this.#waiting.find((one) =>
       kind === undefined ? one.announcement.text === text : one.announcement.kind === kind,
     )
-    if (same === undefined) this.#waiting = [...this.#waiting, { announcement, count: 1 }].slice(-WAITING_MAX)
+    if (same === undefined)
+      this.#waiting = [
+        ...this.#waiting,
+        { announcement, count: 1, ready_ms: this.now() + (announcement.gather_ms ?? 0) },
+      ].slice(-WAITING_MAX)
     else if (kind !== undefined) {
       this.#waiting = this.#waiting.map((one) =>
-        one === same ? { announcement, count: same.count + 1 } : one,
+        one === same ? { ...same, announcement, count: same.count + 1 } : one,
       )
     }
   }
 
   #flush(): void {
     clearTimeout(this.#timer)
-    const next = this.#waiting[0]
+    const next = [...this.#waiting].sort((a, b) => a.ready_ms - b.ready_ms)[0]
     if (next === undefined) return
-    const wait_ms = this.#pause()
+    const wait_ms = Math.max(this.#pause(), next.ready_ms - this.now())
     if (wait_ms > 0) {
       this.#timer = setTimeout(() => this.#flush(), wait_ms)
       return
     }
-    this.#waiting = this.#waiting.slice(1)
+    this.#waiting = this.#waiting.filter((one) => one !== next)
     const { announcement, count } = next
     const text =
       count > 1 && announcement.merged !== undefined ? announcement.merged(count) : announcement.text

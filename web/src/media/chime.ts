@@ -1,3 +1,5 @@
+import { settings } from '../settings'
+
 /** How loud, of 1: well under a voice, so that it does not come through the microphone. */
 const GAIN = 0.05
 const TONE_HZ = 660
@@ -9,6 +11,7 @@ const REST_S = 0.12
  * neither, nothing happens: the words on the page say the same.
  */
 export function chime(count: number): void {
+  if (!settings.value.has_cues) return
   if ('vibrate' in navigator) navigator.vibrate(Array.from({ length: 2 * count - 1 }, () => 90))
   if (!('AudioContext' in globalThis)) return
   try {
@@ -34,4 +37,36 @@ function ring(context: AudioContext, count: number): void {
   tone.onended = () => void context.close().catch(() => undefined)
   tone.start()
   tone.stop(begin_s + count * (TONE_S + REST_S) + 0.2)
+}
+
+/** Two notes up: the own microphone went on; down: it went off. One deep one: the connection is lost. */
+const NOTES_HZ = { mic_on: [523, 659], mic_off: [659, 523], lost: [294], turn: [] } as const
+const NOTE_S = 0.09
+
+/** A soft sound for what happened to oneself, for whoever wants it; a called one is touched instead. */
+export function cue(what: keyof typeof NOTES_HZ): void {
+  if (!settings.value.has_cues) return
+  if (what === 'turn' && 'vibrate' in navigator) navigator.vibrate(200)
+  if (NOTES_HZ[what].length === 0 || !('AudioContext' in globalThis)) return
+  try {
+    play(new AudioContext(), NOTES_HZ[what])
+  } catch {
+    // No sound device, or too many of the page's own: the words are there.
+  }
+}
+
+function play(context: AudioContext, notes_hz: readonly number[]): void {
+  // A context that may not sound never ends its note: it is let go of all the same.
+  setTimeout(() => void context.close().catch(() => undefined), 1_000)
+  if (context.state !== 'running') return
+  const loudness = context.createGain()
+  loudness.gain.value = GAIN
+  loudness.connect(context.destination)
+  const tone = context.createOscillator()
+  const begin_s = context.currentTime
+  notes_hz.forEach((hz, n) => void tone.frequency.setValueAtTime(hz, begin_s + n * NOTE_S))
+  tone.connect(loudness)
+  tone.start()
+  loudness.gain.setTargetAtTime(0, begin_s + notes_hz.length * NOTE_S, 0.03)
+  tone.stop(begin_s + notes_hz.length * NOTE_S + 0.2)
 }

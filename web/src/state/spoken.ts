@@ -7,16 +7,20 @@ import { frozenKey, may } from './hearing'
 import { isBlocked } from './people'
 import { timeIn } from './times'
 
+/** Those who come or go within this time are told together. */
+const GATHER_MS = 15_000
+
 /**
  * What a screen reader is told about a commit, or null. The own microphone, and what hosts do to it, is
  * urgent; chat is counted, never read out by itself; who comes, goes or speaks is seen, not said. `room`
- * is the room after it.
+ * is the room after it. With `readsChat` each line of chat is read out; else they are counted.
  */
 export function spokenFor(
   commit: Commit,
   nameOf: (memberId: number) => string,
   me: number,
   room: Room | null = null,
+  readsChat = false,
 ): Announcement | null {
   const { fact } = commit
   const self = room?.members[me]
@@ -31,6 +35,7 @@ export function spokenFor(
       if (fact.member_id === me) return fact.held_seq > 0 ? polite(t('chat.held_passed')) : null
       if (fact.name === '') return null // by somebody from whom a block parts the person
       if (room !== null && isBlocked(room, fact.member_id)) return null
+      if (readsChat) return polite(`${fact.name}: ${fact.text}`)
       return {
         text: t('chat.said_one', { name: fact.name }),
         urgency: 'polite',
@@ -39,7 +44,7 @@ export function spokenFor(
       }
     case 'share_began':
       if (fact.member_id === me) return urgent(t('turn.title', { name: nameOf(me) }))
-      return { ...polite(t('floor.passes', { name: nameOf(fact.member_id) })), kind: 'floor' }
+      return { ...heard(t('floor.passes', { name: nameOf(fact.member_id) })), kind: 'floor' }
     case 'share_ended':
       if (fact.member_id !== me) return null
       return urgent(t(self?.mutes.by_self === false ? 'turn.over' : 'turn.over_mic_off'))
@@ -52,7 +57,7 @@ export function spokenFor(
     case 'hand_raised':
       if (fact.hand.member_id === me || self === undefined || !may(self.role, 'run_floor')) return null
       return {
-        ...polite(t('hand.raised_one', { name: nameOf(fact.hand.member_id) })),
+        ...heard(t('hand.raised_one', { name: nameOf(fact.hand.member_id) })),
         kind: 'hand',
         merged: (count) => tCount('hand.raised', count),
       }
@@ -65,9 +70,7 @@ export function spokenFor(
     case 'held_dropped':
       return fact.member_id === me && commit.by !== me ? polite(t('chat.held_dropped')) : null
     case 'reading_shown':
-      return fact.text === ''
-        ? null
-        : { ...polite(t('reading.said', { title: fact.title })), kind: 'reading' }
+      return fact.text === '' ? null : { ...heard(t('reading.said', { title: fact.title })), kind: 'reading' }
     case 'all_muted':
       return fact.members.includes(me) ? urgent(t('order.all_muted')) : null
     case 'role_given':
@@ -75,11 +78,15 @@ export function spokenFor(
     case 'room_frozen':
       return polite(t(fact.on ? frozenKey(self?.role) : 'order.unfrozen'))
     case 'room_locked':
-      return polite(t(fact.on ? 'order.locked' : 'order.unlocked'))
+      return heard(t(fact.on ? 'order.locked' : 'order.unlocked'))
     case 'floor_set':
-      return { ...polite(t(`floor.${fact.mode}_set`)), kind: 'mode' }
+      return { ...heard(t(`floor.${fact.mode}_set`)), kind: 'mode' }
     case 'chat_set':
-      return { ...polite(t(`chat.set_${fact.mode}`)), kind: 'mode of chat' }
+      return { ...heard(t(`chat.set_${fact.mode}`)), kind: 'mode of chat' }
+    case 'member_joined':
+      return fact.member.member_id === me ? null : passing('joined', fact.member.name)
+    case 'member_left':
+      return fact.member_id === me ? null : passing('left', nameOf(fact.member_id))
     default:
       return null
   }
@@ -123,13 +130,13 @@ function spokenWatch(before: Room, after: Room, me: number): Announcement | null
   const [was, is] = [before.watch, after.watch]
   if (after.on_duty.includes(me) && !before.on_duty.includes(me)) return polite(t('duty.mine'))
   if (is.asked === me && was.asked !== me) return urgent(t('lead.title'))
-  if (is.is_safe && !was.is_safe) return polite(`${t('safe.title')} ${t('safe.words')}`)
+  if (is.is_safe && !was.is_safe) return heard(`${t('safe.title')} ${t('safe.words')}`)
   const asked = after.members[is.asked]
   if (asked !== undefined && is.asked !== was.asked && !is.is_safe) {
-    return { ...polite(t('watch.asked', { name: asked.name })), kind: 'watch' }
+    return { ...heard(t('watch.asked', { name: asked.name })), kind: 'watch' }
   }
   const wasTold = was.is_safe || was.asked !== 0
-  return wasTold && is.lost_ms === 0 ? polite(t('watch.led')) : null
+  return wasTold && is.lost_ms === 0 ? heard(t('watch.led')) : null
 }
 
 /** The meeting begins or is over, or what goes on has another end. */
@@ -138,6 +145,23 @@ function spokenPhase(before: Room, after: Room): Announcement | null {
   if (before.phase !== after.phase) return polite(t(`time.set_${after.phase}`))
   if (before.ends_ms === after.ends_ms || after.ends_ms === 0) return null
   return { ...polite(t('time.longer', { time: timeIn(zone.value, after.ends_ms) })), kind: 'ends' }
+}
+
+/** Who comes and goes, told together: of a crowd nobody wants every name. */
+function passing(what: 'joined' | 'left', name: string): Announcement {
+  return {
+    text: t(`people.${what}_one`, { name }),
+    urgency: 'polite',
+    level: 'everything',
+    kind: what,
+    merged: (count) => tCount(`people.${what}`, count),
+    gather_ms: GATHER_MS,
+  }
+}
+
+/** About the floor and the order of the room, for everybody who wants to follow it. */
+function heard(text: string): Announcement {
+  return { ...polite(text), level: 'floor' }
 }
 
 function polite(text: string): Announcement {

@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
 import { captureWish } from '../../media/capture'
+import { cue } from '../../media/chime'
 import { Mic, type MicListener, type MicPhase, type MicProblem } from '../../media/mic'
 import { Sound } from '../../media/sound'
 import type { Speakers } from '../../media/speakers'
@@ -18,6 +19,7 @@ import type { Command } from '../../state/outbox'
 import { type FailedLine, type PendingLine, pendingLines } from '../../state/people'
 import type { Step } from '../../state/replica'
 import { spokenChange, spokenFor } from '../../state/spoken'
+import { isTold } from '../../state/told'
 import { t } from '../../text'
 import { savesData } from '../../thrift'
 import type { Ability, Answer, FromBrowserEvents, Guest, Member, Offer, Refusal, Room } from '../../wire.gen'
@@ -134,6 +136,7 @@ export class RoomSession {
     })
     const microphone: MicListener = {
       phaseChanged: (phase) => {
+        if (phase !== 'asking' && this.mic.value !== phase) cue(phase === 'on' ? 'mic_on' : 'mic_off')
         this.mic.value = phase
         if (phase === 'off') this.#voices.silence(this.me.value)
         if (phase === 'on') this.turn.answer()
@@ -323,6 +326,7 @@ export class RoomSession {
   }
 
   #onLink(phase: LinkPhase): void {
+    if (phase === 'retrying' && this.link.value === 'up') cue('lost')
     this.link.value = phase
     this.board.note({ link: phase, linkSince_ms: now() })
   }
@@ -334,8 +338,8 @@ export class RoomSession {
     const nameOf = (id: number) => (before?.members[id] ?? room?.members[id])?.name ?? t('people.a_host')
     if (step.wasReset) this.board.note({ reset_ms: now() })
     for (const commit of step.applied) {
-      const spoken = spokenFor(commit, nameOf, me, room)
-      if (spoken !== null) announcer.announce(spoken)
+      const spoken = spokenFor(commit, nameOf, me, room, settings.value.chat_told === 'full')
+      if (spoken !== null && isTold(spoken, settings.value)) announcer.announce(spoken)
       this.turn.notBefore(commit.at_ms)
       this.undo.follow(commit, me)
       noteNews(this.board, commit, me, nameOf)
@@ -343,7 +347,8 @@ export class RoomSession {
     this.room.value = room
     noteRole(this.board, before?.members[me], room?.members[me])
     this.turn.follow(before, room)
-    for (const spoken of spokenChange(before, room, me)) announcer.announce(spoken)
+    for (const spoken of spokenChange(before, room, me))
+      if (isTold(spoken, settings.value)) announcer.announce(spoken)
     this.wasInside.value ||= room?.members[me] !== undefined
     this.letters.follow(room)
     const self = room?.members[me]

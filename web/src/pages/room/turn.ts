@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
-import { chime } from '../../media/chime'
+import { chime, cue } from '../../media/chime'
 import type { MicPhase } from '../../media/mic'
 import { type Closed, type ShareTime, shareTime } from '../../state/floor'
 import { may } from '../../state/hearing'
@@ -93,6 +93,7 @@ export class Turn {
     this.#sent = this.draft.value
     if (!this.isMine.value) return
     this.isAsking.value = false
+    cue('turn')
     if (this.stay.mic.value === 'on') this.answer()
   }
 

@@ -11,7 +11,6 @@ from rooms.facts import (
     HandMoved,
     HandRaised,
     HandsLowered,
-    ReadingMarked,
     ReadingShown,
     ShareBegan,
     ShareEnded,
@@ -21,6 +20,7 @@ from rooms.facts import (
 )
 from rooms.hearing import may_speak_now
 from rooms.limits import SHARED_MAX
+from rooms.live_facts import ReadingMarked
 from rooms.model import FloorMode, Reactions, Reading, Room, Share
 
 

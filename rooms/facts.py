@@ -404,12 +404,6 @@ class ReadingShown(msgspec.Struct, frozen=True, kw_only=True, tag="reading_shown
     text: str
 
 
-class ReadingMarked(msgspec.Struct, frozen=True, kw_only=True, tag="reading_marked"):
-    """The reading is at this line; nothing where no reading is shown."""
-
-    line: int
-
-
 class Unseen(msgspec.Struct, frozen=True, kw_only=True, tag="unseen"):
     """Stands where the viewer is not shown what happened. It changes nothing."""
 
@@ -469,7 +463,6 @@ Fact = (
     | SheetSet
     | CueReached
     | ReadingShown
-    | ReadingMarked
     | Unseen
     | LiveFact
 )

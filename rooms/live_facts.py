@@ -1,4 +1,4 @@
-"""Committed changes of live text and reactions; `rooms.facts` has the others and the union."""
+"""Committed changes of what is read along, and reactions; `rooms.facts` has the others and the union."""
 
 import msgspec
 
@@ -38,4 +38,10 @@ class Reacted(msgspec.Struct, frozen=True, kw_only=True, tag="reacted"):
     kind: Reaction
 
 
-LiveFact = CaptionWritten | CaptionErased | CaptionsExpired | Reacted
+class ReadingMarked(msgspec.Struct, frozen=True, kw_only=True, tag="reading_marked"):
+    """The reading is at this line; nothing where no reading is shown."""
+
+    line: int
+
+
+LiveFact = CaptionWritten | CaptionErased | CaptionsExpired | Reacted | ReadingMarked

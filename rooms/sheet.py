@@ -7,7 +7,7 @@ two who press at the same time ask for the same cue, and it is reached once.
 
 from msgspec.structs import replace
 
-from rooms.facts import ChatSet, CueReached, Fact, FloorSet, ReadingMarked, ReadingShown, ShareBegan, SheetSet
+from rooms.facts import ChatSet, CueReached, Fact, FloorSet, ReadingShown, ShareBegan, SheetSet
 from rooms.floor import safe_mode_over
 from rooms.host_commands import AssignCue, MarkReading, SetSheet, ShowCue, ShowReading
 from rooms.ids import NO_MEMBER, MemberId
@@ -18,6 +18,7 @@ from rooms.limits import (
     SHARE_LIMIT_MIN_MS,
     TITLE_MAX_CHARS,
 )
+from rooms.live_facts import ReadingMarked
 from rooms.model import Cue, FloorMode, Lane, Room, Sheet
 from rooms.moderation import muted_all
 from rooms.names import read_text

@@ -17,7 +17,8 @@ from tests.browser.person import Person
 from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import NAME_OF
-from tests.browser.test_access import check_looks, tab_to
+from tests.browser.test_access import check_looks
+from tests.browser.test_keyboard import tab_to
 
 ALIAS = "Annelore"
 SIZES = (NARROW, PHONE, WIDE)

@@ -8,7 +8,8 @@ from tests.browser.hosts import HOST_WORDS, HostPage, invite_link
 from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import NAME_OF
-from tests.browser.test_access import check_looks, tab_to
+from tests.browser.test_access import check_looks
+from tests.browser.test_keyboard import tab_to
 
 ALIAS = "Annelore"
 SIZES = (NARROW, PHONE, WIDE)

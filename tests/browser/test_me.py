@@ -11,7 +11,8 @@ from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.sound import hears
-from tests.browser.test_access import tab_to, until_focused
+from tests.browser.test_access import until_focused
+from tests.browser.test_keyboard import tab_to
 
 KEPT: Final = "() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]"
 LOOK: Final = """() => [

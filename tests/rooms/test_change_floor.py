@@ -11,7 +11,6 @@ from rooms.facts import (
     HandRaised,
     HandsLowered,
     MicrophoneSet,
-    ReadingMarked,
     ReadingShown,
     ShareBegan,
     ShareEnded,
@@ -20,6 +19,7 @@ from rooms.facts import (
     TimeAdded,
 )
 from rooms.ids import NO_MEMBER, MemberId
+from rooms.live_facts import ReadingMarked
 from rooms.model import Cue, FloorMode, Hand, Lane, Reading, Room, Share, Sheet
 from tests.rooms.story import JO, MAYA, START_MS, TOM, peopled_story
 

@@ -18,7 +18,6 @@ from rooms.facts import (
     ChatSet,
     CueReached,
     FloorSet,
-    ReadingMarked,
     ReadingShown,
     ShareBegan,
     ShareEnded,
@@ -35,6 +34,7 @@ from rooms.limits import (
     SHARE_LIMIT_MS,
     TITLE_MAX_CHARS,
 )
+from rooms.live_facts import ReadingMarked
 from rooms.model import ChatMode, Cue, FloorMode, Lane, Reading, Sheet
 from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, TOM, Story, code_of, peopled_story

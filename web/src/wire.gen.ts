@@ -1345,12 +1345,12 @@ export type Fact =
   | SheetSet
   | CueReached
   | ReadingShown
-  | ReadingMarked
   | Unseen
   | CaptionWritten
   | CaptionErased
   | CaptionsExpired
   | Reacted
+  | ReadingMarked
 
 export type Sync = Snapshot | Commits
 

@@ -26,14 +26,15 @@ NEEDS: Final[dict[str, Callable[[], str]]] = {"browser": missing_for_browser, "n
 
 
 class BesideEachOther(LoadScopeScheduling):  # type: ignore[misc] - it brings no types
-    """Browser tests file by file, beside everything else: the ones wait for pages, the other for disks."""
+    """Browser tests file by file, the others folder by folder: the ones wait for pages, the others compute."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.split("::", 1)[0] if nodeid.startswith("tests/browser/") else "the rest"
+        path = nodeid.split("::", 1)[0]
+        return path if path.startswith("tests/browser/") else path.rpartition("/")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BesideEachOther:
-    """Give each free process the next file of browser tests, and one process the rest."""
+    """Give each free process the next file or folder, the largest first."""
     return BesideEachOther(config, log)
 
 

@@ -26,7 +26,7 @@ NEEDS: Final[dict[str, Callable[[], str]]] = {"browser": missing_for_browser, "n
 
 
 class BesideEachOther(LoadScopeScheduling):  # type: ignore[misc] - it brings no types
-    """Browser tests file by file, the others folder by folder: the ones wait for pages, the others compute."""
+    """Browser tests file by file, the others folder by folder: those wait for pages, these compute."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.split("::", 1)[0]

@@ -271,7 +271,7 @@ class React(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetFloor(msgspec.Struct, frozen=True, kw_only=True):
-    """Choose how turns are taken and how long a share is."""
+    """Choose how turns are taken and how long a share is. `by` 0: the group does, from outside."""
 
     by: MemberId
     mode: FloorMode
@@ -279,7 +279,7 @@ class SetFloor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetChat(msgspec.Struct, frozen=True, kw_only=True):
-    """Choose who may write, and how often."""
+    """Choose who may write, and how often. `by` 0: the group does, from outside."""
 
     by: MemberId
     mode: ChatMode

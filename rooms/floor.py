@@ -1,5 +1,7 @@
 """Turns: hands, shares and their time. Who is next is in `rooms.turns`."""
 
+from msgspec.structs import replace
+
 from rooms.commands import (
     AddTime,
     CallNext,
@@ -25,6 +27,7 @@ from rooms.facts import (
     WatchSet,
 )
 from rooms.hearing import has_floor, may_speak_now
+from rooms.ids import NO_MEMBER
 from rooms.limits import (
     HANDS_MAX,
     SHARE_LIMIT_MAX_MS,
@@ -167,14 +170,20 @@ def write_share(command: WriteShare, sitting: Sitting) -> Decision:
 
 @rule_for.register
 def set_floor(command: SetFloor, sitting: Sitting) -> Decision:
-    """Choose how turns are taken. Microphones that the new mode does not hear are closed with it."""
-    actor = actor_with(sitting, command.by, Ability.SET_RULES)
-    if isinstance(actor, Refusal):
-        return actor
+    """Choose how turns are taken. Microphones that the new mode does not hear are closed with it.
+
+    The group's choice from outside is about the meeting itself: it ends neither safe mode nor fellowship.
+    """
+    if command.by != NO_MEMBER:
+        actor = actor_with(sitting, command.by, Ability.SET_RULES)
+        if isinstance(actor, Refusal):
+            return actor
     in_bounds = SHARE_LIMIT_MIN_MS <= command.limit_ms <= SHARE_LIMIT_MAX_MS
     if command.limit_ms != 0 and not in_bounds:
         return refuse(RefusalCode.OUT_OF_BOUNDS)
     room = sitting.room
+    if command.by == NO_MEMBER and (room.watch.is_safe or room.phase is Phase.FELLOWSHIP):
+        return _chosen_for_later(room, command)
     over = safe_mode_over(room)
     if (room.floor.mode, room.floor.limit_ms) == (command.mode, command.limit_ms):
         return over
@@ -182,6 +191,16 @@ def set_floor(command: SetFloor, sitting: Sitting) -> Decision:
     if command.mode in {room.floor.mode, FloorMode.OPEN}:
         return (*over, chosen)
     return (*over, chosen, *muted_all(room, keeps_share=True))
+
+
+def _chosen_for_later(room: Room, command: SetFloor) -> tuple[WatchSet | FloorSet, ...]:
+    """Return what lets the meeting itself take turns so, while turns are taken otherwise just now."""
+    watched = WatchSet(watch=replace(room.watch, floor=command.mode))
+    chosen = FloorSet(mode=room.floor.mode, limit_ms=command.limit_ms)
+    return (
+        *((watched,) if room.watch.floor is not command.mode else ()),
+        *((chosen,) if room.floor.limit_ms != command.limit_ms else ()),
+    )
 
 
 def led(room: Room) -> Watch:

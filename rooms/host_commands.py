@@ -106,7 +106,7 @@ class RemoveBurst(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetRules(msgspec.Struct, frozen=True, kw_only=True):
-    """Settle the group's rules for the room."""
+    """Settle the group's rules for the room. `by` 0: the group does, from outside."""
 
     by: MemberId
     rules: Rules

@@ -187,9 +187,10 @@ def set_freeze(command: SetFreeze, sitting: Sitting) -> Decision:
 @rule_for.register
 def set_chat(command: SetChat, sitting: Sitting) -> Decision:
     """Choose who may write, and how often."""
-    actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
-    if isinstance(actor, Refusal):
-        return actor
+    if command.by != NO_MEMBER:
+        actor = actor_with(sitting, command.by, Ability.KEEP_ORDER)
+        if isinstance(actor, Refusal):
+            return actor
     if not 0 <= command.slow_ms <= SLOW_MAX_MS:
         return refuse(RefusalCode.OUT_OF_BOUNDS)
     order = sitting.room.order

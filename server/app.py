@@ -208,7 +208,7 @@ def make_host_api(node: Node, store: SqlStore, origins: Origins) -> HostApi:
         config.server.place_name,
     )
     proxies = config.server.proxy_networks
-    groups = GroupDesk(config, store, SystemClock())
+    groups = GroupDesk(config, store, SystemClock(), node.keeper)
     return HostApi(desk, groups, origins, lambda request: peer_address(request, proxies))
 
 

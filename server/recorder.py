@@ -24,7 +24,9 @@ from rooms.facts import (
     RoleGiven,
     RoomFrozen,
     RoomLocked,
+    RoomOpened,
     RulesSet,
+    WatchSet,
 )
 from rooms.ids import NO_MEMBER, MemberId, RoomSlug
 from rooms.live_facts import CaptionErased
@@ -93,7 +95,8 @@ class Recorder:
         if room is None:
             return
         if not commits or any(
-            isinstance(commit.fact, FloorSet | ChatSet | RoomLocked | RulesSet) for commit in commits
+            isinstance(commit.fact, RoomOpened | FloorSet | ChatSet | RoomLocked | RulesSet | WatchSet)
+            for commit in commits
         ):
             self._keep(room)
         for commit in commits:

@@ -7,6 +7,7 @@ what was done is written down; or nothing of it.
 from typing import Final
 
 from rooms.pace import Pace
+from server.accounts.group_holding import GroupHolding, Held
 from server.accounts.group_messages import (
     GROUP_ASKS,
     LOOKS,
@@ -16,6 +17,7 @@ from server.accounts.group_messages import (
     AskAudit,
     AskBans,
     AskInvites,
+    AskRoomSettings,
     ChangeGroup,
     ChangeHost,
     ChangeRoom,
@@ -33,6 +35,7 @@ from server.accounts.group_messages import (
     OfGroup,
     RemoveHost,
     RevokeInvite,
+    SetRoom,
     SkipDate,
 )
 from server.accounts.group_order import GroupOrder
@@ -69,8 +72,8 @@ class _NotServingError(Exception):
 class GroupDesk:
     """One for each node."""
 
-    def __init__(self, config: Config, store: SqlStore, clock: Clock) -> None:
-        """Take the parts; `config` says which rooms are the operator's alone."""
+    def __init__(self, config: Config, store: SqlStore, clock: Clock, held: Held) -> None:
+        """Take the parts; `config` says which rooms are the operator's alone, `held` are the node's."""
         self._config = config
         self._store = store
         self._clock = clock
@@ -80,6 +83,7 @@ class GroupDesk:
         self._series = GroupSeries(store, {room.slug: room.planned() for room in config.rooms})
         self._order = GroupOrder(store)
         self._sheets = GroupSheets(store)
+        self._holding = GroupHolding(store, held)
 
     async def answer(self, visit: Visit, account_id: str, asked: OfGroup) -> Answer:
         """Return the answer to whoever is signed in as `account_id`.
@@ -92,19 +96,26 @@ class GroupDesk:
         if isinstance(asked, InviteHost) and rp_id_of(visit.origin) is None:
             return Refused(code=HostRefusal.NO_PASSKEYS_HERE)  # the link would lead where none can be made
         try:
-            async with self._store.together():
-                own = await self._own(account_id, asked)
-                if isinstance(asked, LOOKS):
-                    return await self._look(own, asked)
-                answer, target = await self._change(own, asked)
-                await self._store.acts.add(
-                    GroupAct(own.group, own.now_ms // _MINUTE_MS, _ACTIONS[type(asked)], account_id, target)
-                )
-                return answer
+            answer = await self._together(account_id, asked)
         except DeclinedError as error:
             return Declined(code=error.code)
         except _NotServingError:
             return Refused(code=HostRefusal.NOT_SERVING)
+        if isinstance(asked, SetRoom) and not await self._holding.take_up(asked):
+            return Refused(code=HostRefusal.STORE_AWAY)
+        return answer
+
+    async def _together(self, account_id: str, asked: OfGroup) -> Answer:
+        """Do what is asked and write it down, or nothing of it."""
+        async with self._store.together():
+            own = await self._own(account_id, asked)
+            if isinstance(asked, LOOKS):
+                return await self._look(own, asked)
+            answer, target = await self._change(own, asked)
+            await self._store.acts.add(
+                GroupAct(own.group, own.now_ms // _MINUTE_MS, _ACTIONS[type(asked)], account_id, target)
+            )
+            return answer
 
     async def _own(self, account_id: str, asked: OfGroup) -> Own:
         """Return whoever asks, if the roster of now lets them ask this.
@@ -142,6 +153,8 @@ class GroupDesk:
                 return await self._order.audit(own, room)
             case AskActs():
                 return await self._order.acts(own)
+            case AskRoomSettings(room=room):
+                return await self._holding.shown(own, room)
             case _:
                 return await self._group(own)
 
@@ -160,13 +173,18 @@ class GroupDesk:
                 target = await self._roster.change(own, asked)
             case AddSeries() | SkipDate() | EndSeries() | GiveShift():
                 target = await self._series.change(own, asked)
-            case KeepSheet():
-                target = await self._sheets.keep(own, asked)
+            case SetRoom() | KeepSheet():
+                target = await self._keep(own, asked)
             case LiftBan() | RevokeInvite():
                 target = await self._order.end(own, asked)
             case _:
                 raise TypeError(f"nothing is known about {type(asked).__name__}")
         return Done(), target
+
+    async def _keep(self, own: Own, asked: SetRoom | KeepSheet) -> str:
+        if isinstance(asked, SetRoom):
+            return await self._holding.keep(own, asked)
+        return await self._sheets.keep(own, asked)
 
     async def _group(self, own: Own) -> GroupShown:
         group = await self._words.shown(own)

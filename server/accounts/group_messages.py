@@ -8,8 +8,15 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from rooms.limits import BANS_MAX, CUES_MAX, INVITE_USES_MAX, SLUG_MAX_CHARS
-from rooms.model import Cue
+from rooms.limits import (
+    BANS_MAX,
+    CUES_MAX,
+    INVITE_USES_MAX,
+    SHARE_LIMIT_MAX_MS,
+    SLOW_MAX_MS,
+    SLUG_MAX_CHARS,
+)
+from rooms.model import ChatMode, Cue, FloorMode, Rules
 from rooms.roles import Role
 from server.accounts.messages import Answer, Ask, Done, Refused
 from server.group_ports import SeriesKind
@@ -51,6 +58,7 @@ class GroupRefusal(StrEnum):
     BAD_FELLOWSHIP = "bad_fellowship"
     BAD_DATE = "bad_date"
     BAD_SHEET = "bad_sheet"
+    SHARE_TOO_SHORT = "share_too_short"
 
 
 class OfGroup(Ask, frozen=True, kw_only=True):
@@ -91,6 +99,23 @@ class CloseGroupRoom(OfGroup, frozen=True, kw_only=True):
     """Closes a room once nobody is in it."""
 
     room: _Slug
+
+
+class AskRoomSettings(OfGroup, frozen=True, kw_only=True):
+    """Wants to see how meetings are held in a room."""
+
+    room: _Slug
+
+
+class SetRoom(OfGroup, frozen=True, kw_only=True):
+    """Chooses how meetings are held in a room; what is left out stays. An open one changes at once."""
+
+    room: _Slug
+    floor: FloorMode | None = None
+    limit_ms: Annotated[int, Meta(ge=0, le=SHARE_LIMIT_MAX_MS)] | None = None
+    chat: ChatMode | None = None
+    slow_ms: Annotated[int, Meta(ge=0, le=SLOW_MAX_MS)] | None = None
+    rules: Rules | None = None
 
 
 class KeepSheet(OfGroup, frozen=True, kw_only=True):
@@ -215,6 +240,18 @@ class RoomLine(Struct, frozen=True, kw_only=True):
     title: str
     about: str
     may_change: bool
+
+
+class SettingsShown(Answer, frozen=True, kw_only=True, tag="settings_shown"):
+    """How meetings are held in a room. `is_open`: one is open now, and a choice holds at once."""
+
+    room: str
+    is_open: bool
+    floor: FloorMode
+    limit_ms: int
+    chat: ChatMode
+    slow_ms: int
+    rules: Rules
 
 
 class RosterLine(Struct, frozen=True, kw_only=True):
@@ -371,6 +408,7 @@ AnyGroupAnswer = (
     | Declined
     | Done
     | GroupShown
+    | SettingsShown
     | HostInvited
     | BansShown
     | InvitesShown
@@ -387,6 +425,8 @@ GROUP_ASKS: Final[dict[str, type[OfGroup]]] = {
     "group/rooms/add": AddRoom,
     "group/rooms/change": ChangeRoom,
     "group/rooms/close": CloseGroupRoom,
+    "group/rooms/settings": AskRoomSettings,
+    "group/rooms/set": SetRoom,
     "group/sheets/keep": KeepSheet,
     "group/roster/invite": InviteHost,
     "group/roster/change": ChangeHost,
@@ -404,5 +444,5 @@ GROUP_ASKS: Final[dict[str, type[OfGroup]]] = {
 }
 """What is asked of a group at each path below /api/host/."""
 
-LOOKS: Final = (AskGroup, AskActs, AskAudit, AskBans, AskInvites)
+LOOKS: Final = (AskGroup, AskActs, AskAudit, AskBans, AskInvites, AskRoomSettings)
 """What changes nothing: for everybody who keeps order. All else is for those who lead."""

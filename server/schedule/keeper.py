@@ -28,6 +28,8 @@ from rooms.commands import CloseRoom, OpenRoom, SetPhase
 from rooms.facts import Commit
 from rooms.ids import RoomSlug
 from rooms.model import Phase, Record, Room, RoomSettings
+from rooms.refusals import Refusal, RefusalCode
+from server.chosen import Chosen, commands_for, with_chosen
 from server.logs import log_for
 from server.ports import Clock, LogUnavailableError
 from server.room_service import RoomService
@@ -160,6 +162,7 @@ class Keeper:
         self._opening_for = opening_for
         self._seen: dict[RoomSlug, Seen] = {}
         self._left: dict[RoomSlug, RoomSettings] = {}
+        self._setting = asyncio.Lock()  # so that no room opens between a choice and what it is opened with
 
     def follow(self) -> None:
         """Learn how sittings are set, so that the next one finds it again; once more for later rooms."""
@@ -172,6 +175,45 @@ class Keeper:
         """Take new commits. See `server.room_service.Follower`."""
         if record.room is not None:
             self._left[record.room.slug] = record.room.settings
+
+    def settings_of(self, slug: RoomSlug) -> RoomSettings | None:
+        """Return how a room is set, or was left; None where nothing was open in it on this node."""
+        room = self._rooms.open_room(slug)
+        return room.settings if room else self._left.get(slug)
+
+    def is_open(self, slug: RoomSlug) -> bool:
+        """Whether a meeting is open in the room."""
+        return self._rooms.open_room(slug) is not None
+
+    async def settle(self, slug: RoomSlug, chosen: Chosen, kept: RoomSettings) -> bool:
+        """Let a room be held as its group chooses: at once where a meeting is open, else at the next.
+
+        Args:
+            slug: the room.
+            chosen: by the group, from outside of the room.
+            kept: how the store has the room, for one where nothing was open on this node.
+
+        Returns:
+            False where the log does not answer; the choice may hold in part then, and can be made again.
+        """
+        async with self._setting:
+            room = self._rooms.open_room(slug)
+            if room is not None:
+                try:
+                    outcome = await self._choose(slug, room.settings, chosen)
+                except LogUnavailableError:
+                    return False
+                if outcome is not RefusalCode.NO_ROOM:  # else the meeting ended meanwhile
+                    return outcome is None
+            self._left[slug] = with_chosen(self._left.get(slug, kept), chosen)
+            return True
+
+    async def _choose(self, slug: RoomSlug, before: RoomSettings, chosen: Chosen) -> RefusalCode | None:
+        for command in commands_for(before, chosen):
+            outcome = await self._rooms.carry_out(slug, command)
+            if isinstance(outcome, Refusal):
+                return outcome.code
+        return None
 
     async def run(self) -> None:
         """Keep the rooms until cancelled."""
@@ -195,16 +237,19 @@ class Keeper:
         match step:
             case None:
                 return
-            case Opening(phase=phase, starts_ms=starts_ms, ends_ms=ends_ms):
-                opening = self._opening_for(slug, self._left.get(slug))
-                if opening is None:
-                    return
-                command = msgspec.structs.replace(opening, phase=phase, starts_ms=starts_ms, ends_ms=ends_ms)
-                _log.info("meeting_opens", room=slug, phase=phase.value)
-                await self._rooms.carry_out(slug, command)
+            case Opening():
+                async with self._setting:
+                    await self._open(slug, step)
             case SetPhase(phase=phase):
                 _log.info("phase", room=slug, phase=phase.value)
                 await self._rooms.carry_out(slug, step)
             case CloseRoom():
                 _log.info("meeting_closes", room=slug)
                 await self._rooms.carry_out(slug, step)
+
+    async def _open(self, slug: RoomSlug, step: Opening) -> None:
+        opening = self._opening_for(slug, self._left.get(slug))
+        if opening is None:
+            return
+        _log.info("meeting_opens", room=slug, phase=step.phase.value)
+        await self._rooms.carry_out(slug, msgspec.structs.replace(opening, **step._asdict()))

@@ -13,7 +13,7 @@ from tests.browser.access import axe
 from tests.browser.chrome import NARROW, PHONE, WIDE, ChromeTab
 from tests.browser.conftest import OpenChrome
 from tests.browser.hosts import GROUP_WORDS, HOST_WORDS, HostPage, invite_link
-from tests.browser.person import Person
+from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import NAME_OF
@@ -106,6 +106,22 @@ async def invite_cohost(page: HostPage, other: HostPage, room: Room) -> None:
     assert await other.tab.page.get_by_role("button", name="Lift the ban").count() == 0
 
 
+async def choose_turns(page: HostPage, room: Room) -> None:
+    """Let a host call whose turn it is, before anybody is there; it is so when the page comes back."""
+    tab = page.tab
+    hands = tab.page.get_by_role("radio", name=WORDS["desk.mode.hands"])
+    held = GROUP_WORDS["rooms.held"].format(name=room.title)
+    await tab.page.locator("summary", has_text=held).click()
+    await hands.check()
+    await tab.page.locator("form", has=hands).get_by_role("button", name=GROUP_WORDS["save"]).click()
+    await page.reads(GROUP_WORDS["saved"])
+    await tab.reload()
+    await tab.find("heading", GROUP_WORDS["title"]).wait_for()
+    await tab.page.locator("summary", has_text=held).click()
+    await hands.wait_for()
+    assert await hands.is_checked()
+
+
 async def lift_ban(page: HostPage) -> None:
     """Lift the one ban there is; the question has the focus on the way back."""
     tab = page.tab
@@ -128,13 +144,15 @@ async def test_a_secretary_plans_staffs_and_forgives(
     await plan_meeting(page, server, room)
     await invite_cohost(page, HostPage(await chrome(microphone=False)), room)
     await lift_ban(page)
+    await choose_turns(page, room)
     await press(tab, "audit.show")
     await page.reads("2 rows, whole.")
     await page.reads("Number 4 removed number 9")
     await page.reads("Number 4 gave number 9 the role: Co-host")
     await tab.page.get_by_label(GROUP_WORDS["audit.of"]).select_option(label=GROUP_WORDS["audit.acts"])
     await press(tab, "audit.show")
-    await page.reads("3 rows, whole.")
+    await page.reads("4 rows, whole.")
+    await page.reads(f"You chose how meetings in the room {room.slug} are held")
     await page.reads("You lifted a ban")
 
 
@@ -145,6 +163,9 @@ async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServ
     page = await enter(tab, server, room)
     for key in ("rooms.add", "roster.invite", "series.add", "invites.make"):
         await unfold(tab, key)
+    held = GROUP_WORDS["rooms.held"].format(name=room.title)
+    await tab.page.locator("summary", has_text=held).click()
+    await tab.page.get_by_role("heading", name=WORDS["rules.title"]).wait_for()
     await press(tab, "rooms.add_yes")
     await page.reads(GROUP_WORDS["no.bad_title"])
     await tab.page.get_by_role("checkbox", name="Thursday").check()

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rooms.commands import (
+    CloseRoom,
     Command,
     EraseLine,
     GiveRole,
@@ -27,6 +28,7 @@ from rooms.commands import (
     SetRules,
 )
 from rooms.ids import MeetingId, MemberId, RoomSlug
+from rooms.limits import SHARE_LIMIT_MS
 from rooms.model import ChatMode, FloorMode, Lane, Phase, RoomSettings, Rules
 from rooms.roles import Role
 from server import recorder as recorder_module
@@ -132,6 +134,24 @@ async def test_how_turns_are_taken_in_fellowship_is_not_how_the_next_meeting_tak
         await scene.do(SetFloor(by=TOM, mode=FloorMode.LISTEN, limit_ms=90_000))
     settings = await scene.store.settings()
     assert (settings[TALK].floor, settings[TALK].limit_ms) == (FloorMode.HANDS, 90_000)
+
+
+async def test_how_a_room_opens_counts_as_saved_only_where_it_is(scene: Scene) -> None:
+    async with scene.recorder:
+        await scene.do(SetChat(by=TOM, mode=ChatMode.HOSTS, slow_ms=0))
+        await scene.do(CloseRoom())
+        chosen = RoomSettings(chat=ChatMode.OFF)
+        await scene.rooms.open_rooms([RoomPlan(TALK, "Talk", "", MeetingId("n"), chosen)])
+        await scene.do(JoinRoom(member_id=TOM, name="Tom", role=Role.HOST))
+        await scene.do(SetChat(by=TOM, mode=ChatMode.HOSTS, slow_ms=0))
+    assert (await scene.store.settings())[TALK].chat is ChatMode.HOSTS
+
+
+async def test_what_is_chosen_for_the_meeting_in_fellowship_is_saved(scene: Scene) -> None:
+    async with scene.recorder:
+        await scene.do(SetPhase(phase=Phase.FELLOWSHIP, ends_ms=0))
+        await scene.do(SetFloor(by=MemberId(0), mode=FloorMode.ROUND, limit_ms=SHARE_LIMIT_MS))
+    assert (await scene.store.settings())[TALK].floor is FloorMode.ROUND
 
 
 async def test_many_changes_are_one_save(scene: Scene) -> None:

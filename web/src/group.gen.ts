@@ -55,6 +55,11 @@ export interface AskInvites {
   readonly group: string
 }
 
+export interface AskRoomSettings {
+  readonly group: string
+  readonly room: string
+}
+
 export interface AuditLine {
   readonly number: number
   readonly at_min: number
@@ -130,6 +135,8 @@ export interface Done {
   readonly type: 'done'
 }
 
+export type DoorMode = 'open' | 'strangers' | 'everybody'
+
 export interface EndSeries {
   readonly group: string
   readonly series_id: string
@@ -165,6 +172,7 @@ export type GroupRefusal =
   | 'bad_fellowship'
   | 'bad_date'
   | 'bad_sheet'
+  | 'share_too_short'
 
 export interface GroupShown {
   readonly type: 'group_shown'
@@ -305,6 +313,17 @@ export interface RosterLine {
   readonly may_change: boolean
 }
 
+export interface Rules {
+  readonly door: DoorMode
+  readonly probation_ms: number
+  readonly reserve_ms: number
+  readonly closes_share: boolean
+  readonly holds_contacts: boolean
+  readonly has_private: boolean
+  readonly locks_alone: boolean
+  readonly has_reactions: boolean
+}
+
 export type SeriesKind = 'meeting' | 'shift'
 
 export interface SeriesLine {
@@ -320,6 +339,27 @@ export interface SeriesLine {
   readonly account_id: string
   readonly coming: readonly HeldOn[]
   readonly skipped: readonly HeldOn[]
+}
+
+export interface SetRoom {
+  readonly group: string
+  readonly room: string
+  readonly floor?: FloorMode | null
+  readonly limit_ms?: number | null
+  readonly chat?: ChatMode | null
+  readonly slow_ms?: number | null
+  readonly rules?: Rules | null
+}
+
+export interface SettingsShown {
+  readonly type: 'settings_shown'
+  readonly room: string
+  readonly is_open: boolean
+  readonly floor: FloorMode
+  readonly limit_ms: number
+  readonly chat: ChatMode
+  readonly slow_ms: number
+  readonly rules: Rules
 }
 
 export interface SheetLine {
@@ -339,6 +379,7 @@ export type GroupAnswer =
   | Declined
   | Done
   | GroupShown
+  | SettingsShown
   | HostInvited
   | BansShown
   | InvitesShown
@@ -354,6 +395,8 @@ export interface GroupAsks {
   readonly 'group/rooms/add': AddRoom
   readonly 'group/rooms/change': ChangeRoom
   readonly 'group/rooms/close': CloseGroupRoom
+  readonly 'group/rooms/settings': AskRoomSettings
+  readonly 'group/rooms/set': SetRoom
   readonly 'group/sheets/keep': KeepSheet
   readonly 'group/roster/invite': InviteHost
   readonly 'group/roster/change': ChangeHost

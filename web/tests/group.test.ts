@@ -6,8 +6,10 @@ import types from '../src/group.gen.ts?raw'
 import { askGroup } from '../src/pages/group/api'
 import { auditText } from '../src/pages/group/audit'
 import { lacking } from '../src/pages/group/first'
+import { changesOf } from '../src/pages/group/holding'
 import { slugOf } from '../src/pages/group/rooms'
 import { listText, problemText, tg, tgCount, tgOf, weekdayName } from '../src/pages/group/words'
+import type { Holding } from '../src/pages/room/holding_fields'
 
 const sources = Object.values(
   import.meta.glob<string>('../src/pages/group/*.{ts,tsx}', {
@@ -25,7 +27,7 @@ const refusals = [
   ...(/export type GroupRefusal =([^\n]*\n(?: {2}\|.*\n)*)/.exec(types)?.[1] ?? '').matchAll(/'(\w+)'/g),
 ].map(([, code]) => code as 'gone')
 
-const LOOKS = ['group', 'group/acts', 'group/audit', 'group/bans', 'group/invites']
+const LOOKS = ['group', 'group/acts', 'group/audit', 'group/bans', 'group/invites', 'group/rooms/settings']
 const paths = [...(/GroupAsks \{([^}]*)\}/.exec(types)?.[1] ?? '').matchAll(/readonly '?([\w/]+)'?:/g)].map(
   ([, path]) => path ?? '',
 )
@@ -50,7 +52,7 @@ describe('the words of a group', () => {
 
   it('say every change that is written down', () => {
     const acts = paths.filter((path) => !LOOKS.includes(path))
-    expect(acts).toHaveLength(16)
+    expect(acts).toHaveLength(17)
     for (const path of acts) {
       expect(words).toHaveProperty([`act.${path.replace('group/', '').replaceAll('/', '_')}`])
     }
@@ -112,6 +114,30 @@ describe('the address of a room', () => {
     ['x'.repeat(90), 'x'.repeat(64)],
   ])('%s', (title, slug) => {
     expect(slugOf(title)).toBe(slug)
+  })
+})
+
+describe('how meetings are held', () => {
+  const rules: Holding['rules'] = {
+    door: 'open',
+    probation_ms: 0,
+    reserve_ms: 300_000,
+    closes_share: false,
+    holds_contacts: false,
+    has_private: false,
+    locks_alone: false,
+    has_reactions: true,
+  }
+  const shown: Holding = { floor: 'open', limit_ms: 180_000, chat: 'everyone', slow_ms: 0, rules }
+
+  it.each<[string, Partial<Holding>, object]>([
+    ['nothing', { rules: { ...rules } }, {}],
+    ['turns', { floor: 'hands' }, { floor: 'hands', limit_ms: 180_000 }],
+    ['no limit', { limit_ms: 0 }, { floor: 'open', limit_ms: 0 }],
+    ['chat', { slow_ms: 10_000 }, { chat: 'everyone', slow_ms: 10_000 }],
+    ['rules', { rules: { ...rules, door: 'everybody' } }, { rules: { ...rules, door: 'everybody' } }],
+  ])('%s changed: nothing else is asked for', (_, change, asked) => {
+    expect(changesOf(shown, { ...shown, ...change })).toEqual(asked)
   })
 })
 

@@ -2,14 +2,20 @@
 
 from typing import Final
 
-from rooms.ids import MemberId, RoomSlug
+from rooms.commands import OpenRoom
+from rooms.ids import MeetingId, MemberId, RoomSlug
+from rooms.model import RoomSettings
 from rooms.roles import Role
 from server.accounts.opaque import draw_secret, hash_secret
+from server.bus.memory import MemoryBus, MemoryLog
 from server.config import Config, RoomConfig
 from server.group_ports import ROSTER_ROLES, GroupSlug, RosterEntry, StoredBan, StoredGroup, StoredReport
 from server.ports import AuditEntry, StoredRoom
+from server.room_service import RoomService
+from server.schedule.keeper import Keeper
 from server.schedule.setting import SeriesConfig
 from server.store.sql_store import SqlStore
+from tests.server.clock import FakeClock
 
 GROUP: Final = GroupSlug("lamps")
 OTHER: Final = GroupSlug("talk")
@@ -28,6 +34,18 @@ CONFIG: Final = Config(
 def account_of(role: Role) -> str:
     """Return who serves the group in this role."""
     return f"a-{role.value}"
+
+
+def make_rooms(clock: FakeClock) -> tuple[RoomService, Keeper]:
+    """Make rooms of a node, all of them round the clock, and who opens them; none is known yet."""
+    bus = MemoryBus()
+    rooms = RoomService(MemoryLog(bus, clock), bus, clock)
+    return rooms, Keeper(rooms, clock, lambda _: (), _opening)
+
+
+def _opening(slug: RoomSlug, left: RoomSettings | None) -> OpenRoom:
+    settings = left or RoomSettings()
+    return OpenRoom(slug=slug, title=slug, about="", meeting_id=MeetingId("m"), settings=settings)
 
 
 async def fill(store: SqlStore, now_ms: int) -> None:

@@ -4,7 +4,7 @@ from http.cookies import SimpleCookie
 from typing import Any, Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
 from server.http.host_api import HEADER
@@ -25,22 +25,20 @@ class Browser:
         self.set_cookie = ""
 
     async def ask(self, path: str, **payload: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON
-        response = await self.client.post(
-            f"/api/host/{path}",
-            data=msgspec.json.encode(payload),
-            headers={
-                "Origin": self.origin,
-                HEADER: "1",
-                "Content-Type": "application/json",
-                **self._cookie(),
-            },
-        )
+        response = await self._post(path, payload)
         assert response.status == 200, await response.text()
         assert response.content_type == "application/json"
         self.set_cookie = response.headers.get("Set-Cookie", "")
         self.cookies.update({name: one.value for name, one in SimpleCookie(self.set_cookie).items()})
         answer: dict[str, Any] = await response.json()
         return answer
+
+    async def status(self, path: str, **payload: Any) -> int:  # noqa: ANN401 -- JSON
+        return (await self._post(path, payload)).status
+
+    async def _post(self, path: str, payload: dict[str, Any]) -> ClientResponse:
+        headers = {"Origin": self.origin, HEADER: "1", "Content-Type": "application/json", **self._cookie()}
+        return await self.client.post(f"/api/host/{path}", data=msgspec.json.encode(payload), headers=headers)
 
     def _cookie(self) -> dict[str, str]:
         told = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -19,6 +19,7 @@ from server.logs import set_up_logs
 from server.store.sql_store import SqlStore, open_store
 from server.tickets import TicketOffice
 from signaling.schema import write_asks
+from tests.server.accounts.groups import make_rooms
 from tests.server.accounts.hosts import ANN, invite, make_desk
 from tests.server.clock import FakeClock
 from tests.server.http.host_page import LOCAL, TLS, Browser
@@ -45,7 +46,7 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[SqlStore]:
 
 async def _client(store: SqlStore, aiohttp_client: ClientMaker) -> TestClient[web.Request, web.Application]:
     desk = make_desk(store, TicketOffice(Fernet.generate_key()), FakeClock())
-    groups = GroupDesk(Config(), store, FakeClock())
+    groups = GroupDesk(Config(), store, FakeClock(), make_rooms(FakeClock())[1])
     app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
     HostApi(desk, groups, Origins([TLS, LOCAL]), lambda _request: "192.0.2.1").add_routes(app)
     client = await aiohttp_client(app)

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals'
 import type { RoomLine } from '../../group.gen'
+import { withWords } from '../../language'
 import { Dialog } from '../../ui/dialog'
+import { useLater } from '../../ui/later'
 import { ABOUT_MAX_CHARS, SLUG_MAX_CHARS, TITLE_MAX_CHARS } from '../../wire.gen'
 import { type Desk, type Problem, problemOf } from './api'
 import { Field, Form, Section, Sure } from './parts'
@@ -48,6 +50,7 @@ export function Rooms({ desk }: { readonly desk: Desk }) {
                 </button>
               </span>
             )}
+            <Held desk={desk} room={room} />
           </li>
         ))}
       </ul>
@@ -86,6 +89,24 @@ export function Rooms({ desk }: { readonly desk: Desk }) {
         />
       )}
     </Section>
+  )
+}
+
+const loadHolding = () => withWords('order', import('./holding'))
+
+/** How meetings in a room are held: fetched and asked for once somebody wants to know. */
+function Held({ desk, room }: { readonly desk: Desk; readonly room: RoomLine }) {
+  const isWanted = useSignal(false)
+  const part = useLater(loadHolding, isWanted.value)
+  return (
+    <details
+      onToggle={(event) => {
+        if (event.currentTarget.open) isWanted.value = true
+      }}
+    >
+      <summary>{tg('rooms.held', { name: room.title })}</summary>
+      {part !== null && <part.RoomHolding desk={desk} room={room} />}
+    </details>
   )
 }
 

@@ -2,16 +2,10 @@ import { useSignal } from '@preact/signals'
 import type { Command } from '../../state/outbox'
 import { t } from '../../text'
 import { Dialog } from '../../ui/dialog'
-import type { ChatMode, FloorMode, Room, Rules } from '../../wire.gen'
+import type { Room } from '../../wire.gen'
 import { refusalText } from '../refusal'
-import { Choice, Length } from './choices'
-import { RulesFields } from './rules_fields'
+import { type Holding, HoldingFields, isOther } from './holding_fields'
 import type { RoomSession } from './session'
-
-const MODES: readonly FloorMode[] = ['open', 'hands', 'round', 'listen']
-const CHAT_MODES: readonly ChatMode[] = ['everyone', 'hosts', 'off']
-const LIMITS_MS = [0, 60_000, 120_000, 180_000, 300_000, 600_000, 1_200_000, 3_600_000]
-const SLOW_MS = [0, 10_000, 30_000, 60_000, 300_000]
 
 interface SettingsProps {
   readonly session: RoomSession
@@ -22,18 +16,19 @@ interface SettingsProps {
 /** How turns are taken and who may write; and what is done at once. */
 export function Settings({ session, room, onClose }: SettingsProps) {
   const { floor, order } = room
-  const mode = useSignal(floor.mode)
-  const limit_ms = useSignal(floor.limit_ms)
-  const chat = useSignal(order.chat)
-  const slow_ms = useSignal(order.slow_ms)
-  const rules = useSignal(room.rules)
+  const wanted = useSignal<Holding>({
+    floor: floor.mode,
+    limit_ms: floor.limit_ms,
+    chat: order.chat,
+    slow_ms: order.slow_ms,
+    rules: room.rules,
+  })
   const problem = useSignal<string | null>(null)
   const setsRules = session.may('set_rules')
   const save = async () => {
     const before = session.room.value ?? room
-    const wanted = { mode: mode.value, limit_ms: limit_ms.value, chat: chat.value, slow_ms: slow_ms.value }
     const back: Command[] = []
-    for (const command of commandsFor(before, wanted, setsRules ? rules.value : null)) {
+    for (const command of commandsFor(before, wanted.value, setsRules)) {
       const refusal = await session.ask(command)
       if (refusal !== null) {
         problem.value = refusalText(refusal.code, '')
@@ -53,57 +48,13 @@ export function Settings({ session, room, onClose }: SettingsProps) {
           void save()
         }}
       >
-        {setsRules && (
-          <>
-            <Choice
-              legend="desk.mode"
-              name="mode"
-              choices={MODES}
-              word={(one) => `desk.mode.${one}`}
-              value={mode.value}
-              onChoose={(one) => {
-                mode.value = one
-              }}
-            />
-            <p class="soft help">{t('desk.mode_help')}</p>
-            <Length
-              label="desk.limit"
-              none="desk.no_limit"
-              lengths_ms={LIMITS_MS}
-              value_ms={limit_ms.value}
-              onChoose={(length_ms) => {
-                limit_ms.value = length_ms
-              }}
-            />
-          </>
-        )}
-        <Choice
-          legend="desk.chat"
-          name="chat"
-          choices={CHAT_MODES}
-          word={(one) => `desk.chat.${one}`}
-          value={chat.value}
-          onChoose={(one) => {
-            chat.value = one
+        <HoldingFields
+          holding={wanted.value}
+          setsRules={setsRules}
+          onChange={(changed) => {
+            wanted.value = { ...wanted.value, ...changed }
           }}
         />
-        <Length
-          label="desk.slow"
-          none="desk.slow_off"
-          lengths_ms={SLOW_MS}
-          value_ms={slow_ms.value}
-          onChoose={(length_ms) => {
-            slow_ms.value = length_ms
-          }}
-        />
-        {setsRules && (
-          <RulesFields
-            rules={rules.value}
-            onChange={(changed) => {
-              rules.value = { ...rules.value, ...changed }
-            }}
-          />
-        )}
         <div role="alert">{problem.value !== null && <p class="note warm">{problem.value}</p>}</div>
         <button type="submit" class="main wide">
           {t('desk.save')}
@@ -118,28 +69,17 @@ export function Settings({ session, room, onClose }: SettingsProps) {
   )
 }
 
-interface Wanted {
-  readonly mode: FloorMode
-  readonly limit_ms: number
-  readonly chat: ChatMode
-  readonly slow_ms: number
-}
-
 /** Only what is to be different: what another host settled meanwhile is left alone. */
-function commandsFor({ floor, order, rules }: Room, wanted: Wanted, wantedRules: Rules | null): Command[] {
+function commandsFor({ floor, order, rules }: Room, wanted: Holding, setsRules: boolean): Command[] {
   const commands: Command[] = []
-  const { mode, limit_ms, chat, slow_ms } = wanted
-  if (wantedRules !== null && (mode !== floor.mode || limit_ms !== floor.limit_ms))
+  const { floor: mode, limit_ms, chat, slow_ms } = wanted
+  if (setsRules && (mode !== floor.mode || limit_ms !== floor.limit_ms))
     commands.push({ event: 'set_floor', payload: { mode, limit_ms } })
   if (chat !== order.chat || slow_ms !== order.slow_ms)
     commands.push({ event: 'set_chat', payload: { mode: chat, slow_ms } })
-  if (wantedRules !== null && isOther(rules, wantedRules))
-    commands.push({ event: 'set_rules', payload: { rules: wantedRules } })
+  if (setsRules && isOther(rules, wanted.rules))
+    commands.push({ event: 'set_rules', payload: { rules: wanted.rules } })
   return commands
-}
-
-function isOther(rules: Rules, wanted: Rules): boolean {
-  return (Object.keys(wanted) as (keyof Rules)[]).some((one) => rules[one] !== wanted[one])
 }
 
 /** What makes it again as it was before. Microphones that were turned off stay so: each has their own. */

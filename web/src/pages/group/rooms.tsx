@@ -50,13 +50,15 @@ export function Rooms({ desk }: { readonly desk: Desk }) {
                 </button>
               </span>
             )}
-            <Held desk={desk} room={room} />
           </li>
         ))}
       </ul>
       <p role="status" class="soft help">
         {told.value}
       </p>
+      {desk.group.rooms.map((room) => (
+        <Held key={room.slug} desk={desk} room={room} />
+      ))}
       <details>
         <summary>{tg('rooms.add')}</summary>
         <AddRoom desk={desk} />

@@ -54,6 +54,7 @@ class MoodyStore(SqlStore):
         super().__init__(engine)
         self.is_away = False
         self.asked = asyncio.Event()
+        self.saved = asyncio.Event()
         self.swept = asyncio.Event()
         self.saves = 0
 
@@ -63,6 +64,7 @@ class MoodyStore(SqlStore):
             raise StoreError("away")
         await super().save(settings, audit)
         self.saves += 1
+        self.saved.set()
 
     async def drop_audit(self, before_min: int) -> None:
         await super().drop_audit(before_min)
@@ -137,10 +139,12 @@ async def test_how_turns_are_taken_in_fellowship_is_not_how_the_next_meeting_tak
 
 
 async def test_how_a_room_opens_counts_as_saved_only_where_it_is(scene: Scene) -> None:
-    async with scene.recorder:
+    async with scene.recorder, asyncio.timeout(WITHIN_S):
         await scene.do(SetChat(by=TOM, mode=ChatMode.HOSTS, slow_ms=0))
+        await scene.store.saved.wait()
         await scene.do(CloseRoom())
         chosen = RoomSettings(chat=ChatMode.OFF)
+        await scene.store.save({TALK: chosen}, ())  # as the page of the group does
         await scene.rooms.open_rooms([RoomPlan(TALK, "Talk", "", MeetingId("n"), chosen)])
         await scene.do(JoinRoom(member_id=TOM, name="Tom", role=Role.HOST))
         await scene.do(SetChat(by=TOM, mode=ChatMode.HOSTS, slow_ms=0))

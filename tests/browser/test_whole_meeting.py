@@ -167,6 +167,9 @@ class Evening:
     async def close(self) -> None:
         """The last reading, the meeting after the meeting where whoever likes speaks, and the end."""
         ann, gwen = self["Ann"], self["Gwen"]
+        # Ben waits, so he comes before the end; he has nothing to say any more.
+        await self.call_next("Ben")
+        await self["Ben"].tab.press("button", WORDS["turn.not_now"])
         await press_next(ann, "Closing")
         await self.all_read("Ann Gwen Ben Cleo Dan Eve Fay", CLOSING)
         await self.fay.until_microphone(on=False)

@@ -138,6 +138,7 @@ OF_ROLES: Final[dict[str, str]] = dict.fromkeys(
         ),
         *("make_invite", "list_invites", "revoke_invite", "list_sheets", "save_sheet", "remove_sheet"),
         *("lower_hand", "end_share"),  # of others
+        *("write_caption", "erase_caption"),
     ],
     "not_allowed",
 ) | {

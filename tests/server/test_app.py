@@ -64,9 +64,9 @@ async def test_a_room_without_a_group_is_one_by_itself(tmp_path: Path) -> None:
         await store.add_room(StoredRoom(RoomSlug("talk"), "Another", "", GroupSlug("lamps")), 3)
         await store.groups.add(StoredGroup(GroupSlug("lamps"), "Lamps", "", ""), 4)
         assert await group_rooms(config, store) == (
-            ("talk", "The talk room", "talk", ""),
-            ("dawn", "Dawn", "lamps", "Lamps"),
-            ("dusk", "Dusk", "dusk", ""),
+            ("talk", "The talk room", "talk"),
+            ("dawn", "Dawn", "lamps"),
+            ("dusk", "Dusk", "dusk"),
         )
 
 

@@ -53,6 +53,7 @@ from rooms.host_commands import (
     HoldGuest,
     LearnBan,
     LiftRemoval,
+    MarkReading,
     ReleaseLine,
     ReportMember,
     TakeLead,
@@ -75,7 +76,16 @@ from tests.simulation.pools import WHO, Pools, guest_of
 KINDS: Final[tuple[type[Command], ...]] = tuple(kind for kind in get_args(Command) if kind is not OpenRoom)
 _RARE: Final = (CloseRoom,)
 _GOING: Final = (ExpireSeat, ExpireChat, LeaveRoom, RemoveMember, BanMember, TurnAway)
-_OFTEN: Final = (SetMicrophone, GiveFloor, KeepTime, AdmitGuest, PostChat, WriteCaption)
+_OFTEN: Final = (
+    SetMicrophone,
+    GiveFloor,
+    KeepTime,
+    AdmitGuest,
+    PostChat,
+    WriteCaption,
+    DropLine,
+    MarkReading,
+)
 _OF_THE_FLOOR: Final[tuple[type[Command], ...]] = (SetMicrophone, WriteShare)
 _OF_HANDS: Final[tuple[type[Command], ...]] = (LowerHand, MoveHand)
 _OF_GUESTS: Final[tuple[type[Command], ...]] = (AdmitGuest, HoldGuest, TurnAway, TellGuest)
@@ -176,7 +186,7 @@ class RoomWalk:
             self._aim(kind, values, chance)
             self._aim_at_member(kind, values, chance)
             self._aim_at_door(kind, values, chance)
-            self._aim_at_captions(kind, values, chance)
+            self._aim_at_lines(kind, values, chance)
 
     def _removed(self) -> list[MemberId]:
         return list(self.story.record.ledger.removed)
@@ -224,12 +234,14 @@ class RoomWalk:
         if removed and kind is ResumeSeat and chance.random() < 0.2:
             values["by"] = chance.choice(removed)
 
-    def _aim_at_captions(self, kind: type[Command], values: dict[str, object], chance: Random) -> None:
-        """Let a captioner write, mostly the line that goes on or the next, and mean a line that is there."""
+    def _aim_at_lines(self, kind: type[Command], values: dict[str, object], chance: Random) -> None:
+        """Let a captioner write, mostly the line that goes on or the next; mean a line that is there."""
         room = self.story.room
         if kind is EraseCaption and room.captions:
             one = chance.choice(room.captions)
             values["member_id"], values["line"] = one.member_id, one.line
+        if kind is MarkReading and room.reading is not None:
+            values["line"] = chance.randint(0, room.reading.text.count("\n"))
         captioners = [who for who, seat in room.members.items() if seat.role is Role.CAPTIONER]
         if kind is WriteCaption and captioners:
             who = values["by"] = chance.choice(captioners)

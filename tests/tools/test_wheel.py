@@ -114,7 +114,9 @@ def test_the_command_serves_the_page(served: str, wheel: Path) -> None:
     status, page = fetch(f"{served}/")
     assert status == 200
     assert "Help now" in page, "it is there before its program"
-    (script,) = re.findall(r'<script[^>]* src="(/assets/[^"]+)"', page)
-    status, text = fetch(f"{served}{script}")
-    assert status == 200
-    assert text == zipfile.ZipFile(wheel).read(f"server/http/page{script}").decode()
+    scripts = re.findall(r'<script[^>]* src="(/assets/[^"]+)"', page)
+    assert scripts
+    for script in scripts:
+        status, text = fetch(f"{served}{script}")
+        assert status == 200
+        assert text == zipfile.ZipFile(wheel).read(f"server/http/page{script}").decode()

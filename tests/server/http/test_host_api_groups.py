@@ -1,20 +1,12 @@
 """What hosts do for their own group, over HTTP, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final
+from typing import Any
 
-import msgspec
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient
-from cryptography.fernet import Fernet
 
-from rooms.commands import JoinRoom, SetChat, SetLock, SetMicrophone
-from rooms.ids import MemberId, RoomSlug
-from rooms.model import ChatMode, FloorMode, Order, RoomSettings
+from rooms.ids import RoomSlug
 from rooms.roles import Role
-from server.accounts.group_desk import GroupDesk
 from server.accounts.group_messages import GROUP_ASKS, LOOKS
 from server.accounts.opaque import hash_secret
 from server.group_ports import (
@@ -24,97 +16,19 @@ from server.group_ports import (
     SeriesKind,
     StoredGroup,
 )
-from server.http.host_api import COOKIE, COOKIE_WITHOUT_TLS, HostApi
-from server.http.origins import Origins
-from server.http.refusals import BODY_MAX_BYTES, answer_in_words
 from server.ports import StoredRoom
-from server.room_service import Done, RoomService
-from server.schedule.keeper import Keeper
-from server.store.audit_chain import first_broken
-from server.store.sql_store import SqlStore, open_store
-from server.tickets import TicketOffice
 from tests.server.accounts.groups import (
-    CONFIG,
     DAWN,
-    DUSK,
     GROUP,
     OTHER,
     STRANGER,
     account_of,
-    fill,
-    make_rooms,
-    sign_in,
 )
-from tests.server.accounts.hosts import make_desk
-from tests.server.clock import FakeClock
+from tests.server.http.group_hall import HOUR_MS, NUMBER, WEEKLY, Hall, hall, small_hall
 from tests.server.http.host_page import TLS, Browser
-from tests.server.store.conftest import Place, place, postgresql, postgresql_url
+from tests.server.store.conftest import place, postgresql, postgresql_url
 
-__all__ = ["place", "postgresql", "postgresql_url"]  # fixtures of the store's tests
-
-ClientMaker = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
-NUMBER: Final = "http://192.0.2.7:8080"
-HOUR_MS: Final = 3_600_000
-NOW_MS: Final = 1_772_366_400_000  # Sunday 1 March 2026 at noon in UTC
-WEEKLY: Final = {"days": ["TU", "TH"], "at": "19:00", "minutes": 60, "zone": "Europe/Lisbon"}
-
-
-class Hall:
-    """A place with one desk, and whoever sits in front of it."""
-
-    def __init__(
-        self,
-        store: SqlStore,
-        client: TestClient[web.Request, web.Application],
-        rooms: RoomService,
-        keeper: Keeper,
-    ) -> None:
-        self.store = store
-        self.rooms = rooms
-        self.keeper = keeper
-        self.client = client
-        self.clock = FakeClock()
-
-    async def enter(self, account_id: str, origin: str = TLS) -> Browser:
-        page = Browser(self.client, origin)
-        cookie = COOKIE if origin == TLS else COOKIE_WITHOUT_TLS
-        page.cookies[cookie] = await sign_in(self.store, account_id, self.clock.wall_ms())
-        return page
-
-    async def acts(self, group: GroupSlug = GROUP) -> list[tuple[str, str, str]]:
-        chain, rows = await self.store.acts.of_group(group)
-        assert first_broken(chain, rows) is None
-        return [(row.entry.action, row.entry.account_id, row.entry.target) for row in rows]
-
-
-@pytest.fixture
-async def hall(place: Place, aiohttp_client: ClientMaker) -> AsyncIterator[Hall]:
-    async with open_store(place.url, place.folder) as store:
-        yield await _hall(store, aiohttp_client)
-
-
-@pytest.fixture
-async def small_hall(tmp_path: Any, aiohttp_client: ClientMaker) -> AsyncIterator[Hall]:  # noqa: ANN401
-    async with open_store("", tmp_path) as store:
-        yield await _hall(store, aiohttp_client)
-
-
-async def _hall(store: SqlStore, aiohttp_client: ClientMaker) -> Hall:
-    clock = FakeClock()
-    clock.wall = NOW_MS
-    await fill(store, clock.wall_ms())
-    hosts = make_desk(store, TicketOffice(Fernet.generate_key()), clock)
-    rooms, keeper = make_rooms(clock)
-    await rooms.add_rooms([DAWN, DUSK])
-    keeper.follow()
-    groups = GroupDesk(CONFIG, store, clock, keeper)
-    app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
-    HostApi(hosts, groups, Origins([TLS, NUMBER]), lambda _request: "192.0.2.1").add_routes(app)
-    client = await aiohttp_client(app)
-    client.session._cookie_jar.clear()
-    opened = Hall(store, client, rooms, keeper)
-    opened.clock = clock
-    return opened
+__all__ = ["hall", "place", "postgresql", "postgresql_url", "small_hall"]  # fixtures
 
 
 def payloads(series_id: str, invite_id: str) -> dict[str, dict[str, Any]]:
@@ -290,99 +204,6 @@ async def test_the_words_of_a_group_and_its_rooms(hall: Hall) -> None:
     assert (await page.ask("group/rooms/close", group=GROUP, room="noon"))["type"] == "done"
     assert (await page.ask("group/rooms/add", group=GROUP, **made))["type"] == "done"
     assert (await hall.store.changes.numbers())["rooms"] == 5
-
-
-async def test_how_meetings_are_held_is_chosen_before_anybody_is_there(hall: Hall) -> None:
-    page = await hall.enter(account_of(Role.HOST))
-    usual = msgspec.to_builtins(RoomSettings())
-    del usual["is_locked"]
-    shown = await page.ask("group/rooms/settings", group=GROUP, room="dawn")
-    assert shown == {"type": "settings_shown", "room": "dawn", "is_open": False, **usual}
-    rules = {**usual["rules"], "door": "strangers", "has_private": True}
-    for chosen in ({"floor": "hands", "limit_ms": 120_000}, {"chat": "hosts"}, {"rules": rules}):
-        assert (await page.ask("group/rooms/set", group=GROUP, room="dawn", **chosen))["type"] == "done"
-    wanted = {**usual, "floor": "hands", "limit_ms": 120_000, "chat": "hosts", "rules": rules}
-    shown = await page.ask("group/rooms/settings", group=GROUP, room="dawn")
-    assert shown == {"type": "settings_shown", "room": "dawn", "is_open": False, **wanted}
-    assert await hall.acts() == [("rooms_set", account_of(Role.HOST), "dawn")] * 3
-    stored = msgspec.to_builtins((await hall.store.settings())[DAWN])
-    assert stored == {**wanted, "is_locked": False}
-    await hall.keeper.tick()
-    room = hall.rooms.open_room(DAWN)
-    assert room is not None
-    assert msgspec.to_builtins(room.settings) == stored
-
-
-async def test_a_choice_holds_at_once_in_an_open_room_and_leaves_what_was_changed_there(hall: Hall) -> None:
-    page = await hall.enter(account_of(Role.SECRETARY))
-    await hall.keeper.tick()
-    host, member = MemberId(1), MemberId(2)
-    for command in (
-        JoinRoom(member_id=host, name="Tom", role=Role.HOST),
-        JoinRoom(member_id=member, name="Maya"),
-        SetMicrophone(by=member, on=True),
-        SetLock(by=host, on=True),
-        SetChat(by=host, mode=ChatMode.HOSTS, slow_ms=10_000),
-    ):
-        assert isinstance(await hall.rooms.carry_out(DUSK, command, getattr(command, "by", member)), Done)
-    shown = await page.ask("group/rooms/settings", group=GROUP, room="dusk")
-    assert (shown["is_open"], shown["chat"], shown["slow_ms"]) == (True, "hosts", 10_000)
-    chosen = {"floor": "hands", "limit_ms": 60_000, "slow_ms": 30_000}
-    assert (await page.ask("group/rooms/set", group=GROUP, room="dusk", **chosen))["type"] == "done"
-    room = hall.rooms.open_room(DUSK)
-    assert room is not None
-    assert (room.floor.mode, room.floor.limit_ms) == (FloorMode.HANDS, 60_000)
-    assert room.order == Order(is_locked=True, chat=ChatMode.HOSTS, slow_ms=30_000)
-    assert (await hall.store.settings())[DUSK] == room.settings
-
-
-@pytest.mark.parametrize(
-    ("wrong", "code"),
-    [({"limit_ms": 1}, "share_too_short"), ({"limit_ms": 29_999, "floor": "open"}, "share_too_short")],
-)
-async def test_a_share_is_no_moment(small_hall: Hall, wrong: dict[str, Any], code: str) -> None:
-    page = await small_hall.enter(account_of(Role.HOST))
-    answer = await page.ask("group/rooms/set", group=GROUP, room="dusk", **wrong)
-    assert answer == {"type": "declined", "code": code}
-    assert (await small_hall.store.settings(), await small_hall.acts()) == ({}, [])
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"limit_ms": 3_600_001},
-        {"limit_ms": -1},
-        {"slow_ms": 300_001},
-        {"floor": "shout"},
-        {"chat": None, "rules": {"probation_ms": -1}},
-        {"is_locked": True},
-    ],
-)
-async def test_what_no_room_can_be_is_no_question(small_hall: Hall, wrong: dict[str, Any]) -> None:
-    page = await small_hall.enter(account_of(Role.HOST))
-    status = await page.status("group/rooms/set", group=GROUP, room="dusk", **wrong)
-    assert status == 400
-
-
-async def test_a_run_sheet_is_kept_before_any_meeting(hall: Hall) -> None:
-    page = await hall.enter(account_of(Role.HOST))
-    cues = [{"title": " Welcome ", "text": "Good evening.", "member_id": 7}, {"title": "Sharing"}]
-    kept = {"sheet_id": "s1", "title": "Tuesday", "cues": cues}
-    assert (await page.ask("group/sheets/keep", group=GROUP, **kept))["type"] == "done"
-    (sheet,) = await hall.store.sheets.of_group(GROUP)
-    assert (sheet.sheet_id, sheet.title) == ("s1", "Tuesday")
-    first = msgspec.json.decode(sheet.cues)[0]
-    assert (first["title"], first["text"]) == ("Welcome", "Good evening.")
-    assert first.get("member_id", 0) == 0
-    again = {**kept, "title": "Wednesday"}
-    assert (await page.ask("group/sheets/keep", group=GROUP, **again))["type"] == "done"
-    shown = await page.ask("group", group=GROUP)
-    assert shown["sheets"] == [{"sheet_id": "s1", "title": "Wednesday"}]
-    for wrong in ({"title": ""}, {"title": "x" * 81}, {"cues": []}, {"cues": [{"title": ""}]}):
-        answer = await page.ask("group/sheets/keep", group=GROUP, **{**kept, **wrong})
-        assert answer["code"] == "bad_sheet"
-    looking = await (await hall.enter(account_of(Role.SAFETY))).ask("group", group=GROUP)
-    assert looking["sheets"] == []
 
 
 async def test_a_room_takes_no_address_behind_which_something_of_others_is_found(hall: Hall) -> None:

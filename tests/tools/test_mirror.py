@@ -17,6 +17,7 @@ UNMIRRORED: Final[dict[str, str]] = {
     "server/__main__.py": "one call; the test of the wheel and the browser tests start servers",
     "server/account_ports.py": "declares protocols; test_account_rows goes through what implements it",
     "server/accounts/group_desk.py": "test_host_api_groups sends each request, as every role",
+    "server/accounts/group_holding.py": "as group_desk: how meetings are held; test_host_api_settings",
     "server/accounts/group_messages.py": "declares structs; test_host_api_groups sends and reads each",
     "server/accounts/group_order.py": "as group_desk: bans, invites and records",
     "server/accounts/group_roster.py": "as group_desk: who serves",

@@ -1,7 +1,7 @@
 import { announcer } from './a11y/announcer'
 import { forgetFiles } from './kept_files'
 import { BETWEEN_MS, countShifts, NO_SHIFTS, type Press, SHIFTS } from './state/shifts'
-import { type TextKey, t } from './text'
+import { t } from './text'
 
 /** How long the blank page waits for the server to hear that the seat is given up. */
 const LEAVE_WAIT_MS = 150
@@ -92,11 +92,9 @@ export function attachHide(): void {
   })
 }
 
-const LEFT: Readonly<Record<number, TextKey>> = { 1: 'hide.two_more', 2: 'hide.one_more' }
-
 function tell(count: number): void {
-  const text = LEFT[count]
-  if (text !== undefined) announcer.announce({ text: t(text), urgency: 'assertive' })
+  const text = t(count === 1 ? 'hide.two_more' : 'hide.one_more')
+  announcer.announce({ text, urgency: 'assertive' })
 }
 
 /** Also a link that the server wrote: without this script it leads to the same place. */

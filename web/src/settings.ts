@@ -17,6 +17,8 @@ export interface Settings {
   readonly has_keys: boolean
   /** Whether the microphone is on only while its key or button is held. */
   readonly holds_to_talk: boolean
+  /** Whether the person has read, in a room, what Hide does. */
+  readonly knows_hide: boolean
   /** Asks the page to send and fetch as little as it can. */
   readonly saves_data: boolean
   /** Sends the sound as the microphone gives it, without the browser's cleaning. */
@@ -38,6 +40,7 @@ export const USUAL: Settings = {
   has_cues: true,
   has_keys: false,
   holds_to_talk: false,
+  knows_hide: false,
   saves_data: false,
   has_raw_sound: false,
   microphone: '',

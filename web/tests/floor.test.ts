@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { mayRaise, nextUp, placeOf, shareTime, slowWait, whyClosed, whyNoChat } from '../src/state/floor'
+import {
+  mayRaise,
+  nextUp,
+  placeOf,
+  shareTime,
+  slowWait,
+  timeMark,
+  whyClosed,
+  whyNoChat,
+} from '../src/state/floor'
 import { isHeard, may, mayBeHeard } from '../src/state/hearing'
 import { holder, listening, sharing } from '../src/state/people'
 import { spokenChange, spokenFor } from '../src/state/spoken'
@@ -155,6 +164,21 @@ describe('the time of a share', () => {
     [0, 999_000, 'running', 0],
   ])('of %d ms at %d ms is %s', (limit_ms, now_ms, phase, left_ms) => {
     expect(shareTime(shareOf(ME, limit_ms), now_ms)).toMatchObject({ phase, left_ms })
+  })
+
+  it.each<[number, number, string]>([
+    // limit, now, mark
+    [180_000, 1_000, 'running'],
+    [180_000, 90_999, 'running'],
+    [180_000, 91_000, 'half'],
+    [180_000, 150_999, 'half'],
+    [180_000, 151_000, 'soon'],
+    [180_000, 181_000, 'over'],
+    [60_000, 30_999, 'running'],
+    [60_000, 31_000, 'soon'],
+    [0, 999_000, 'running'],
+  ])('of %d ms at %d ms has the mark %s', (limit_ms, now_ms, mark) => {
+    expect(timeMark(shareTime(shareOf(ME, limit_ms), now_ms))).toBe(mark)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { changeMedia } from '../src/state/media'
-import { isTroubled, notices, type Troubles } from '../src/state/notices'
+import { isTroubled, type Notice, notices, type Troubles, urgencyOf } from '../src/state/notices'
 import { FINE } from './fine'
 
 const LOST = changeMedia(FINE.media, { type: 'disconnected' }, 80_000)
@@ -62,5 +62,45 @@ describe('notices', () => {
 
   it('do not count a weak connection as one that came back', () => {
     expect(isTroubled({ ...FINE, isLossy: true })).toBe(false)
+  })
+})
+
+describe('what is urgent', () => {
+  it.each<[string, readonly [number, Notice['text'], Notice['urgency']][], Notice['urgency'][]]>([
+    ['is so once', [[0, 'sound.lost', 'assertive']], ['assertive']],
+    [
+      'is polite within a minute, whichever words say that the connection is lost',
+      [
+        [0, 'sound.lost', 'assertive'],
+        [4_000, 'link.back', 'polite'],
+        [20_000, 'link.offline', 'assertive'],
+        [59_999, 'sound.lost', 'assertive'],
+      ],
+      ['assertive', 'polite', 'polite', 'polite'],
+    ],
+    [
+      'is so again after a minute',
+      [
+        [0, 'sound.lost', 'assertive'],
+        [60_000, 'sound.lost', 'assertive'],
+      ],
+      ['assertive', 'assertive'],
+    ],
+    [
+      'does not wait for a trouble of another kind',
+      [
+        [0, 'sound.lost', 'assertive'],
+        [1_000, 'sound.output_gone', 'assertive'],
+        [2_000, 'sound.blocked', 'assertive'],
+      ],
+      ['assertive', 'assertive', 'assertive'],
+    ],
+    ['does not say what was to be silent', [[0, 'turn.over', 'none']], ['none']],
+  ])('%s', (_, told, expected) => {
+    const urgent_ms = new Map<string, number>()
+    const urgencies = told.map(([at_ms, text, urgency]) =>
+      urgencyOf({ text, urgency, tone: 'warm', actions: [] }, urgent_ms, at_ms),
+    )
+    expect(urgencies).toEqual(expected)
   })
 })

@@ -1,7 +1,7 @@
 import './words'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Announcer } from '../src/a11y/announcer'
-import { spokenChange, spokenFor } from '../src/state/spoken'
+import { spokenChange, spokenFor, spokenTime } from '../src/state/spoken'
 import { isTold } from '../src/state/told'
 import type { Fact, Room } from '../src/wire.gen'
 import { commit, ME, member, OTHER, room } from './fake_wire'
@@ -45,6 +45,22 @@ describe('how much is told', () => {
       (told) => spoken !== null && isTold(spoken, { told, chat_told: 'count' }),
     )
     expect(reached).toEqual(['me', 'floor', 'everything'].slice(['me', 'floor', 'everything'].indexOf(level)))
+  })
+
+  it.each([
+    ['running', true, null],
+    ['half', true, 'me polite: Half of your time is left.'],
+    ['soon', true, 'me polite: About half a minute left.'],
+    ['over', true, 'me polite: The time is over. Please come to an end when you can.'],
+    ['running', false, null],
+    ['half', false, 'floor polite: Half of Tom\u2019s time is left.'],
+    ['soon', false, 'floor polite: Tom has about half a minute left.'],
+    ['over', false, 'floor polite: Tom\u2019s time is over.'],
+  ] as const)('the time of a share at "%s", one\u2019s own: %s', (mark, isMine, expected) => {
+    const spoken = spokenTime(mark, isMine, 'Tom')
+    const { level = 'me', urgency, text } = spoken ?? { urgency: '', text: '' }
+    expect(spoken && `${level} ${urgency}: ${text}`).toBe(expected)
+    expect(text).not.toMatch(/\d/) // words, not numbers
   })
 
   it('never holds whose voice is heard, or what others do with their microphones', () => {

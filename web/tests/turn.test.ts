@@ -4,6 +4,7 @@ import { announcer } from '../src/a11y/announcer'
 import { chime } from '../src/media/chime'
 import type { MicPhase } from '../src/media/mic'
 import { Turn } from '../src/pages/room/turn'
+import { settings, USUAL } from '../src/settings'
 import type { Closed } from '../src/state/floor'
 import type { Command } from '../src/state/outbox'
 import { spokenFor } from '../src/state/spoken'
@@ -14,11 +15,18 @@ vi.mock('../src/media/chime', () => ({ chime: vi.fn(), cue: vi.fn() }))
 
 const LIMIT_MS = 180_000
 
+const KEEPER_HEARS = [
+  'polite: Half of Tom’s time is left.',
+  'polite: Tom has about half a minute left.',
+  'polite: Tom’s time is over.',
+]
+
 let said: string[]
 
 beforeEach(() => {
   vi.useFakeTimers()
   said = []
+  settings.value = USUAL
   vi.mocked(chime).mockClear()
   vi.spyOn(announcer, 'announce').mockImplementation(({ text, urgency }) => said.push(`${urgency}: ${text}`))
 })
@@ -92,49 +100,72 @@ function pageWith(after: Room): Page {
 }
 
 describe('the time of a share', () => {
-  it('is told softly to the speaker at 2:30 and at 3:00, once each', async () => {
+  it('is told softly to the speaker at 1:30, 2:30 and 3:00, once each, the first without a sound', async () => {
     const page = pageWith(sharedBy(shareOf(ME)))
-    await page.pass(149)
+    await page.pass(89)
     expect(said).toEqual([])
     await page.pass(2)
-    expect(said).toEqual(['polite: About half a minute left.'])
-    await page.pass(28)
+    expect(said).toEqual(['polite: Half of your time is left.'])
+    await page.pass(58)
     expect(said).toHaveLength(1)
+    await page.pass(2)
+    expect(said.slice(1)).toEqual(['polite: About half a minute left.'])
+    await page.pass(28)
+    expect(said).toHaveLength(2)
     await page.pass(60)
-    expect(said.slice(1)).toEqual(['polite: The time is over. Please come to an end when you can.'])
+    expect(said.slice(2)).toEqual(['polite: The time is over. Please come to an end when you can.'])
     expect(vi.mocked(chime).mock.calls).toEqual([[1], [2]])
   })
 
   it.each<[Role, string[]]>([
     ['member', []],
     ['greeter', []],
-    ['timekeeper', ['polite: Tom’s time is over.']],
-    ['host', ['polite: Tom’s time is over.']],
+    ['timekeeper', KEEPER_HEARS],
+    ['host', KEEPER_HEARS],
   ])('of somebody else is told to %s like this: %s', async (role, expected) => {
     const page = pageWith(sharedBy(shareOf(OTHER), role))
-    await page.pass(179)
-    expect(said).toEqual([]) // at 2:30 nobody but the speaker
-    await page.pass(60)
+    await page.pass(240)
     expect(said).toEqual(expected)
     expect(chime).not.toHaveBeenCalled()
+  })
+
+  it('of somebody else is not told to a host who wants to hear of nothing but themselves', async () => {
+    settings.value = { ...USUAL, told: 'me' }
+    const page = pageWith(sharedBy(shareOf(OTHER), 'host'))
+    await page.pass(240)
+    expect(said).toEqual([])
+  })
+
+  it('that has passed before is not told to who comes in the middle', async () => {
+    const page = pageWith(sharedBy(shareOf(OTHER, { since_ms: Date.now() - 100_000 }), 'host'))
+    await page.pass(45)
+    expect(said).toEqual([])
+    await page.pass(10)
+    expect(said).toEqual(KEEPER_HEARS.slice(1, 2))
+  })
+
+  it('of a minute has no half but the last half minute', async () => {
+    const page = pageWith(sharedBy(shareOf(ME, { limit_ms: 60_000 })))
+    await page.pass(45)
+    expect(said).toEqual(['polite: About half a minute left.'])
   })
 
   it('is told anew where more time was given', async () => {
     const share = shareOf(ME)
     const page = pageWith(sharedBy(share))
     await page.pass(181)
-    expect(said).toHaveLength(2)
+    expect(said).toHaveLength(3)
     page.show(sharedBy({ ...share, limit_ms: LIMIT_MS + 60_000 }))
     await page.pass(60)
-    expect(said.slice(2)).toEqual([said[0], said[1]])
+    expect(said.slice(3)).toEqual([said[1], said[2]])
   })
 
   it('is told of the next speaker as of the first', async () => {
     const page = pageWith(sharedBy(shareOf(OTHER)))
     await page.pass(200)
     page.show(sharedBy(shareOf(ME)))
-    await page.pass(151)
-    expect(said).toEqual(['polite: About half a minute left.'])
+    await page.pass(91)
+    expect(said).toEqual(['polite: Half of your time is left.'])
   })
 
   it('is not told where there is no limit', async () => {
@@ -185,7 +216,7 @@ describe('a share in writing', () => {
   it('has the same time as a spoken one', async () => {
     const page = pageWith(sharedBy(shareOf(ME)))
     page.turn.startWriting()
-    await page.pass(151)
-    expect(said).toEqual(['polite: About half a minute left.'])
+    await page.pass(91)
+    expect(said).toEqual(['polite: Half of your time is left.'])
   })
 })

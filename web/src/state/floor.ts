@@ -68,6 +68,11 @@ export function shareTime(share: Share, now_ms: number): ShareTime {
   return { spent_ms, left_ms, phase: left_ms === 0 ? 'over' : left_ms <= SOON_MS ? 'soon' : 'running' }
 }
 
+/** What of a share's time is worth a word: to the eye the clock says half of it. */
+export function timeMark({ phase, spent_ms, left_ms }: ShareTime): ShareTime['phase'] | 'half' {
+  return phase === 'running' && left_ms > 0 && spent_ms >= left_ms ? 'half' : phase
+}
+
 /** Whether a hand may be raised: where turns are taken by call, and by newcomers, who wait for one. */
 export function mayRaise(room: Room, memberId: number, now_ms: number): boolean {
   const member = room.members[memberId]

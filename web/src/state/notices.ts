@@ -72,6 +72,10 @@ export interface Notice {
   readonly urgency: 'polite' | 'assertive' | 'none'
 }
 
+/** The connection is lost, whichever of these says it. */
+const LOST: readonly TextKey[] = ['sound.lost', 'sound.never', 'link.offline']
+const URGENT_ONCE_MS = 60_000
+
 /** A short break is nobody's concern. */
 const LINK_GRACE_MS = 2_000
 /** The transport reports a break only after 5 s without an answer, and some heal at once. */
@@ -115,6 +119,23 @@ export function notices(troubles: Troubles): Notice[] {
     undoNotice(troubles),
   ]
   return found.filter((notice) => notice !== null)
+}
+
+/**
+ * How urgently to read a notice out. What is urgent is so once: within a minute it is polite, for a connection
+ * that comes and goes must not talk over the meeting each time. `urgent_ms` holds when, and is kept here.
+ */
+export function urgencyOf(
+  { text, urgency }: Notice,
+  urgent_ms: Map<string, number>,
+  now_ms: number,
+): Notice['urgency'] {
+  if (urgency !== 'assertive') return urgency
+  const trouble = LOST.includes(text) ? 'lost' : text
+  const last_ms = urgent_ms.get(trouble)
+  if (last_ms !== undefined && now_ms - last_ms < URGENT_ONCE_MS) return 'polite'
+  urgent_ms.set(trouble, now_ms)
+  return urgency
 }
 
 /** Whether something that a notice was shown for is still wrong. */

@@ -2,7 +2,7 @@ import type { Announcement } from '../a11y/announcer'
 import { clockTime, t, tCount } from '../text'
 import type { Commit, Room } from '../wire.gen'
 import { zone } from '../zone'
-import { placeOf } from './floor'
+import { placeOf, type timeMark } from './floor'
 import { frozenKey, may } from './hearing'
 import { isBlocked } from './people'
 import { timeIn } from './times'
@@ -90,6 +90,16 @@ export function spokenFor(
     default:
       return null
   }
+}
+
+/** How the time of a share goes on, in words: to the speaker, and to whoever keeps time, who is not `isMine`. */
+export function spokenTime(
+  mark: ReturnType<typeof timeMark>,
+  isMine: boolean,
+  name: string,
+): Announcement | null {
+  if (mark === 'running') return null
+  return isMine ? polite(t(`floor.${mark}`)) : heard(t(`floor.${mark}_keeper`, { name }))
 }
 
 /** What no single commit tells: where the person is, the place in the queue, who leads, and until when. */

@@ -9,6 +9,7 @@ import {
   type Told,
   type Troubles,
   UNDO_SHOWN_MS,
+  urgencyOf,
 } from '../../state/notices'
 import { type TextKey, t } from '../../text'
 import { savesData } from '../../thrift'
@@ -46,6 +47,7 @@ export class NoticeBoard {
   })
   readonly notices = computed(() => notices(this.troubles.value))
   #wasTroubled = false
+  readonly #urgent_ms = new Map<string, number>()
 
   /** Something is different from now on. */
   note(change: Partial<Troubles>): void {
@@ -64,7 +66,7 @@ export class NoticeBoard {
     if (troubles.undoable !== null) troubles = { ...troubles, undoable: kept(troubles.undoable, now_ms) }
     if (troubles.slowedUntil_ms < now_ms) troubles = { ...troubles, slowedUntil_ms: 0 }
     this.troubles.value = troubles
-    sayNew(before, this.notices.value)
+    this.#sayNew(before)
   }
 
   /** Say for a while what just happened. */
@@ -91,6 +93,15 @@ export class NoticeBoard {
     if ((isQuiet && !hasTimed) || now() - now_ms < LOOK_EVERY_MS) return
     this.note({})
   }
+
+  /** Read out a notice when it appears, not again while it stays. */
+  #sayNew(before: readonly Notice[]): void {
+    for (const notice of this.notices.value) {
+      if (before.some((old) => old.text === notice.text)) continue
+      const urgency = urgencyOf(notice, this.#urgent_ms, this.troubles.value.now_ms)
+      if (urgency !== 'none') announcer.announce({ text: noticeText(notice), urgency })
+    }
+  }
 }
 
 /** The time to undo does not run out while somebody is about to press the button. */
@@ -98,14 +109,6 @@ function kept(undoable: Told, now_ms: number): Told | null {
   if (document.querySelector('.note.undo:is(:hover, :focus-within)') !== null)
     return { ...undoable, at_ms: now_ms }
   return now_ms - undoable.at_ms < UNDO_SHOWN_MS ? undoable : null
-}
-
-/** Read out a notice when it appears, not again while it stays. */
-function sayNew(before: readonly Notice[], after: readonly Notice[]): void {
-  for (const notice of after) {
-    if (notice.urgency === 'none' || before.some((old) => old.text === notice.text)) continue
-    announcer.announce({ text: noticeText(notice), urgency: notice.urgency })
-  }
 }
 
 export function noticeText(notice: Notice): string {

@@ -6,13 +6,23 @@ import { STEPS, type Steps, stepsFor } from '../../state/browser'
 import { learn, type TextKey, t } from '../../text'
 import { Dialog } from '../../ui/dialog'
 import { Care } from './care'
+import { HideCard } from './hide_card'
 import type { RoomSession } from './session'
 
 learn(words)
 
-/** What the person opened, or is asked, about sound and microphone: one sheet at a time. */
+/** What the person is told first, and what they opened, or are asked, about sound and microphone: one sheet at a time. */
 export function Trouble({ session }: { readonly session: RoomSession }) {
   useEffect(() => session.takeCare((stay, stopped) => new Care(stay, stopped)), [session])
+  return (
+    <>
+      {session.self.value !== null && <HideCard />}
+      <Sheet session={session} />
+    </>
+  )
+}
+
+function Sheet({ session }: { readonly session: RoomSession }) {
   const { board } = session
   const care = session.care.value
   if (care === null) return null

@@ -2,10 +2,12 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { announcer } from '../../a11y/announcer'
 import { chime, cue } from '../../media/chime'
 import type { MicPhase } from '../../media/mic'
-import { type Closed, type ShareTime, shareTime } from '../../state/floor'
+import { settings } from '../../settings'
+import { type Closed, type ShareTime, shareTime, timeMark } from '../../state/floor'
 import { may } from '../../state/hearing'
 import type { Command } from '../../state/outbox'
-import { t } from '../../text'
+import { spokenTime } from '../../state/spoken'
+import { isTold } from '../../state/told'
 import type { Member, Refusal, Room } from '../../wire.gen'
 
 /** What a turn needs of the stay. */
@@ -49,7 +51,7 @@ export class Turn {
   })
 
   #offset_ms = Date.now() - performance.now()
-  #saidPhase: ShareTime['phase'] = 'running'
+  #said: ReturnType<typeof timeMark> = 'running'
   #sent: string | null = ''
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -82,10 +84,12 @@ export class Turn {
     const old = before?.floor.share
     const share = after?.floor.share
     if (old?.since_ms === share?.since_ms && old?.member_id === share?.member_id) {
-      if (share?.limit_ms !== old?.limit_ms) this.#saidPhase = 'running'
+      // What is left was told with it, and half of it means little then.
+      if (share?.limit_ms !== old?.limit_ms) this.#said = 'half'
       return
     }
-    this.#saidPhase = 'running'
+    // Who comes in the middle is not told what was told before.
+    this.#said = before === null ? 'half' : 'running'
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.isWriting.value = false
@@ -139,19 +143,19 @@ export class Turn {
     if (now_ms !== this.now_ms.value) this.now_ms.value = now_ms
   }
 
-  /** Half a minute before the end and at the end, softly, the speaker; at the end whoever keeps time. */
+  /** Half of the time, half a minute before its end, and its end: softly, to the speaker and to whoever keeps time. */
   #warn(room: Room): void {
-    const phase = this.time.value?.phase ?? 'running'
-    const self = this.stay.self.value
-    if (phase === this.#saidPhase || self === null) return
-    this.#saidPhase = phase
-    if (this.isMine.value) {
-      if (phase === 'running') return
-      announcer.announce({ text: t(`floor.${phase}`), urgency: 'polite' })
-      chime(phase === 'over' ? 2 : 1)
-    } else if (phase === 'over' && may(self.role, 'keep_time')) {
-      const name = room.members[room.floor.share?.member_id ?? 0]?.name ?? ''
-      announcer.announce({ text: t('floor.over_keeper', { name }), urgency: 'polite' })
-    }
+    const [time, self] = [this.time.value, this.stay.self.value]
+    const mark = time === null ? 'running' : timeMark(time)
+    if (mark === this.#said || self === null) return
+    const wasSaid = mark === 'half' && this.#said !== 'running'
+    this.#said = mark
+    const isMine = this.isMine.value
+    if (wasSaid || !(isMine || may(self.role, 'keep_time'))) return
+    const name = room.members[room.floor.share?.member_id ?? 0]?.name ?? ''
+    const spoken = spokenTime(mark, isMine, name)
+    if (spoken === null) return
+    if (isTold(spoken, settings.value)) announcer.announce(spoken)
+    if (isMine && mark !== 'half') chime(mark === 'over' ? 2 : 1)
   }
 }

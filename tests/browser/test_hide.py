@@ -81,6 +81,9 @@ async def until_alone(person: Person[ChromeTab]) -> None:
 )
 async def test_hiding_leaves_nothing_behind(gather: Gather, hide: Hide) -> None:
     ann, ben = await gather("Ann"), await gather("Ben", tone_hz=440, before=NOTE_THE_END)
+    # What Hide does is told once, and put away; who hides is known to nobody afterwards.
+    await ben.tab.press("button", WORDS["hide.first_close"])
+    assert await ben.tab.page.get_by_text(WORDS["hide.first"]).count() == 0
     said: list[str] = []
     ben.tab.page.on("console", lambda message: said.append(message.text))
     await ben.turn_microphone_on()

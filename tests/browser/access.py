@@ -14,7 +14,8 @@ TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 
 _RUN: Final = """async (tags) => {
   const result = await window.axe.run(document, { runOnly: { type: 'tag', values: tags } })
-  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+  const found = ({ html, failureSummary }) => `${html} ${failureSummary}`
+  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(found).join(' | ')}`)
 }"""
 
 _OVERFLOW: Final = """() => {

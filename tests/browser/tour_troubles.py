@@ -16,7 +16,9 @@ INSTAGRAM: Final = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Version/4.0 Chrome/130.0 Mobile Safari/537.36 Instagram 330.0"
 )
-STRIPS: Final = "() => [...document.querySelectorAll('.notices .note p')].map((strip) => strip.innerText)"
+# But for the card that says what Hide does.
+STRIPS: Final = """() => [...document.querySelectorAll('.notices .note:not([role=note]) p')]
+  .map((strip) => strip.innerText)"""
 LAST_TRACK: Final = "window.watch.microphone.tracks.at(-1)"
 # What a browser says when it has no microphone to give, and what the page makes of it.
 NO_MICROPHONE: Final = {"NotFoundError": "mic.missing", "NotReadableError": "mic.in_use"}

@@ -91,12 +91,14 @@ function KeyList() {
         <section key={title} class="card" aria-labelledby={title}>
           <h2 id={title}>{t(title)}</h2>
           {help !== undefined && <p class="soft help">{t(help)}</p>}
-          <dl>
+          <dl class="keys">
             {rows.map(({ keys, does }) => (
               <div key={does}>
                 <dt>
                   {keys.map((one, index) => (
-                    <kbd key={index}>{one.startsWith('keys.') ? t(one as TextKey) : one}</kbd>
+                    <span key={index}>
+                      <kbd>{one.startsWith('keys.') ? t(one as TextKey) : one}</kbd>{' '}
+                    </span>
                   ))}
                 </dt>
                 <dd>{t(does)}</dd>

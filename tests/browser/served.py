@@ -90,7 +90,7 @@ class LamplitServer:
                 stderr=log,
             )
         try:
-            await until(self._is_ready, "the server is ready", within_s=15)
+            await until(self._is_ready, "the server is ready", within_s=45)
         except AssertionError as error:
             await self.kill()
             raise AssertionError(f"{error}\n{self.log()[-3000:]}") from None

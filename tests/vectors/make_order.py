@@ -147,14 +147,6 @@ def _words() -> list[Step]:
             (UnblockMember(by=MAYA, member_id=JO), 4),
             (PostChat(by=JO, n=5, text="read again"), 5),
         ]),
-        ("more blocks than one has places for", 10, [
-            step
-            for n in range(BLOCKS_MAX_OF_ONE + 1)
-            for step in (
-                (BlockMember(by=JO, member_id=MAYA), 6 + 2 * n),
-                (UnblockMember(by=JO, member_id=MAYA), 7 + 2 * n),
-            )
-        ]),
         ("a report", 10, [
             (
                 ReportMember(
@@ -254,6 +246,14 @@ def _lead() -> list[Step]:
         ]),
         ("a shift begins", 1_000, [(KeepTime(on_duty=("a1", "a2")), 0)]),
         ("a shift is over", 1_000, [(KeepTime(), 0)]),
+        ("more blocks than one has places for", 10, [
+            step
+            for n in range(BLOCKS_MAX_OF_ONE + 1)
+            for step in (
+                (BlockMember(by=JO, member_id=MAYA), 7 + 2 * n),
+                (UnblockMember(by=JO, member_id=MAYA), 8 + 2 * n),
+            )
+        ]),
         ("the meeting is over", 1_000, [(CloseRoom(by=ANN), 2)]),
     ]  # fmt: skip
 

@@ -260,7 +260,7 @@ class GuestArrived(msgspec.Struct, frozen=True, kw_only=True, tag="guest_arrived
 
 
 class GuestLeft(msgspec.Struct, frozen=True, kw_only=True, tag="guest_left"):
-    """Somebody waits no longer: went away, or was turned away by `by`."""
+    """Somebody waits no longer: went away, or was turned away by `by`. Guests see so who was let in."""
 
     member_id: MemberId
     by: MemberId = NO_MEMBER

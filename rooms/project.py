@@ -49,7 +49,7 @@ from rooms.facts import (
 )
 from rooms.ids import NO_MEMBER, MemberId
 from rooms.live_facts import CaptionWritten, Reacted
-from rooms.model import Ban, Block, CaptionLine, ChatLine, Floor, Member, Order, Reactions, Room, Rules
+from rooms.model import Ban, Block, CaptionLine, ChatLine, Floor, Guest, Member, Order, Reactions, Room, Rules
 from rooms.roles import Ability, Role, may
 
 _UNSEEN = Unseen()
@@ -138,7 +138,8 @@ def project(commit: Commit, viewer: Viewer) -> Commit:
         return replace(commit, by=NO_MEMBER, n=0)  # nobody is shown who told, or gave a sign
     if fact is commit.fact:
         return commit
-    if isinstance(fact, Unseen | MemberLeft) and commit.by != viewer.member_id:
+    is_faceless = viewer.is_outside or isinstance(fact, Unseen | MemberLeft)
+    if is_faceless and commit.by != viewer.member_id:
         return replace(commit, by=NO_MEMBER, n=0, fact=fact)
     return replace(commit, fact=fact)
 
@@ -155,7 +156,7 @@ def project_room(room: Room, viewer: Viewer) -> Room:
             rules=Rules(),
             reading=None,
             on_duty=(),
-            guests=tuple(guest for guest in room.guests if guest.member_id == viewer.member_id),
+            guests=_guests_up_to(room, viewer.member_id),
             held=(),
             blocks=(),
             burst=(),
@@ -335,13 +336,33 @@ _PERSONAL = (
 # --- at the door ----------------------------------------------------------------------------------
 
 
+def _guests_up_to(room: Room, member_id: MemberId) -> tuple[Guest, ...]:
+    """Return a guest as they are, behind those who came before, of whom only that they wait is shown."""
+    place = next((at for at, guest in enumerate(room.guests) if guest.member_id == member_id), None)
+    if place is None:
+        return ()
+    before = (
+        Guest(member_id=guest.member_id, name="", since_ms=guest.since_ms, is_new=False)
+        for guest in room.guests[:place]
+    )
+    return (*before, room.guests[place])
+
+
 def _outside(fact: Fact, viewer: Viewer) -> Fact:
+    """Return what a guest sees: the meeting's hours, what is about them, and that fewer wait.
+
+    Who comes to the door, comes after them.
+    """
     match fact:
         case RoomClosed() | PhaseSet() | WatchSet():
             return fact
         case GuestArrived(guest=guest) | MemberSteppedOut(guest=guest):
             return fact if guest.member_id == viewer.member_id else _UNSEEN
-        case GuestLeft(member_id=who) | GuestHeld(member_id=who) | GuestTold(member_id=who):
+        case GuestLeft(member_id=who, by=by):
+            return fact if who == viewer.member_id or not by else GuestLeft(member_id=who)
+        case MemberJoined(member=member):
+            return GuestLeft(member_id=member.member_id)
+        case GuestHeld(member_id=who) | GuestTold(member_id=who):
             return fact if who == viewer.member_id else _UNSEEN
         case _:
             return _UNSEEN

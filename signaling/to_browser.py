@@ -56,7 +56,7 @@ class Joined(ToBrowser, frozen=True, kw_only=True, tag="joined"):
 class Waits(ToBrowser, frozen=True, kw_only=True, tag="waits"):
     """You wait at the door: a host looks first. Keep `ticket`; `moved` tells that you were let in.
 
-    The room is shown as from outside: only yourself among `guests`.
+    The room is shown as from outside: you are the last of `guests`, behind nameless ones who came before.
     """
 
     member_id: MemberId

@@ -217,6 +217,9 @@ def test_who_is_shown_a_fact_that_is_not_for_everybody(fact: Fact, who: str) -> 
         assert seen.fact == fact
     elif isinstance(fact, PARTLY) and not viewer.is_outside:
         assert seen.fact not in (fact, Unseen())
+    elif isinstance(fact, GuestLeft | MemberJoined) and viewer.is_outside:
+        who_left = fact.member.member_id if isinstance(fact, MemberJoined) else fact.member_id
+        assert seen == Commit(seq=50, at_ms=1, by=NO_MEMBER, n=0, fact=GuestLeft(member_id=who_left))
     else:
         assert seen == Commit(seq=50, at_ms=1, by=NO_MEMBER, n=0, fact=Unseen())
 
@@ -230,7 +233,7 @@ def test_what_is_not_for_everybody_is_never_encoded_for_all(fact: Fact) -> None:
     assert is_plain(_commit(fact)) is isinstance(fact, PhaseSet | WatchSet)
 
 
-AT_THE_DOOR: Final = {GuestArrived, GuestLeft, GuestHeld, GuestTold, MemberSteppedOut}
+AT_THE_DOOR: Final = {GuestArrived, GuestLeft, GuestHeld, GuestTold, MemberSteppedOut, MemberJoined}
 
 
 @pytest.mark.parametrize(
@@ -328,6 +331,15 @@ def test_a_room_from_outside_is_its_name_and_its_times() -> None:
     assert (seen.order, seen.rules, seen.reading) == (Order(), Rules(), None)
     assert [guest.member_id for guest in seen.guests] == [LEE]
     assert (seen.title, seen.phase, seen.watch) == (room.title, room.phase, room.watch)
+
+
+def test_a_guest_is_shown_how_many_came_before_and_not_who() -> None:
+    first, last = replace(GUEST, member_id=MemberId(80), name="Ana"), replace(GUEST, member_id=MemberId(81))
+    room = replace(_full_room(), guests=(first, GUEST, last))
+    before, own = project_room(room, LOOKERS["the guest"]).guests
+    assert before == Guest(member_id=first.member_id, name="", since_ms=first.since_ms, is_new=False)
+    assert own == GUEST
+    assert project_room(room, LOOKERS["another guest"]).guests == ()
 
 
 def test_a_room_is_shown_without_what_is_for_order() -> None:

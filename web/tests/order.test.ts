@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Undo } from '../src/pages/room/undo'
-import { branches, burstNames, knownName, saidBy } from '../src/state/door'
+import { branches, burstNames, countBefore, knownName, saidBy } from '../src/state/door'
 import { notices, UNDO_SHOWN_MS } from '../src/state/notices'
 import { type Row, steadyRows } from '../src/state/steady'
 import type { Commit, Guest, InviteShown, Room } from '../src/wire.gen'
@@ -49,6 +49,12 @@ describe('the door', () => {
   it('counts only what the guest said', () => {
     const lines = [ME, 90, 90].map((by) => ({ by, text: 'x', sent_ms: 0 }))
     expect(saidBy({ ...GUEST, lines })).toBe(2)
+  })
+
+  it('counts who came before, and nobody for somebody let in', () => {
+    const guests = [90, ME, 91].map((member_id) => ({ ...GUEST, member_id }))
+    const at: Room = { ...room(), guests }
+    expect([90, ME, 91, 404].map((who) => countBefore(at, who))).toEqual([0, 1, 2, 0])
   })
 
   it('names those of a burst who are here or wait, and nobody who is gone', () => {

@@ -20,6 +20,14 @@ export function burstNames(room: Room): readonly string[] {
     .filter((name) => name !== undefined)
 }
 
+/** How many came to the door before a guest and wait still. */
+export function countBefore(room: Room, memberId: number): number {
+  return Math.max(
+    0,
+    room.guests.findIndex((guest) => guest.member_id === memberId),
+  )
+}
+
 export interface Branch {
   readonly invite: InviteShown
   /** How many invites it grew from. */

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useId } from 'preact/hooks'
-import { t, timeOfDay } from '../../text'
+import { countBefore } from '../../state/door'
+import { t, tCount, timeOfDay } from '../../text'
 import { openHelp } from '../../ui/header'
 import { PageTitle } from '../../ui/page_title'
 import { DOOR_TEXT_MAX_CHARS, type Guest, type Room } from '../../wire.gen'
@@ -18,12 +19,14 @@ interface AtDoorProps {
 /** Before a host has let one in: nothing is heard either way, and it can be left at any time. */
 export function AtDoor({ session, room, guest }: AtDoorProps) {
   const isSafe = room.watch.is_safe
+  const before = isSafe ? 0 : countBefore(room, guest.member_id)
   return (
     <main id="main" class="join at-door" tabIndex={-1}>
       <div class="card">
         <PageTitle>{room.title}</PageTitle>
         <p class="strong">{t(session.wasInside.value ? 'wait.sent_back' : 'wait.title')}</p>
         <p>{t('wait.words')}</p>
+        {before > 0 && <p class="before">{tCount('wait.before', before)}</p>}
         <p class="soft help">{t('wait.since', { time: timeOfDay(guest.since_ms), name: guest.name })}</p>
         {isSafe ? (
           <div class="note warm">

@@ -39,6 +39,14 @@ _EXIT_URL: Final = re.compile(r"https?://[!-~]{1,500}")
 _STORE_URL: Final = re.compile(r"postgresql://[!-~]{1,500}")
 _PASSWORD: Final = re.compile(r"postgresql://[^/?]*:[^/?]*@|.*[?&](?:password|passwd)=")
 _SLUG: Final = re.compile(SLUG_PATTERN)
+_AUTHORITY: Final = r"(?:[a-zA-Z0-9._-]+|\[[0-9a-fA-F:]+\])(?::[1-9][0-9]{0,4})?"
+_REDIS_URL: Final = re.compile(
+    rf"rediss?://{_AUTHORITY}(?:/[0-9]{{1,3}})?"
+    r"|unix:///[!-~]{1,100}"
+    rf"|rediss?\+sentinel://{_AUTHORITY}(?:,{_AUTHORITY}){{0,15}}/[a-zA-Z0-9._-]+"
+    rf"|rediss?\+cluster://{_AUTHORITY}(?:,{_AUTHORITY}){{0,15}}"
+)
+_NODE_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
 def read_networks(key: str, texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -258,6 +266,62 @@ class StoreConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             )
 
 
+class ClusterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How this node and others are one place; without `redis_url` it stands alone.
+
+    Attributes:
+        redis_url: where the rooms' logs are: `redis://`, `rediss://` (TLS), `unix://`,
+            `redis+sentinel://host:port,host:port/service` or `redis+cluster://host:port,host:port`;
+            never with a password.
+        redis_user: name of the ACL user; empty: the default one.
+        redis_password_file: file with the password; empty: none.
+        redis_ca_file: certificates that the TLS of Redis is checked against; empty: the system's.
+        key_file: 32 or more random bytes, the same on every node: who has them is a node of this place.
+        node_name: what this node is called among the others; empty: made at the start.
+        public_url: where browsers reach this very node; empty: wherever the load balancer is.
+        room_max_members_per_node: members of one room whom this node takes before others are asked to.
+    """
+
+    redis_url: str = ""
+    redis_user: str = ""
+    redis_password_file: str = ""
+    redis_ca_file: str = ""
+    key_file: str = ""
+    node_name: str = ""
+    public_url: str = ""
+    room_max_members_per_node: int = 500
+
+    def __post_init__(self) -> None:
+        if "@" in self.redis_url:
+            raise ValueError(
+                "redis_url must hold no user and no password, settings are shown; "
+                "use redis_user and redis_password_file"
+            )
+        if self.redis_url and not _REDIS_URL.fullmatch(self.redis_url):
+            raise ValueError(
+                "redis_url must be empty or like redis://10.0.0.5:6379, rediss://..., "
+                "unix:///run/redis.sock, redis+sentinel://host:26379,host:26379/service "
+                "or redis+cluster://host:6379,host:6379"
+            )
+        if self.redis_url and not self.key_file:
+            raise ValueError("key_file must name the file with the cluster's key, the same on every node")
+        for key in ("redis_user", "redis_password_file", "redis_ca_file", "key_file"):
+            if getattr(self, key):
+                _check_text(key, getattr(self, key), 4096)
+        if self.node_name and not _NODE_NAME.fullmatch(self.node_name):
+            raise ValueError(
+                f"node_name must be 1 to 40 lower-case letters, digits and hyphens, not {self.node_name!r}"
+            )
+        if self.public_url and not _ORIGIN.fullmatch(self.public_url):
+            raise ValueError(f"public_url must be like https://n1.meet.example, not {self.public_url!r}")
+        _check_range("room_max_members_per_node", self.room_max_members_per_node, 1, _COUNT_MAX)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there may be other nodes."""
+        return bool(self.redis_url)
+
+
 class LogsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much is written to standard error, and how."""
 
@@ -295,6 +359,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rooms: tuple[RoomConfig, ...] = (TALK_ROOM,)
     limits: LimitsConfig = msgspec.field(default_factory=LimitsConfig)
     store: StoreConfig = msgspec.field(default_factory=StoreConfig)
+    cluster: ClusterConfig = msgspec.field(default_factory=ClusterConfig)
     logs: LogsConfig = msgspec.field(default_factory=LogsConfig)
     metrics: MetricsConfig = msgspec.field(default_factory=MetricsConfig)
 

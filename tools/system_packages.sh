@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the Debian packages that tests use: real browsers, a sound server, network namespaces,
-# a database server (the tests start one of their own).
+# a database server and a Redis server (the tests start some of their own).
 # Nothing here is needed to run a server. Where they cannot be installed, this says so in one line
 # and the tests that need them are skipped; with CI set, that is a failure.
 set -u
@@ -14,7 +14,8 @@ pulseaudio pulseaudio
 ip iproute2
 iptables iptables
 sox sox
-pg_ctlcluster postgresql'
+pg_ctlcluster postgresql
+redis-server redis-server'
 
 list_missing() {
     echo "$wanted" | while read -r program package; do

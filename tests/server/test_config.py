@@ -5,6 +5,7 @@ import pytest
 
 from rooms.ids import RoomSlug
 from server.config import (
+    ClusterConfig,
     Config,
     LimitsConfig,
     MediaConfig,
@@ -164,3 +165,48 @@ def test_a_store_of_another_kind_or_with_a_password_is_refused(url: str, why: st
     with pytest.raises(ValueError, match=f"^url .*{why}") as error:
         StoreConfig(url=url)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://10.0.0.5",
+        "redis://[::1]:6379/2",
+        "rediss://redis.example:6380",
+        "unix:///run/redis/redis.sock",
+        "redis+sentinel://a:26379,b:26379,c/lamplit",
+        "rediss+cluster://a:6379,b:6379",
+    ],
+)
+def test_where_redis_may_be(url: str) -> None:
+    assert ClusterConfig(redis_url=url, key_file="k").is_on
+    assert not ClusterConfig().is_on
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("redis_url", "redis://"),
+        ("redis_url", "http://a"),
+        ("redis_url", "redis://:secret@a"),
+        ("redis_url", "redis+sentinel://a:26379"),
+        ("redis_url", "unix://run"),
+        ("redis_user", "a\nb"),
+        ("redis_password_file", "\x00"),
+        ("node_name", "N1"),
+        ("node_name", "-"),
+        ("node_name", "n" * 41),
+        ("public_url", "https://n1.meet.example/"),
+        ("room_max_members_per_node", 0),
+    ],
+)
+def test_a_wrong_cluster_setting_is_refused_by_name(key: str, value: object) -> None:
+    settings: dict[str, Any] = {"redis_url": "redis://a", "key_file": "k", key: value}
+    with pytest.raises(ValueError, match=rf"^{key}") as error:
+        ClusterConfig(**settings)
+    assert "secret" not in str(error.value)
+
+
+def test_several_nodes_need_a_key() -> None:
+    with pytest.raises(ValueError, match=r"^key_file"):
+        ClusterConfig(redis_url="redis://a")

@@ -1,0 +1,151 @@
+"""A Redis server of the tests' own: a free port of loopback, nothing on a disk unless asked.
+
+    async with running_redis() as redis:
+        config = ClusterConfig(redis_url=redis.url, ...)
+        await redis.kill()      # SIGKILL: connections are reset, memory is lost
+        await redis.start()     # at the same port; empty, unless it was asked to be persistent
+        redis.freeze()          # SIGSTOP: connections stay and nothing answers
+        redis.resume()
+        await redis.command("CLIENT", "KILL", "TYPE", "pubsub")
+
+Where there is no redis-server the test is skipped with the reason.
+"""
+
+import asyncio
+import shutil
+import signal
+import socket
+import tempfile
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+_PROGRAM: Final = "redis-server"
+_WITHIN_S: Final = 20.0  # a busy machine takes its time to start a program
+_SLOTS: Final = 16_384  # of a Redis Cluster
+
+
+def missing_for_redis() -> str:
+    """Name the program that these tests need and this machine lacks."""
+    return "" if shutil.which(_PROGRAM) else _PROGRAM
+
+
+def free_port() -> int:
+    """Return a TCP port of loopback that nobody has at this moment."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+class RedisServer:
+    """One server process, which may die and come back at the same port."""
+
+    def __init__(self, folder: Path, port: int, settings: tuple[str, ...]) -> None:
+        self.folder = folder
+        self.port = port
+        self._settings = settings
+        self._process: Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        program = shutil.which(_PROGRAM)
+        assert program is not None
+        self._process = await asyncio.create_subprocess_exec(
+            *(program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
+            *self._settings,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+        )
+        await _until(self._answers)
+
+    async def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        process = self._process
+        if process is None:
+            return
+        self._process = None
+        process.kill()
+        await process.wait()
+
+    async def restart(self) -> None:
+        """Kill it and start it anew."""
+        await self.kill()
+        await self.start()
+
+    def freeze(self) -> None:
+        """Let it answer nothing any more; its connections stay."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    async def command(self, *words: str) -> bytes:
+        """Send one command by a connection of its own; return the answer as it came, at most 64 KiB."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            parts = [f"${len(word.encode())}\r\n{word}\r\n" for word in words]
+            writer.write(f"*{len(words)}\r\n{''.join(parts)}".encode())
+            return await reader.read(65_536)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+    async def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.returncode is None, "redis-server ended by itself"
+        try:
+            return (await self.command("PING")).startswith((b"+PONG", b"-NOAUTH"))
+        except OSError:
+            return False
+
+    async def is_whole(self) -> bool:
+        """Say whether a cluster has all its slots."""
+        return b"cluster_state:ok" in await self.command("CLUSTER", "INFO")
+
+
+@asynccontextmanager
+async def running_redis(
+    *settings: str, is_persistent: bool = False, is_cluster: bool = False
+) -> AsyncIterator[RedisServer]:
+    """Run a server for as long as the context lasts.
+
+    Args:
+        settings: further arguments of redis-server, such as `"--requirepass", "secret"`.
+        is_persistent: every write is on the disk before it is answered, and found again after a start.
+        is_cluster: it is a Redis Cluster of one node, which has all slots.
+    """
+    lack = missing_for_redis()
+    if lack:
+        pytest.skip(f"needs {lack}: see tools/system_packages.sh")
+    kept = ("--appendonly", "yes", "--appendfsync", "always") if is_persistent else ("--appendonly", "no")
+    kind = ("--cluster-enabled", "yes") if is_cluster else ()
+    with tempfile.TemporaryDirectory(prefix="lamplit-redis-") as name:
+        server = RedisServer(Path(name), free_port(), ("--save", "", *kept, *kind, *settings))
+        try:
+            await server.start()
+            if is_cluster:
+                await server.command("CLUSTER", "ADDSLOTSRANGE", "0", str(_SLOTS - 1))
+                await _until(server.is_whole)
+            yield server
+        finally:
+            await server.kill()
+
+
+async def _until(asked: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(_WITHIN_S):
+        while True:  # nothing tells when it is so
+            if await asked():
+                return
+            await asyncio.sleep(0.02)

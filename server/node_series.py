@@ -104,6 +104,12 @@ def _media_series(media: MediaPlane) -> tuple[Series, ...]:
         ("media_datagrams_in", "UDP datagrams received.", lambda: counts.datagrams_in),
         ("media_packets_in", "Authentic packets of voices received.", lambda: counts.packets_in),
         ("media_packets_out", "Copies of packets sent to listeners.", lambda: counts.packets_out),
+        ("media_packets_shared", "Packets sent to other nodes.", lambda: counts.packets_shared),
+        (
+            "media_packets_from_nodes",
+            "Packets that came from other nodes.",
+            lambda: counts.packets_from_nodes,
+        ),
         ("media_reports_in", "RTCP compounds received.", lambda: counts.reports_in),
         ("media_reports_out", "RTCP compounds sent.", lambda: counts.reports_out),
         ("media_joins", "Media transports that got their keys.", lambda: counts.joins),

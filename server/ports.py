@@ -5,11 +5,15 @@ live behind the same names. Every method says what it means for the room log to 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import NamedTuple, Protocol
+
+import msgspec
 
 from rooms.facts import Commit, Fact
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import Record, Revision, RoomSettings
+from rooms.voice.packet import AudioPacket
 from server.group_ports import GroupSlug
 
 
@@ -83,6 +87,119 @@ class FactBus(Protocol):
 
     def follow(self, slug: RoomSlug, listener: CommitListener) -> Callable[[], None]:
         """Call the listener for every commit of the room from now on; returns how to stop."""
+        ...
+
+
+class NodePhase(StrEnum):
+    """What a node does with members."""
+
+    SERVING = "serving"
+    DRAINING = "draining"
+
+
+class NodeState(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node says of itself. Fields that a neighbour does not know are passed over.
+
+    Attributes:
+        name: its own; two nodes never share one at a time.
+        epoch: the fence: of two nodes that say the same name the one with the higher epoch is meant.
+        public_url: where clients reach this very node; empty: where they reach all of them.
+        phase: whether it takes new members.
+        rooms: for each room with members here, each member and since when (wall ms) the seat is held here.
+            Of two nodes that hold the same seat the one that took it later is right.
+        capacity: how many members it takes at most.
+        version: of the server.
+        started_ms: wall clock.
+    """
+
+    name: str
+    epoch: int
+    public_url: str = ""
+    phase: NodePhase = NodePhase.SERVING
+    rooms: dict[RoomSlug, dict[MemberId, int]] = {}
+    capacity: int = 0
+    version: str = ""
+    started_ms: int = 0
+
+    @property
+    def members(self) -> int:
+        """How many seats are held here."""
+        return sum(map(len, self.rooms.values()))
+
+
+class FencedError(Exception):
+    """Another node has taken the name over, with a newer epoch: this one must say no more under it."""
+
+
+class Announced(NamedTuple):
+    """What a node learns by announcing itself: the other nodes, and how soon it must be empty if asked to."""
+
+    others: tuple[NodeState, ...]
+    drain_within_ms: int | None = None
+
+
+class NodeDirectory(Protocol):
+    """Which nodes there are. Whoever does not announce itself for three seconds is gone.
+
+    Every method raises `LogUnavailableError` where the directory does not answer.
+    """
+
+    async def claim(self, name: str) -> int:
+        """Take a name, also from a node that has it; returns the fence epoch, higher than any before."""
+        ...
+
+    async def announce(self, state: NodeState) -> Announced:
+        """Say what this node is, for three seconds from now, and learn of the others.
+
+        Raises:
+            FencedError: the name is another node's now; nothing was said.
+        """
+        ...
+
+    async def withdraw(self, state: NodeState) -> None:
+        """Be gone at once, unless the name is another node's already."""
+        ...
+
+    async def nodes(self) -> tuple[NodeState, ...]:
+        """Return every node there is, by name."""
+        ...
+
+    async def ask_drain(self, name: str, within_ms: int) -> None:
+        """Ask a node to send its members elsewhere. It hears of it when it announces itself next."""
+        ...
+
+
+class SentVoice(NamedTuple):
+    """One packet of a voice as it travels between nodes.
+
+    Attributes:
+        voice_id: the member's.
+        since_ms: when the member's transport was opened (wall ms): of two of one voice the later is heard.
+        packet: as it came from the member's browser.
+    """
+
+    voice_id: MemberId
+    since_ms: int
+    packet: AudioPacket
+
+
+class VoiceListener(Protocol):
+    """What wants the voices of a room that other nodes send."""
+
+    def __call__(self, slug: RoomSlug, voice: SentVoice) -> None:
+        """Take one packet. Must not raise and must not wait."""
+        ...
+
+
+class VoiceBus(Protocol):
+    """Carries sound between nodes. It may lose anything, and keeps nothing: late sound is dropped."""
+
+    def publish(self, slug: RoomSlug, voice: SentVoice) -> None:
+        """Send a packet to every other node that follows the room. Never waits."""
+        ...
+
+    def follow(self, slug: RoomSlug, listener: VoiceListener) -> Callable[[], None]:
+        """Call the listener for what other nodes send from now on; returns how to stop."""
         ...
 
 

@@ -63,6 +63,8 @@ class DropReason(StrEnum):
     TOO_LATE = "too_late", "Overtaken by too many packets, or by a change in its slot."
     TOO_EARLY = "too_early", "The sender's clock runs ahead of time."
 
+    SUPERSEDED = "superseded", "The member speaks by a newer transport, here or on another node."
+
     # Reports (RTCP).
     RTCP_MALFORMED = "rtcp_malformed", "A report that contradicts itself or its length."
     RTCP_UNUSED = "rtcp_unused", "A sound report of a kind that nobody reads here."

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from rooms.apply import apply
 from rooms.facts import Commit, ShareWritten, is_ruling
@@ -9,7 +10,20 @@ from rooms.forget import shown_share, withdrawn_lines, withdrawn_words, without_
 from rooms.ids import RoomSlug
 from rooms.limits import LOG_MAX_COMMITS
 from rooms.model import Record, Revision, empty_record
-from server.ports import Clash, Clock, CommitListener, Draft, Missing
+from server.ports import (
+    Announced,
+    Clash,
+    Clock,
+    CommitListener,
+    Draft,
+    FencedError,
+    Missing,
+    NodeState,
+    SentVoice,
+    VoiceListener,
+)
+
+LEASE_MS: Final = 3_000.0
 
 
 class MemoryBus:
@@ -128,3 +142,54 @@ class MemoryLog:
 
 def _after(commits: Iterable[Commit], seq: int) -> Iterable[Commit]:
     return (commit for commit in commits if commit.seq > seq)
+
+
+class MemoryDirectory:
+    """The nodes of one process: the only one there is, or those of a simulation."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Start with no node; leases run by `clock`."""
+        self._clock = clock
+        self._epochs: dict[str, int] = {}
+        self._leases: dict[str, tuple[NodeState, float]] = {}
+        self._drains: dict[str, int] = {}
+
+    async def claim(self, name: str) -> int:
+        """See `server.ports.NodeDirectory.claim`."""
+        self._epochs[name] = max(self._epochs.get(name, 0) + 1, self._clock.wall_ms())
+        self._drains.pop(name, None)
+        return self._epochs[name]
+
+    async def announce(self, state: NodeState) -> Announced:
+        """See `server.ports.NodeDirectory.announce`."""
+        if self._epochs.get(state.name, 0) > state.epoch:
+            raise FencedError
+        self._leases[state.name] = (state, self._clock.mono_ms() + LEASE_MS)
+        others = tuple(other for other in await self.nodes() if other.name != state.name)
+        return Announced(others, self._drains.get(state.name))
+
+    async def withdraw(self, state: NodeState) -> None:
+        """See `server.ports.NodeDirectory.withdraw`."""
+        if self._epochs.get(state.name, 0) <= state.epoch:
+            self._leases.pop(state.name, None)
+
+    async def nodes(self) -> tuple[NodeState, ...]:
+        """See `server.ports.NodeDirectory.nodes`."""
+        now_ms = self._clock.mono_ms()
+        return tuple(state for _, (state, until_ms) in sorted(self._leases.items()) if until_ms > now_ms)
+
+    async def ask_drain(self, name: str, within_ms: int) -> None:
+        """See `server.ports.NodeDirectory.ask_drain`."""
+        self._drains[name] = within_ms
+
+
+class MemoryVoice:
+    """The voice bus of a node that is alone: nobody else is there to send to, or to hear from."""
+
+    def publish(self, slug: RoomSlug, voice: SentVoice) -> None:
+        """See `server.ports.VoiceBus.publish`."""
+
+    def follow(self, slug: RoomSlug, listener: VoiceListener) -> Callable[[], None]:
+        """See `server.ports.VoiceBus.follow`."""
+        del slug, listener
+        return lambda: None

@@ -34,6 +34,8 @@ class MediaCounts:
         datagrams_in: of any kind, from anybody.
         packets_in: authentic packets of voices.
         packets_out: copies given to the kernel for listeners.
+        packets_shared: packets of voices here that were sent to other nodes.
+        packets_from_nodes: packets of voices elsewhere that came from other nodes.
         reports_in, reports_out: RTCP compounds.
         peers: open now, connected or not.
         joins: handshakes that went well.
@@ -50,8 +52,10 @@ class MediaCounts:
         "handshake_failures",
         "join_ms_total",
         "joins",
+        "packets_from_nodes",
         "packets_in",
         "packets_out",
+        "packets_shared",
         "peers",
         "reports_in",
         "reports_out",
@@ -61,6 +65,8 @@ class MediaCounts:
         self.datagrams_in = 0
         self.packets_in = 0
         self.packets_out = 0
+        self.packets_shared = 0
+        self.packets_from_nodes = 0
         self.reports_in = 0
         self.reports_out = 0
         self.peers = 0

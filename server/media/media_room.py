@@ -1,11 +1,13 @@
 """One room's sound on this node: its forwarder, its peers, and who listens over which socket."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from rooms.ids import MemberId, RoomSlug
-from rooms.voice.forwarder import Forwarder
+from rooms.voice.drops import DropReason
+from rooms.voice.forwarder import Forward, Forwarder
+from rooms.voice.packet import AudioPacket
 from server.media.fanout import Address, Listener, Sent
 from server.media.peer import Peer
 
@@ -22,6 +24,21 @@ class Reach(NamedTuple):
     apart: tuple[Listener, ...] = ()
 
 
+SOURCE_SILENCE_MS: Final = 2_000.0
+"""After this long without a packet the newest transport of a voice gives way to an older one that sends.
+Longer than the 400 ms between packets of a silent sender (DTX)."""
+
+
+class _Source:
+    """Which of a voice's transports is heard. `since_ms` by the wall clock, `heard_ms` monotonic."""
+
+    __slots__ = ("heard_ms", "since_ms")
+
+    def __init__(self) -> None:
+        self.since_ms = 0
+        self.heard_ms = 0.0
+
+
 class MediaRoom:
     """Peers of one room, and what may be heard of them.
 
@@ -32,6 +49,8 @@ class MediaRoom:
         listeners4, listeners6: connected peers by the family of their path. Replaced as a whole, never
             changed, so that a fan-out under way keeps the one it began with.
         waiting: fan-outs to a large room that are not finished, oldest first; always finished in order.
+        is_shared: whether another node has members here, so that what is forwarded must be sent there too.
+        stop_following: ends what follows the room's voices on other nodes; None while nothing does.
     """
 
     __slots__ = (
@@ -39,11 +58,15 @@ class MediaRoom:
         "_apart",
         "_reach_of_all",
         "_reaches",
+        "_remote",
+        "_sources",
         "forwarder",
+        "is_shared",
         "listeners4",
         "listeners6",
         "peers",
         "slug",
+        "stop_following",
         "waiting",
     )
 
@@ -54,6 +77,10 @@ class MediaRoom:
         self.listeners4: tuple[Listener, ...] = ()
         self.listeners6: tuple[Listener, ...] = ()
         self.waiting: Final[deque[Iterator[Sent]]] = deque()
+        self.is_shared = False
+        self.stop_following: Callable[[], None] | None = None
+        self._remote: Final[set[MemberId]] = set()  # heard from another node; known to the forwarder for it
+        self._sources: Final[dict[MemberId, _Source]] = {}
         self._allowed: Final[set[MemberId]] = set()
         self._apart: Final[dict[MemberId, set[MemberId]]] = {}  # each pair is there twice
         self._reach_of_all = (Reach(()), Reach(()))
@@ -68,14 +95,17 @@ class MediaRoom:
         """Take a new peer; its voice is heard if that was allowed before."""
         voice_id = peer.terms.voice_id
         self.peers[voice_id] = peer
-        self.forwarder.add_voice(voice_id)
-        self.forwarder.allow(voice_id, voice_id in self._allowed)
+        if voice_id not in self._remote:
+            self.forwarder.add_voice(voice_id)
+            self.forwarder.allow(voice_id, voice_id in self._allowed)
 
     def remove(self, peer: Peer) -> None:
         """Forget a peer; what its voice may do is kept for the next one."""
         voice_id = peer.terms.voice_id
         del self.peers[voice_id]
-        self.forwarder.remove_voice(voice_id)
+        if voice_id not in self._remote:  # otherwise the member speaks on, by another node
+            self.forwarder.remove_voice(voice_id)
+            self._sources.pop(voice_id, None)
         if peer.listener is not None:
             self.remove_listener(peer.listener)
 
@@ -87,6 +117,47 @@ class MediaRoom:
             self._allowed.discard(voice_id)
         if voice_id in self.peers:
             self.forwarder.allow(voice_id, allowed)
+        elif voice_id in self._remote and not allowed:
+            self.forwarder.remove_voice(voice_id)
+        if not allowed:
+            self._remote.discard(voice_id)
+            self._sources.pop(voice_id, None)
+
+    def next_since_ms(self, voice_id: MemberId, wall_ms: int) -> int:
+        """Return since when a new transport of the voice counts: later than every other that was heard."""
+        source = self._sources.get(voice_id)
+        return wall_ms if source is None else max(wall_ms, source.since_ms + 1)
+
+    def receive(
+        self, voice_id: MemberId, since_ms: int, packet: AudioPacket, now_ms: float
+    ) -> Forward | DropReason:
+        """Decide what becomes of one packet of a member's transport, here or on another node.
+
+        While a member moves there are two, with the same words on both: the later one is heard from its first
+        packet on, and the older one again only once that was silent for `SOURCE_SILENCE_MS`.
+        """
+        source = self._sources.get(voice_id)
+        if source is None:
+            source = self._sources[voice_id] = _Source()
+        if since_ms != source.since_ms:
+            if since_ms < source.since_ms and now_ms - source.heard_ms < SOURCE_SILENCE_MS:
+                return DropReason.SUPERSEDED
+            source.since_ms = since_ms
+        source.heard_ms = now_ms
+        return self.forwarder.receive(voice_id, packet, now_ms)
+
+    def receive_remote(
+        self, voice_id: MemberId, since_ms: int, packet: AudioPacket, now_ms: float
+    ) -> Forward | DropReason:
+        """Do the same with a packet that came from another node. The room's record decides here too."""
+        if voice_id not in self._remote:
+            if voice_id not in self._allowed:
+                return DropReason.MUTED
+            self._remote.add(voice_id)
+            if voice_id not in self.peers:
+                self.forwarder.add_voice(voice_id)
+                self.forwarder.allow(voice_id, allowed=True)
+        return self.receive(voice_id, since_ms, packet, now_ms)
 
     def set_apart(self, one: MemberId, other: MemberId, apart: bool) -> None:  # noqa: FBT001 -- as above
         """Keep two voices from each other, both ways, or let them hear each other; also before they come.

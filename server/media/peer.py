@@ -48,6 +48,7 @@ class PeerTerms(msgspec.Struct, frozen=True, kw_only=True):
         cname: its canonical name in reports.
         slot_ssrcs, slot_starts: see `rooms.voice.downlink.Downlink`.
         opened_ms: monotonic.
+        since_ms: wall clock; of two transports of one voice, here or elsewhere, the later one is heard.
     """
 
     room: RoomSlug
@@ -58,6 +59,7 @@ class PeerTerms(msgspec.Struct, frozen=True, kw_only=True):
     slot_ssrcs: tuple[int, ...]
     slot_starts: tuple[int, ...]
     opened_ms: float
+    since_ms: int = 0
 
 
 class Quality(msgspec.Struct, gc=False):

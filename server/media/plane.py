@@ -6,7 +6,7 @@ forwarder to every listener's socket it is one call.
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Final, Self
 
@@ -16,6 +16,7 @@ from rooms.voice.downlink import START_END
 from rooms.voice.drops import DropCounts, DropReason
 from rooms.voice.forwarder import SLOT_COUNT, TICK_MS
 from rooms.voice.slot import Forward
+from server.bus.memory import MemoryVoice
 from server.logs import log_for
 from server.media.addresses import candidate_addresses
 from server.media.answer import read_answer
@@ -24,15 +25,15 @@ from server.media.dtls_seam import Certificate
 from server.media.fanout import CHUNK_LISTENERS, Address, Sent, fan_out, fan_out_in_chunks
 from server.media.ice_lite import draw_credentials
 from server.media.media_room import MediaRoom
+from server.media.offers import draw_ssrcs, write_peer_offer
 from server.media.peer import Peer, PeerPhase, PeerTerms, Quality
 from server.media.peer_table import PeerTable
 from server.media.rtcp import is_rtcp, ntp64_of
 from server.media.settings import MediaSettings
 from server.media.stun import BindingCheck, read_check
 from server.media.udp_port import READ_BYTES, UdpPort
-from server.ports import Clock
+from server.ports import Clock, SentVoice, VoiceBus
 from signaling.from_browser import AnswerMedia
-from signaling.sdp import OfferTerms, write_offer
 from signaling.to_browser import Offer
 
 FIRST_CHECK_MS: Final = 10_000.0  # an offer that leads to no connectivity check is abandoned
@@ -59,11 +60,15 @@ class MediaPlane:
         settings: MediaSettings,
         clock: Clock,
         on_peer_closed: Callable[[PeerClosed], None] = lambda _closed: None,
+        voices: VoiceBus | None = None,
     ) -> None:
         """`on_peer_closed` hears of every peer that ended without `close_peer` or a newer `open_peer`.
 
-        It is called from the loop, on its own, never in the middle of a change.
+        It is called from the loop, on its own, never in the middle of a change. `voices` carries sound to and
+        from other nodes; without it this one is alone.
         """
+        self._voices: Final = voices or MemoryVoice()
+        self._shared: frozenset[RoomSlug] = frozenset()
         self._counts: Final = MediaCounts()
         self._settings: Final = settings
         self._clock: Final = clock
@@ -119,21 +124,25 @@ class MediaPlane:
 
     def open_peer(self, room: RoomSlug, voice_id: int) -> Offer:
         """Offer a new transport to a member; an older one is closed, without telling anybody."""
-        self._close_older(room, MemberId(voice_id))
+        self.retire_peer(room, voice_id)
         now_ms = self._clock.mono_ms()
+        found = self._room(room)
         terms = PeerTerms(
             room=room,
             voice_id=MemberId(voice_id),
             peer_id=secrets.token_urlsafe(12),
             session_id=secrets.randbits(62),
             cname=secrets.token_hex(8),
-            slot_ssrcs=_draw_ssrcs(),
+            slot_ssrcs=draw_ssrcs(),
             slot_starts=tuple(secrets.randbelow(START_END) for _ in range(SLOT_COUNT)),
             opened_ms=now_ms,
+            since_ms=found.next_since_ms(MemberId(voice_id), self._clock.wall_ms()),
         )
         peer = Peer(terms, draw_credentials(), self._fresh_certificate(now_ms), self._send, self._on_goodbye)
         self._table.add(peer)
-        self._rooms.setdefault(room, MediaRoom(room)).add(peer)
+        found.add(peer)
+        if found.stop_following is None:
+            found.stop_following = self._voices.follow(room, self._on_remote)
         self._counts.peers += 1
         return self._offer(peer)
 
@@ -179,16 +188,20 @@ class MediaPlane:
             self._end(peer)
         self.allow_voice(room, voice_id, allowed=False)
 
+    def retire_peer(self, room: RoomSlug, voice_id: int) -> None:
+        """End a member's transport, if there is one, whose voice goes on by another node."""
+        peer = self._peer(room, voice_id)
+        if peer is not None:
+            self._end(peer)
+
     def allow_voice(self, room: RoomSlug, voice_id: int, allowed: bool) -> None:  # noqa: FBT001
         """Let a voice be heard, or mute it from its next packet on. It is muted until allowed.
 
         This outlasts the transport: a member who reconnects is heard again, until `close_peer`.
         """
-        found = self._rooms.get(room)
-        if found is None:
-            if not allowed:
-                return
-            found = self._rooms[room] = MediaRoom(room)
+        if not allowed and room not in self._rooms:
+            return
+        found = self._room(room)
         found.allow(MemberId(voice_id), allowed)
         self._forget_if_empty(found)
 
@@ -200,13 +213,17 @@ class MediaPlane:
         Raises:
             ValueError: one and the same voice.
         """
-        found = self._rooms.get(room)
-        if found is None:
-            if not apart:
-                return
-            found = self._rooms[room] = MediaRoom(room)
+        if not apart and room not in self._rooms:
+            return
+        found = self._room(room)
         found.set_apart(MemberId(one), MemberId(other), apart)
         self._forget_if_empty(found)
+
+    def share(self, rooms: Collection[RoomSlug]) -> None:
+        """Send what is heard in these rooms to other nodes too, and nothing of any other room."""
+        self._shared = frozenset(rooms)
+        for found in self._rooms.values():
+            found.is_shared = found.slug in self._shared
 
     def has_peer(self, room: RoomSlug, voice_id: int) -> bool:
         """Whether the member has a transport here, connected or on the way."""
@@ -281,11 +298,28 @@ class MediaPlane:
             return
         self._counts.packets_in += 1
         room = self._rooms[peer.terms.room]
-        forward = room.forwarder.receive(peer.terms.voice_id, packet, now_ms)
+        terms = peer.terms
+        forward = room.receive(terms.voice_id, terms.since_ms, packet, now_ms)
         if isinstance(forward, DropReason):
             self._drops.add(forward)
             return
         self._fan_out(room, forward)
+        if room.is_shared:
+            self._counts.packets_shared += 1
+            self._voices.publish(room.slug, SentVoice(terms.voice_id, terms.since_ms, packet))
+
+    def _on_remote(self, slug: RoomSlug, voice: SentVoice) -> None:
+        """Take a packet from another node: a candidate like those from here, by the same rules."""
+        room = self._rooms.get(slug)
+        if room is None:
+            self._drops.add(DropReason.UNKNOWN_VOICE)
+            return
+        self._counts.packets_from_nodes += 1
+        forward = room.receive_remote(voice.voice_id, voice.since_ms, voice.packet, self._clock.mono_ms())
+        if isinstance(forward, DropReason):
+            self._drops.add(forward)
+        else:
+            self._fan_out(room, forward)
 
     def _on_other(self, peer: Peer, datagram: bytes, now_ms: float, *, is_sound: bool) -> DropReason | None:
         if is_sound:
@@ -402,11 +436,6 @@ class MediaPlane:
             return CloseReason.NEVER_CONNECTED if age_ms > CONNECT_MS else None
         return CloseReason.EXPIRED if now_ms - last_check_ms > self._settings.expiry_ms else None
 
-    def _close_older(self, room: RoomSlug, voice_id: MemberId) -> None:
-        peer = self._peer(room, voice_id)
-        if peer is not None:
-            self._end(peer)
-
     def _end(self, peer: Peer, reason: CloseReason | None = None) -> None:
         """Close a peer and forget it everywhere; with a reason, tell whoever wants to know."""
         if peer.phase is PeerPhase.CLOSED:
@@ -416,11 +445,22 @@ class MediaPlane:
         peer.close()
         self._table.remove(peer)
         self._counts.peers -= 1
+        if not room.peers and room.stop_following is not None:
+            room.stop_following()
+            room.stop_following = None
         self._forget_if_empty(room)
         if reason is not None and self._loop is not None:
             closed = PeerClosed(peer.terms.room, peer.terms.voice_id, peer.terms.peer_id, reason)
             self._counts.closed[reason] += 1
             self._loop.call_soon(self._on_peer_closed, closed)
+
+    def _room(self, slug: RoomSlug) -> MediaRoom:
+        """Return a room, a new one where there is none."""
+        found = self._rooms.get(slug)
+        if found is None:
+            found = self._rooms[slug] = MediaRoom(slug)
+            found.is_shared = slug in self._shared
+        return found
 
     def _forget_if_empty(self, room: MediaRoom) -> None:
         if room.is_empty:
@@ -444,22 +484,7 @@ class MediaPlane:
                 _log.error("tick_broke", exc_info=error)
 
     def _offer(self, peer: Peer) -> Offer:
-        credentials, terms = peer.ice.credentials, peer.terms
-        sdp = write_offer(
-            OfferTerms(
-                session_id=terms.session_id,
-                version=peer.version,
-                ufrag=credentials.ufrag,
-                pwd=credentials.pwd,
-                fingerprint=peer.fingerprint,
-                candidates=self._candidates,
-                slot_ssrcs=terms.slot_ssrcs,
-                cname=terms.cname,
-                ptime_ms=self._settings.ptime_ms,
-                max_bitrate_bps=self._settings.max_bitrate_bps,
-            )
-        )
-        return Offer(peer_id=terms.peer_id, sdp=sdp)
+        return write_peer_offer(peer, self._candidates, self._settings)
 
     def _fresh_certificate(self, now_ms: float) -> Certificate:
         """The process' certificate; a new one for new peers long before the old one ends."""
@@ -471,11 +496,3 @@ class MediaPlane:
     def _ntp64(self, now_ms: float) -> int:
         """Wall time for reports, counted on by the monotonic clock: a change of the wall clock is no jump."""
         return ntp64_of(self._ntp_base_ms + now_ms)
-
-
-def _draw_ssrcs() -> tuple[int, ...]:
-    """One random SSRC for each slot, all different, none 0."""
-    ssrcs: set[int] = set()
-    while len(ssrcs) < SLOT_COUNT:
-        ssrcs.add(1 + secrets.randbelow(2**32 - 1))
-    return tuple(ssrcs)

@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import fanout, joins
+from tests.bench import facts, fanout, joins
 
-_MEASUREMENTS = {"fanout": fanout, "joins": joins}
+_MEASUREMENTS = {"facts": facts, "fanout": fanout, "joins": joins}
 
 
 def main() -> None:

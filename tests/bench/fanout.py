@@ -119,7 +119,7 @@ def _open_session() -> Session:
     return Session(policy)
 
 
-def _datagrams(voice: int) -> Iterator[bytes]:
+def datagrams(voice: int) -> Iterator[bytes]:
     """One voice's packets as they are after decryption."""
     seq = 0
     block = struct.pack("!HHBBxx", 0xBEDE, 1, 0x10, 0x80 | LEVEL_DBOV)
@@ -161,7 +161,7 @@ def _run_turns(sinks: _Sinks, sock: socket.socket, voice_count: int, seconds: fl
         for index, address in enumerate(sinks.addresses)
     )
     floor = [(_open_session().protect, address) for address in sinks.addresses]
-    sources = [_datagrams(index) for index in range(voice_count)]
+    sources = [datagrams(index) for index in range(voice_count)]
     now_ms, sent, refused, delivered = 0.0, 0, 0, 0
     ours_us: list[float] = []
     floor_us: list[float] = []
@@ -204,13 +204,13 @@ def _time_receive() -> float:
     forwarder = Forwarder()
     forwarder.add_voice(MemberId(1))
     forwarder.allow(MemberId(1), allowed=True)
-    datagrams = list(itertools.islice(_datagrams(0), RECEIVE_PACKETS))
+    prepared = list(itertools.islice(datagrams(0), RECEIVE_PACKETS))
     begin = time.process_time_ns()
-    for index, datagram in enumerate(datagrams):
+    for index, datagram in enumerate(prepared):
         packet = read_packet(datagram)
         if not isinstance(packet, DropReason):
             forwarder.receive(MemberId(1), packet, index * PACKET_MS)
-    return (time.process_time_ns() - begin) / 1_000 / len(datagrams)
+    return (time.process_time_ns() - begin) / 1_000 / len(prepared)
 
 
 def _time_floor(forward: Forward, floor: list[tuple[Any, Any]], sock: socket.socket) -> float:

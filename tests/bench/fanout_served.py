@@ -126,6 +126,12 @@ def cpu_ns_of(pid: int) -> int:
     return total
 
 
+def resident_kib_of(pid: int) -> int:
+    """Memory of a process that is in use (the kernel's statm)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize() // 1_024
+
+
 def _pin(pid: int, core: int) -> None:
     """Keep all threads of a process, and those they start, on one core."""
     for task in Path(f"/proc/{pid}/task").iterdir():
@@ -205,6 +211,7 @@ async def _measure_at(
         "delay_p99_ms": report.delay_p99_ms,
         "late_max_ms": report.late_max_ms,
         "join_cpu_ms": round(join_cpu_ms, 3),
+        "resident_kib": resident_kib_of(pid),
         "others_percent": round(others * 100, 1),
     }
 

@@ -1,9 +1,10 @@
 """Capacity on paper: what a crowd needs, from what one packet, join, fact and member cost. Nothing runs here.
 
-Every CPU cost is told in floors. A floor is the CPU time of the least that can be done for one packet, one protect
-and one sendto on the same core in the same minute (`tests.bench.fanout --bare`), so that a machine is one number and
-figures from a busy one still hold elsewhere. docs/SCALING.md explains each formula; `python -m tests.bench scaling`
-measures the costs and prints the tables; tests/simulation/test_fifty_nodes.py checks the formulas for messages.
+Every CPU cost is told in floors. A floor is the CPU time of the least that can be done for one packet, one
+protect and one sendto on the same core in the same minute (`tests.bench.fanout --bare`), so that a machine
+is one number and figures from a busy one still hold elsewhere. docs/SCALING.md explains each formula;
+`python -m tests.bench scaling` measures the costs and prints the tables;
+tests/simulation/test_fifty_nodes.py checks the formulas for messages.
 """
 
 from typing import Final, NamedTuple
@@ -143,9 +144,9 @@ def span(crowd: Crowd, nodes: float) -> float:
 def messages_per_fact(nodes_of_room: float, loss: float = 0.0, burst: float = 1.0) -> float:
     """Return what one append puts on the bus: itself, one delivery for each node of the room, and healing.
 
-    A delivery that is lost is noticed with the next one, and one read of the log and its answer heal the whole gap,
-    on every node of the room but the one that wrote, which has its own commit already. With deliveries lost by
-    chance, gaps are as many as losses that a success follows.
+    A delivery that is lost is noticed with the next one, and one read of the log and its answer heal the
+    whole gap, on every node of the room but the one that wrote, which has its own commit already. With
+    deliveries lost by chance, gaps are as many as losses that a success follows.
 
     Args:
         nodes_of_room: see `span`.
@@ -184,7 +185,7 @@ def nodes_needed(costs: Costs, crowd: Crowd, machine: Machine) -> int:
         wanted = max(floors * costs.floor_us / 1e6 / machine.busy, _nodes_for_memory(costs, crowd, machine))
         if crowd.is_placed:
             wanted = max(wanted, crowd.room_members / crowd.node_room_members)
-        if abs(wanted - nodes) < 0.5:  # noqa: PLR2004 -- half a node
+        if abs(wanted - nodes) < 0.5:
             break
         nodes = max(1.0, wanted)
     return max(1, -int(-nodes // 1))

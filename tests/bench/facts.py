@@ -1,11 +1,11 @@
 """What one fact costs, by the number of members in the room, and what it weighs.
 
-In this process, with the room log in memory: deciding and appending (the whole of `RoomService.carry_out`, where
-log, author's copy and news are one), applying on another node (`RoomReplica.take`), a write to each connection
-(real outboxes over socket pairs that are emptied between the turns), and the second that every open room costs a
-node when nothing happens in it (`RoomService.expire` and `keep_time`). CPU time is user and system time of the
-process; medians of turns. Bytes are those of the commit as JSON, of a snapshot of the record as JSON, and of the
-growth of the resident set for each room that stands open and empty.
+In this process, with the room log in memory: deciding and appending (the whole of `RoomService.carry_out`,
+where log, author's copy and news are one), applying on another node (`RoomReplica.take`), a write to each
+connection (real outboxes over socket pairs that are emptied between the turns), and the second that every
+open room costs a node when nothing happens in it (`RoomService.expire` and `keep_time`). CPU time is user
+and system time of the process; medians of turns. Bytes are those of the commit as JSON, of a snapshot of
+the record as JSON, and of the growth of the resident set for each room that stands open and empty.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import msgspec
 
 from rooms.commands import Command, JoinRoom, PostChat, SetMicrophone
 from rooms.facts import Commit
-from rooms.ids import MeetingId, MemberId, RoomSlug
+from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
 from server.bus.memory import MemoryBus, MemoryLog
 from server.gateway.outbox import Outbox
 from server.room_replica import RoomReplica
@@ -63,8 +63,8 @@ def write_table(report: dict[str, Any]) -> str:
         "members   chat us   microphone us   join us   apply us   chat bytes   snapshot bytes",
     ]
     lines.extend(
-        f"{row['members']:7}   {row['chat_us']:7.0f}   {row['microphone_us']:13.0f}   {row['join_us']:7.0f}   "
-        f"{row['apply_us']:8.0f}   {row['chat_bytes']:10}   {row['snapshot_bytes']:14}"
+        f"{row['members']:7}   {row['chat_us']:7.0f}   {row['microphone_us']:13.0f}   "
+        f"{row['join_us']:7.0f}   {row['apply_us']:8.0f}   {row['chat_bytes']:10}   {row['snapshot_bytes']:14}"
         for row in report["rows"]
     )
     lines.append(
@@ -119,9 +119,7 @@ async def _measure(members: int, turns: int) -> dict[str, Any]:
     }
 
 
-async def _carry_out(
-    node: RoomService, command: Command, by: MemberId = MemberId(0), n: int = 0
-) -> None:
+async def _carry_out(node: RoomService, command: Command, by: MemberId = NO_MEMBER, n: int = 0) -> None:
     outcome = await node.carry_out(ROOM, command, by, n)
     assert isinstance(outcome, Done), outcome
 

@@ -89,6 +89,10 @@ class FactBus(Protocol):
         """Call the listener for every commit of the room from now on; returns how to stop."""
         ...
 
+    def on_lost(self, callback: Callable[[RoomSlug], None]) -> None:
+        """Call back whenever commits of a room may have been missed. It must not wait."""
+        ...
+
 
 class NodePhase(StrEnum):
     """What a node does with members."""

@@ -38,7 +38,6 @@ class RoomReplica:
 
     def replace(self, record: Record) -> bool:
         """Stand where the log stands, if that is further on. Returns whether anything changed."""
-        self.has_hole = False
         if record.revision <= self.record.revision:
             return False
         self.record = record

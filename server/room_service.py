@@ -5,6 +5,7 @@ node's own replica has applied them, so that the record and the news always agre
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, Protocol
@@ -30,6 +31,7 @@ from server.room_replica import RoomReplica
 TRIES: Final = 20  # appends against clashes before a member is told `busy`
 PAUSE_MAX_S: Final = 0.01  # random, so that two nodes do not clash for ever
 SWEEP_S: Final = 1.0
+HEAL_AGAIN_S: Final = 0.25  # while the log does not answer
 BUSY_RETRY_MS: Final = 1_000
 
 
@@ -83,13 +85,21 @@ class RoomService:
         self._withdrawn: set[RoomSlug] = set()
         self._holes = asyncio.Event()
         self._since_mono_ms: dict[tuple[RoomSlug, MemberId, int], float] = {}
+        bus.on_lost(self._on_lost)
 
     async def add_rooms(self, slugs: Iterable[RoomSlug]) -> None:
-        """Follow rooms, whether or not a meeting is open in them; also while the node runs."""
-        for slug in slugs:
-            self._withdrawn.discard(slug)
+        """Follow rooms, whether or not a meeting is open in them; also while the node runs.
+
+        Raises:
+            LogUnavailableError: the log does not answer; some may be followed already.
+        """
+        wanted = tuple(dict.fromkeys(slugs))
+        self._withdrawn.difference_update(wanted)
+        fresh = [slug for slug in wanted if slug not in self._replicas]
+        records = await asyncio.gather(*(self._log.read(slug) for slug in fresh))
+        for slug, record in zip(fresh, records, strict=True):
             if slug not in self._replicas:
-                self._replicas[slug] = RoomReplica(await self._log.read(slug))
+                self._replicas[slug] = RoomReplica(record)
                 self._locks[slug] = asyncio.Lock()
                 self._followers.setdefault(slug, [])
                 self._stops.append(self._bus.follow(slug, self._on_commits))
@@ -129,8 +139,14 @@ class RoomService:
         return replica.record.room if replica else None
 
     async def since(self, slug: RoomSlug, revision: Revision) -> tuple[Commit, ...] | Missing:
-        """Return the commits after a revision. See `server.ports.RoomLog.since`."""
-        return await self._log.since(slug, revision)
+        """Return the commits after a revision. See `server.ports.RoomLog.since`.
+
+        Where the log does not answer, this node's copy of the record is all there is.
+        """
+        try:
+            return await self._log.since(slug, revision)
+        except LogUnavailableError:
+            return Missing()
 
     async def carry_out(
         self, slug: RoomSlug, command: Command, by: MemberId = NO_MEMBER, n: int = 0
@@ -143,12 +159,13 @@ class RoomService:
         if replica is None:
             return Refusal(code=RefusalCode.NO_ROOM)
         async with self._locks[slug]:
-            for _ in range(TRIES):
-                outcome = await self._try(slug, replica, command, by, n)
-                if outcome is not None:
-                    return outcome
-                await asyncio.sleep(random.uniform(0, PAUSE_MAX_S))  # noqa: S311 - spreads clashes
-                await self._heal(slug, replica)
+            with contextlib.suppress(LogUnavailableError):
+                for _ in range(TRIES):
+                    outcome = await self._try(slug, replica, command, by, n)
+                    if outcome is not None:
+                        return outcome
+                    await asyncio.sleep(random.uniform(0, PAUSE_MAX_S))  # noqa: S311 - spreads clashes
+                    await self._heal(slug, replica)
         return Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
 
     async def _try(
@@ -165,15 +182,13 @@ class RoomService:
         if not decision:
             return Done(record.revision)
         draft = Draft(decision, by, n, now_ms, record.ruling_seq)
-        try:
-            commits = await self._log.append(slug, record.revision.epoch, draft)
-        except LogUnavailableError:
-            return Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
+        commits = await self._log.append(slug, record.revision.epoch, draft)
         if isinstance(commits, Clash):
             return None
         self._on_commits(slug, record.revision.epoch, commits)  # the bus may have lost them
         if replica.has_hole:  # and others before them
-            await self._heal(slug, replica)
+            with contextlib.suppress(LogUnavailableError):  # it is committed; the hole is mended later
+                await self._heal(slug, replica)
         return Done(Revision(record.revision.epoch, commits[-1].seq))
 
     def _on_commits(self, slug: RoomSlug, epoch: int, commits: tuple[Commit, ...]) -> None:
@@ -184,18 +199,32 @@ class RoomService:
         if replica.has_hole:
             self._holes.set()
 
+    def _on_lost(self, slug: RoomSlug) -> None:
+        if slug in self._replicas:
+            self._replicas[slug].has_hole = True
+            self._holes.set()
+
     def _tell(self, slug: RoomSlug, commits: tuple[Commit, ...]) -> None:
         record = self._replicas[slug].record
         for follower in tuple(self._followers[slug]):
             follower(record, commits)
 
     async def _heal(self, slug: RoomSlug, replica: RoomReplica) -> None:
-        missed = await self._log.since(slug, replica.revision)
-        if isinstance(missed, Missing):
-            if replica.replace(await self._log.read(slug)):
-                self._tell(slug, ())
-            return
-        replica.has_hole = False
+        """Bring the copy to where the log stands.
+
+        Raises:
+            LogUnavailableError: the log does not answer; the hole stays.
+        """
+        replica.has_hole = False  # before asking: what is missed from now on sets it again
+        try:
+            missed = await self._log.since(slug, replica.revision)
+            if isinstance(missed, Missing):
+                if replica.replace(await self._log.read(slug)):
+                    self._tell(slug, ())
+                return
+        except LogUnavailableError:
+            replica.has_hole = True
+            raise
         self._on_commits(slug, replica.revision.epoch, missed)
 
     async def run(self) -> None:
@@ -208,11 +237,21 @@ class RoomService:
         while True:
             await self._holes.wait()
             self._holes.clear()
-            for slug, replica in tuple(self._replicas.items()):
-                if replica.has_hole:
-                    await self._heal(slug, replica)
+            holes = [(slug, replica) for slug, replica in self._replicas.items() if replica.has_hole]
+            healed = await asyncio.gather(*(self._mend_one(slug, replica) for slug, replica in holes))
+            if not all(healed):
+                await asyncio.sleep(HEAL_AGAIN_S)
+                self._holes.set()
+
+    async def _mend_one(self, slug: RoomSlug, replica: RoomReplica) -> bool:
+        try:
+            await self._heal(slug, replica)
+        except LogUnavailableError:
+            return False
+        return True
 
     async def _sweep(self) -> None:
+        await asyncio.sleep(random.uniform(0, SWEEP_S))  # noqa: S311 - nodes must not all look at once
         while True:
             await asyncio.sleep(SWEEP_S)
             await self.expire()

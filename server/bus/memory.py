@@ -1,15 +1,12 @@
 """The embedded room log and fact bus: one node, nothing to install, nothing on a disk."""
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
-from rooms.apply import apply
-from rooms.facts import Commit, ShareWritten, is_ruling
-from rooms.forget import shown_share, withdrawn_lines, withdrawn_words, without_words
+from rooms.facts import Commit, is_ruling
 from rooms.ids import RoomSlug
-from rooms.limits import LOG_MAX_COMMITS
 from rooms.model import Record, Revision, empty_record
+from server.bus.tail import RoomTail
 from server.ports import (
     Announced,
     Clash,
@@ -42,42 +39,13 @@ class MemoryBus:
 
         return stop
 
+    def on_lost(self, callback: Callable[[RoomSlug], None]) -> None:
+        """See `server.ports.FactBus.on_lost`: within one process nothing is missed."""
+
     def publish(self, slug: RoomSlug, epoch: int, commits: tuple[Commit, ...]) -> None:
         """Tell everybody who follows the room."""
         for listener in tuple(self._listeners.get(slug, ())):
             listener(slug, epoch, commits)
-
-
-class _RoomTail:
-    """One room's record and its last commits."""
-
-    __slots__ = ("_share_seq", "commits", "record")
-
-    def __init__(self, epoch: int) -> None:
-        self.record: Record = empty_record(epoch)
-        self.commits: deque[Commit] = deque(maxlen=LOG_MAX_COMMITS)
-        self._share_seq = 0  # the commit whose words of a share in writing are shown now
-
-    def forget(self, before: Record, after: Record, commit: Commit) -> None:
-        """Take words that are no longer shown out of what late readers are given.
-
-        Of a meeting that is over nothing is kept but that it is: whoever missed more takes a snapshot.
-        """
-        if before.room is None:
-            return
-        if after.room is None:
-            while self.commits[0].seq < commit.seq:
-                self.commits.popleft()
-            self._share_seq = 0
-            return
-        first = self.commits[0].seq
-        written = {self._share_seq, commit.seq if isinstance(commit.fact, ShareWritten) else 0}
-        self._share_seq = shown_share(after.room, commit, self._share_seq)
-        withdrawn = withdrawn_lines(before.room, after.room, commit) | (written - {self._share_seq})
-        known = (old for old in self.commits if old.seq <= commit.seq)
-        for seq in withdrawn | withdrawn_words(before.room, after.room, commit, known):
-            if seq >= first:
-                self.commits[seq - first] = without_words(self.commits[seq - first], after.room)
 
 
 class MemoryLog:
@@ -90,7 +58,7 @@ class MemoryLog:
         """Tell `bus` of every commit; epochs are the wall time of a room's first use."""
         self._bus = bus
         self._clock = clock
-        self._rooms: dict[RoomSlug, _RoomTail] = {}
+        self._rooms: dict[RoomSlug, RoomTail] = {}
 
     async def append(self, slug: RoomSlug, epoch: int, draft: Draft) -> tuple[Commit, ...] | Clash:
         """See `server.ports.RoomLog.append`."""
@@ -109,13 +77,7 @@ class MemoryLog:
             )
             for place, fact in enumerate(draft.facts, start=1)
         )
-        steps = [record]
-        for commit in commits:
-            steps.append(apply(steps[-1], commit))
-        tail.commits.extend(commits)
-        tail.record = steps[-1]
-        for commit, before, after in zip(commits, steps, steps[1:], strict=False):
-            tail.forget(before, after, commit)
+        tail.grow(commits)
         self._bus.publish(slug, epoch, commits)
         return commits
 
@@ -125,23 +87,13 @@ class MemoryLog:
 
     async def since(self, slug: RoomSlug, revision: Revision) -> tuple[Commit, ...] | Missing:
         """See `server.ports.RoomLog.since`."""
-        tail = self._tail(slug)
-        newest = tail.record.revision
-        first = tail.commits[0].seq if tail.commits else newest.seq + 1
-        known = first - 1 <= revision.seq <= newest.seq
-        if revision.epoch != newest.epoch or not known:
-            return Missing()
-        return tuple(_after(tail.commits, revision.seq))
+        return self._tail(slug).since(revision)
 
-    def _tail(self, slug: RoomSlug) -> _RoomTail:
+    def _tail(self, slug: RoomSlug) -> RoomTail:
         tail = self._rooms.get(slug)
         if tail is None:
-            tail = self._rooms[slug] = _RoomTail(self._clock.wall_ms())
+            tail = self._rooms[slug] = RoomTail(empty_record(self._clock.wall_ms()))
         return tail
-
-
-def _after(commits: Iterable[Commit], seq: int) -> Iterable[Commit]:
-    return (commit for commit in commits if commit.seq > seq)
 
 
 class MemoryDirectory:

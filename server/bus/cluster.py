@@ -1,0 +1,65 @@
+"""Everything of a node that talks to Redis, put together."""
+
+import asyncio
+import secrets
+from typing import NamedTuple
+
+from server.bus.envelope import Sealer
+from server.bus.hearing import Hearing
+from server.bus.link import RedisLink
+from server.bus.redis_bus import RedisBus
+from server.bus.redis_log import SEED_WAIT_S, RedisLog
+from server.cluster_key import ClusterKey
+from server.config import ClusterConfig
+from server.ports import Clock, LogUnavailableError
+
+
+class ClusterParts(NamedTuple):
+    """One node's share of the cluster."""
+
+    link: RedisLink
+    sealer: Sealer
+    hearing: Hearing
+    bus: RedisBus
+    log: RedisLog
+
+    async def open(self) -> None:
+        """See that Redis is there.
+
+        Raises:
+            LogUnavailableError: it does not answer.
+        """
+        if not await self.link.look():
+            raise LogUnavailableError
+
+    async def run(self) -> None:
+        """Keep the connections, the subscriptions and the rooms alive, until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.link.run())
+                group.create_task(self.hearing.run())
+                group.create_task(self.log.run())
+        finally:
+            await self.link.close()
+
+
+def make_node_name() -> str:
+    """Return a name that no other node has."""
+    return f"n-{secrets.token_hex(4)}"
+
+
+def make_cluster(
+    config: ClusterConfig, key: ClusterKey, node: str, clock: Clock, seed_wait_s: float = SEED_WAIT_S
+) -> ClusterParts:
+    """Make the parts; connects to nothing.
+
+    Raises:
+        OSError: the file with Redis' password cannot be read.
+    """
+    link = RedisLink(config)
+    sealer = Sealer(key.derive("bus"), node, clock.wall_ms())
+    hearing = Hearing(link, sealer)
+    bus = RedisBus(hearing, sealer)
+    log = RedisLog(link, sealer, bus, clock, seed_wait_s)
+    link.on_change(lambda is_up: bus.lose_all() if is_up else None)
+    return ClusterParts(link, sealer, hearing, bus, log)

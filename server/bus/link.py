@@ -1,0 +1,279 @@
+"""The one way to Redis: one server, one that Sentinels point to, or a Cluster; with TLS and ACL users.
+
+A command gets one second and is never sent twice: after a silence it is not known whether it was carried out,
+and only its author knows what to do then. `tests/server/bus/test_link.py` freezes a server to show it.
+While the link is down, commands fail at once, so that nobody waits for a second each.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from redis import RedisError
+from redis.asyncio import BlockingConnectionPool, Connection, Redis, RedisCluster, SSLConnection
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import AbstractConnection, UnixDomainSocketConnection
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, ResponseError
+
+from server.config import ClusterConfig
+from server.logs import log_for
+from server.ports import LogUnavailableError
+
+Word = str | bytes | int
+Place = tuple[str, int]
+"""Host and port of a server; `NOWHERE` for the only one there is."""
+
+NOWHERE: Final = ("", 0)
+COMMAND_S: Final = 1.0
+BEAT_S: Final = 1.0
+AGAIN_S: Final = 0.25  # between tries while Redis is away
+CONNECTIONS: Final = 32
+REDIS_PORT: Final = 6379
+SENTINEL_PORT: Final = 26_379
+_SENTINEL_S: Final = 0.3  # for one of them: a dead one must not use up a command's second
+
+_log = log_for("redis")
+
+
+class RedisTarget(NamedTuple):
+    """What a `redis_url` says.
+
+    Attributes:
+        kind: one server, one behind Sentinels, or a Cluster.
+        hosts: host and port of the server, the Sentinels, or some nodes of the Cluster.
+        path: of a socket file, in place of hosts.
+        service: what the Sentinels call the server.
+        db: number of the database, 0 where the kind has no others.
+        is_tls: whether connections are encrypted.
+    """
+
+    kind: str
+    hosts: tuple[tuple[str, int], ...] = ()
+    path: str = ""
+    service: str = ""
+    db: int = 0
+    is_tls: bool = False
+
+
+def read_target(url: str) -> RedisTarget:
+    """Read a `redis_url` that `server.config.ClusterConfig` has let through."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return RedisTarget("single", path=parts.path)
+    scheme, _, kind = parts.scheme.partition("+")
+    hosts = tuple(
+        (one.hostname or "", one.port or (SENTINEL_PORT if kind == "sentinel" else REDIS_PORT))
+        for one in (urlsplit(f"//{text}") for text in parts.netloc.split(","))
+    )
+    rest = parts.path.strip("/")
+    return RedisTarget(
+        kind or "single",
+        hosts,
+        service=rest if kind == "sentinel" else "",
+        db=int(rest) if rest.isdigit() and not kind else 0,
+        is_tls=scheme == "rediss",
+    )
+
+
+class Script:
+    """A Lua script, sent in full only where the server does not know it yet."""
+
+    __slots__ = ("sha", "text")
+
+    def __init__(self, text: str) -> None:
+        """Take the text."""
+        self.text = text
+        self.sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()  # Redis names it so
+
+
+class RedisLink:
+    """Connections to Redis, and whether it answers."""
+
+    def __init__(self, config: ClusterConfig) -> None:
+        """Connect nowhere yet.
+
+        Raises:
+            OSError: the file with the password cannot be read.
+        """
+        self.target = read_target(config.redis_url)
+        self._options = _connection_options(config, self.target)
+        self._client: Redis | RedisCluster = _make_client(self.target, self._options)
+        self._callbacks: list[Callable[[bool], None]] = []
+        self._is_up = False
+
+    @property
+    def is_up(self) -> bool:
+        """Whether Redis answered last time."""
+        return self._is_up
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether keys are spread over several servers, and channels with them."""
+        return self.target.kind == "cluster"
+
+    def on_change(self, callback: Callable[[bool], None]) -> None:
+        """Call back whenever Redis is lost (False) or there again (True). It must not wait."""
+        self._callbacks.append(callback)
+
+    async def command(self, *words: Word) -> object:
+        """Carry out one command, once.
+
+        Raises:
+            LogUnavailableError: no answer within a second, or a refusal; it may have been carried out.
+        """
+        if not self._is_up:
+            raise LogUnavailableError
+        try:
+            return await self._send(*words)
+        except ResponseError as error:
+            _log.warning("refused", word=_first_word(error))
+            raise LogUnavailableError from None
+
+    async def script(self, script: Script, keys: Sequence[str], words: Sequence[Word]) -> object:
+        """Run a script, once. All keys lie in one slot.
+
+        Raises:
+            LogUnavailableError: no answer within a second, or a refusal; it may have been carried out.
+        """
+        if not self._is_up:
+            raise LogUnavailableError
+        try:
+            return await self._send("EVALSHA", script.sha, len(keys), *keys, *words)
+        except NoScriptError:  # it was not run: a server that has just started knows none
+            return await self.command("EVAL", script.text, len(keys), *keys, *words)
+        except ResponseError as error:
+            _log.warning("refused", word=_first_word(error))
+            raise LogUnavailableError from None
+
+    async def look(self) -> bool:
+        """Ask whether Redis is there."""
+        try:
+            await self._send("PING")
+        except (LogUnavailableError, ResponseError):
+            self._say(is_up=False)
+        else:
+            self._say(is_up=True)
+        return self._is_up
+
+    async def run(self) -> None:
+        """Ask every second whether Redis is there, until cancelled."""
+        while True:
+            await asyncio.sleep(BEAT_S if self._is_up else AGAIN_S)
+            await self.look()
+
+    async def place_of(self, channel: str) -> Place:
+        """Return where a channel is heard: in a Cluster at the server that has its slot.
+
+        Raises:
+            LogUnavailableError: that is not known at present.
+        """
+        if isinstance(self._client, RedisCluster):
+            try:
+                async with asyncio.timeout(COMMAND_S):
+                    await self._client.initialize()
+                    node = self._client.get_node_from_key(channel)
+            except (RedisError, OSError, TimeoutError):
+                raise LogUnavailableError from None
+            if node is None:
+                raise LogUnavailableError
+            return node.host, int(node.port)
+        return NOWHERE
+
+    async def dial(self, place: Place = NOWHERE) -> AbstractConnection:
+        """Return a connection for subscriptions; whoever asked for it disconnects it.
+
+        Raises:
+            LogUnavailableError: it could not be made.
+        """
+        if isinstance(self._client, Redis):
+            pool = self._client.connection_pool
+            connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+        else:
+            kind = SSLConnection if self.target.is_tls else Connection
+            connection = kind(host=place[0], port=place[1], **self._options)
+        try:
+            async with asyncio.timeout(COMMAND_S):
+                await connection.connect()  # type: ignore[no-untyped-call]
+        except (RedisError, OSError, TimeoutError):
+            await connection.disconnect(nowait=True)
+            raise LogUnavailableError from None
+        return connection
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._client.aclose()
+
+    async def _send(self, *words: Word) -> object:
+        try:
+            async with asyncio.timeout(COMMAND_S):
+                answer: object = await self._client.execute_command(*words)
+        except ResponseError:
+            raise
+        except (RedisError, OSError, TimeoutError):
+            self._say(is_up=False)
+            raise LogUnavailableError from None
+        return answer
+
+    def _say(self, *, is_up: bool) -> None:
+        if is_up == self._is_up:
+            return
+        self._is_up = is_up
+        if is_up:
+            _log.info("redis_there")
+        else:
+            _log.warning("redis_gone")
+        for callback in tuple(self._callbacks):
+            callback(is_up)
+
+
+def _first_word(error: ResponseError) -> str:
+    """Return the code of a refusal, such as OOM; the rest may tell keys or addresses."""
+    return type(error).__name__ if not error.args else str(error.args[0]).partition(" ")[0][:20]
+
+
+def _connection_options(config: ClusterConfig, target: RedisTarget) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "socket_timeout": COMMAND_S,
+        "socket_connect_timeout": COMMAND_S,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+    }
+    if config.redis_user:
+        options["username"] = config.redis_user
+    if config.redis_password_file:
+        options["password"] = Path(config.redis_password_file).read_text(encoding="utf-8").strip()
+    if target.is_tls and config.redis_ca_file:
+        options["ssl_ca_certs"] = config.redis_ca_file
+    return options
+
+
+def _make_client(target: RedisTarget, options: dict[str, Any]) -> Redis | RedisCluster:
+    pooled = {**options, "max_connections": CONNECTIONS, "timeout": COMMAND_S}
+    match target.kind:
+        case "cluster":
+            nodes = [ClusterNode(host, port) for host, port in target.hosts]
+            return RedisCluster(startup_nodes=nodes, ssl=target.is_tls, **options)
+        case "sentinel":
+            watchers = {"socket_timeout": _SENTINEL_S, "socket_connect_timeout": _SENTINEL_S}
+            if target.is_tls:
+                watchers |= {key: options[key] for key in ("ssl_ca_certs",) if key in options} | {"ssl": True}
+            sentinel = Sentinel(target.hosts, sentinel_kwargs=watchers)  # type: ignore[no-untyped-call]
+            found: Redis = sentinel.master_for(
+                target.service, ssl=target.is_tls, max_connections=CONNECTIONS, **options
+            )
+            return found
+    if target.path:
+        return Redis.from_pool(
+            BlockingConnectionPool(connection_class=UnixDomainSocketConnection, path=target.path, **pooled)
+        )
+    host, port = target.hosts[0]
+    kind = SSLConnection if target.is_tls else Connection
+    return Redis.from_pool(
+        BlockingConnectionPool(connection_class=kind, host=host, port=port, db=target.db, **pooled)
+    )

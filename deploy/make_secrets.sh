@@ -34,7 +34,7 @@ sha256_of() {
 }
 
 head -c 48 /dev/urandom | keep cluster.key
-for name in redis redis_tidy postgres postgres_admin; do
+for name in redis redis_tidy postgres postgres_admin grafana; do
     random_hex | keep "$name.password"
 done
 
@@ -57,6 +57,7 @@ done
 if [ "$(id -u)" -eq 0 ]; then
     chmod 0711 .
     chown "$node_account" cluster.key redis.password pgpass ticket.key device.key report.key
+    chown 472:0 grafana.password  # the image of Grafana
     chown "$base_account" redis.acl redis_tidy.password postgres.password postgres_admin.password
 else
     echo "not root: give the files to the accounts that read them, or run this again with sudo" >&2

@@ -191,6 +191,18 @@ class Moved(ToBrowser, frozen=True, kw_only=True):
     offer: Offer | None = None
 
 
+class Move(ToBrowser, frozen=True, kw_only=True):
+    """This node is about to stop. Come to another one before you leave it: nobody need hear of it.
+
+    Open a new connection at `url`, an origin such as `https://n2.meet.example`, or where that is empty at the
+    address of the page; `resume` there with your ticket, open a new media transport, and close the old
+    connection and transport once the new ones work. After `within_ms` the old ones end.
+    """
+
+    url: str
+    within_ms: int
+
+
 class CardGiven(ToBrowser, frozen=True, kw_only=True):
     """Keep this under the room's slug and show it at the next `join`: it says that you were here before."""
 
@@ -236,6 +248,7 @@ EVENTS: Final[dict[str, type[ToBrowser]]] = {
     "media_closed": MediaClosed,
     "ticket_renewed": TicketRenewed,
     "moved": Moved,
+    "move": Move,
     "card_given": CardGiven,
     "private_asked": PrivateAsked,
     "private_answered": PrivateAnswered,

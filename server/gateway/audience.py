@@ -29,6 +29,9 @@ from signaling.to_browser import Commits, EndReason, Resync
 Mover = Callable[[Connection, Viewer, Record], None]
 """Hears of a connection whose member is another viewer now: let in, sent out, given another role."""
 
+Holding = Callable[[MemberId, bool], None]
+"""Hears that a seat is held here from now on, or no longer."""
+
 GATHER_FROM: Final = 30  # connections; to fewer each line is sent at once
 GATHER_MS: Final = 20.0
 """Between two writes of words and signs to everybody. A line every 5 ms to 200 people is more writes than one
@@ -41,10 +44,13 @@ _BLOCKING: Final = (MemberBlocked, MemberUnblocked)
 class Audience:
     """One connection for each member and each guest of one room. A newer one takes the older one's place."""
 
-    def __init__(self, clock: Clock, on_move: Mover = lambda *_: None) -> None:
+    def __init__(
+        self, clock: Clock, on_move: Mover = lambda *_: None, on_hold: Holding = lambda *_: None
+    ) -> None:
         """Start empty."""
         self._clock = clock
         self._on_move = on_move
+        self._on_hold = on_hold
         self._by_member: dict[MemberId, Connection] = {}
         self._viewers: dict[MemberId, Viewer] = {}
         self._paces: dict[MemberId, Paces] = {}
@@ -60,11 +66,16 @@ class Audience:
         """Return the connection that speaks for the member or guest."""
         return self._by_member.get(member_id)
 
+    def connections(self) -> tuple[Connection, ...]:
+        """Return every connection that follows."""
+        return tuple(self._by_member.values())
+
     def add(self, viewer: Viewer, connection: Connection) -> None:
         """Tell the connection of every fact from now on; an older one of the member ends."""
         member_id = viewer.member_id
         older = self._by_member.get(member_id)
         self._by_member[member_id] = connection
+        self._on_hold(member_id, True)  # noqa: FBT003 - the value is the message
         self._see_as(viewer)
         connection.paces = self._paces.setdefault(member_id, connection.paces)
         if older is not None and older is not connection:
@@ -77,6 +88,7 @@ class Audience:
         del self._by_member[member_id]
         del self._viewers[member_id]
         self._set_apart.discard(member_id)
+        self._on_hold(member_id, False)  # noqa: FBT003 - as above
         return True
 
     def __call__(self, record: Record, commits: tuple[Commit, ...]) -> None:

@@ -68,6 +68,7 @@ class Connection:
 
     __slots__ = (
         "_hang_up",
+        "is_moving",
         "mailbox",
         "noes",
         "outbox",
@@ -85,6 +86,7 @@ class Connection:
         self.mailbox: asyncio.Queue[Event | None] = asyncio.Queue(MAILBOX_EVENTS)
         self.paces = Paces()
         self.noes = 0
+        self.is_moving = False  # asked to go to another node; ends by itself
 
     def step(self, step: Input) -> None:
         """Move to the next phase. The only place that sets it."""

@@ -31,6 +31,7 @@ from server.gateway.sheet_desk import SheetDesk, SheetMessage
 from server.logs import log_for
 from server.ports import Clock, Missing
 from server.room_service import RoomService
+from server.seats import Seats
 from server.tickets import SeatTicket, TicketOffice
 from signaling import from_browser as said
 from signaling import from_host as host
@@ -121,6 +122,7 @@ class Conversation:
         entrance: Entrance,
         invites: InviteDesk,
         sheets: SheetDesk,
+        seats: Seats,
         audiences: Mapping[RoomSlug, Audience],
         relays: Mapping[RoomSlug, Relay],
     ) -> None:
@@ -128,6 +130,7 @@ class Conversation:
         self._entrance = entrance
         self._invites = invites
         self._sheets = sheets
+        self._seats = seats
         self._rooms = rooms
         self._media = media
         self._tickets = tickets
@@ -152,11 +155,13 @@ class Conversation:
             connection.end(EndReason.LEFT)
 
     async def lost(self, connection: Connection) -> None:
-        """The connection is gone: keep the seat for the grace time, unless a newer one holds it."""
+        """The connection is gone: keep the seat for a while, unless a newer one holds it somewhere."""
         seat = connection.seat
         if seat is None or not self._audiences[seat.room].remove(seat.member_id, connection):
             return
         _log.debug("connection_lost", room=seat.room, member_id=seat.member_id)
+        if await self._seats.went_elsewhere(seat.room, seat.member_id):
+            return
         await self._rooms.carry_out(seat.room, StrandMember(member_id=seat.member_id))
 
     async def give_up(self, text: str) -> None:

@@ -6,6 +6,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,6 +17,7 @@ from rooms.ids import MemberId, RoomSlug
 from server.devices import DeviceKeys
 from server.gateway.audience import Audience
 from server.gateway.cards import Cards
+from server.gateway.connection import Connection
 from server.gateway.conversation import Conversation, MediaDesk
 from server.gateway.door import Door, DoorLimits
 from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server, write_hello
@@ -26,6 +28,7 @@ from server.gateway.sheet_desk import SheetDesk
 from server.groups import GroupBook
 from server.ports import Clock
 from server.room_service import RoomService
+from server.seats import Seats
 from server.tickets import TicketOffice
 from server.voices import VoiceGate, Voices
 from signaling.codec import write_turned_away
@@ -47,7 +50,11 @@ class MediaSide(MediaDesk, VoiceGate, Protocol):
 
 
 class Gateway:
-    """Everything between a browser's WebSocket and the room service."""
+    """Everything between a browser's WebSocket and the room service.
+
+    Attributes:
+        is_draining: whether new connections are sent away, since this node is about to stop.
+    """
 
     def __init__(  # noqa: PLR0913 - the parts of a node, each given once, at start
         self,
@@ -59,6 +66,7 @@ class Gateway:
         clock: Clock,
         *,
         limits: DoorLimits,
+        seats: Seats | None = None,
         is_allowed_origin: Callable[[str | None], bool],
         address_of: Callable[[web.Request], str],
     ) -> None:
@@ -69,6 +77,7 @@ class Gateway:
         self._door = Door(limits)
         self._is_allowed_origin = is_allowed_origin
         self._address_of = address_of
+        self._seats = seats or Seats(clock)
         self._audiences: dict[RoomSlug, Audience] = {}
         self._relays: dict[RoomSlug, Relay] = {}
         self._conversation = Conversation(
@@ -79,6 +88,7 @@ class Gateway:
             entrance=Entrance(tickets, keys, book, clock),
             invites=InviteDesk(book, rooms),
             sheets=SheetDesk(book, rooms),
+            seats=self._seats,
             audiences=self._audiences,
             relays=self._relays,
         )
@@ -88,6 +98,7 @@ class Gateway:
         self._bugs = 0
         self._turned_away = 0
         self._is_stopping = False
+        self.is_draining = False
         self._empty = asyncio.Event()
         self._server = Server(clock, self._conversation.carry_out, self._conversation.lost, self._count_fault)
 
@@ -96,7 +107,8 @@ class Gateway:
         for slug in self._rooms.slugs():
             if slug in self._audiences:
                 continue
-            audience = self._audiences[slug] = Audience(self._clock, self._conversation.move)
+            audience = Audience(self._clock, self._conversation.move, partial(self._hold, slug))
+            self._audiences[slug] = audience
             self._rooms.follow(slug, Voices(slug, self._media))
             self._rooms.follow(slug, audience)
             relay = self._relays[slug] = Relay(slug, self._rooms, audience, self._clock)
@@ -123,7 +135,7 @@ class Gateway:
             return web.Response(status=400, text="A WebSocket of Engine.IO 4 is needed here.\n")
         if not self._is_allowed_origin(_one(request.headers.getall("Origin", []))):
             return web.Response(status=403, text="This origin is not allowed.\n")
-        if self._is_stopping:
+        if self._is_stopping or self.is_draining:
             return web.Response(status=503, text="This server is stopping.\n")
         place = self._door.enter(self._address_of(request), self._clock.mono_ms())
         ws = web.WebSocketResponse(compress=False, max_msg_size=FRAME_MAX_BYTES + 1, timeout=CLOSE_WITHIN_S)
@@ -167,6 +179,23 @@ class Gateway:
                 cards_due_ms = self._clock.mono_ms() + CARDS_EVERY_MS
             for slug, audience in self._audiences.items():
                 self._cuts += audience.sweep(self._rooms.record(slug))
+
+    def _hold(self, slug: RoomSlug, member_id: MemberId, is_here: bool) -> None:  # noqa: FBT001 - the message
+        if is_here:
+            self._seats.take(slug, member_id)
+        else:
+            self._seats.drop(slug, member_id)
+
+    def connections_in(self, slug: RoomSlug) -> tuple[Connection, ...]:
+        """Return every connection that follows a room here."""
+        audience = self._audiences.get(slug)
+        return audience.connections() if audience else ()
+
+    def taken_elsewhere(self, slug: RoomSlug, member_id: MemberId, *, is_overdue: bool) -> None:
+        """End the connection of a member who has a newer one on another node; see `server.presence.Doors`."""
+        holder = self._audiences[slug].holder(member_id)
+        if holder is not None and (is_overdue or not holder.is_moving):
+            holder.end(EndReason.REPLACED)
 
     async def stop(self) -> None:
         """Tell everybody that the server restarts, and let no one else in."""

@@ -632,6 +632,11 @@ export interface MicrophoneSet {
   readonly on: boolean
 }
 
+export interface Move {
+  readonly url: string
+  readonly within_ms: number
+}
+
 export interface MoveHand {
   readonly n: number
   readonly member_id: number
@@ -1432,6 +1437,7 @@ export interface ToBrowserEvents {
   readonly media_closed: MediaClosed
   readonly ticket_renewed: TicketRenewed
   readonly moved: Moved
+  readonly move: Move
   readonly card_given: CardGiven
   readonly private_asked: PrivateAsked
   readonly private_answered: PrivateAnswered

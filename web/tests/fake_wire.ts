@@ -25,7 +25,10 @@ export class FakeWire implements Wire {
   readonly asked: Asked[] = []
   isClosed = false
 
-  constructor(readonly listener: WireListener) {}
+  constructor(
+    readonly listener: WireListener,
+    readonly url = '',
+  ) {}
 
   ask<E extends keyof FromBrowserEvents>(event: E, payload: FromBrowserEvents[E]): Promise<Answer> {
     return new Promise((resolve, reject) => {
@@ -64,8 +67,8 @@ export class FakeWire implements Wire {
 export class FakeServer {
   readonly wires: FakeWire[] = []
 
-  readonly open: OpenWire = (listener) => {
-    const wire = new FakeWire(listener)
+  readonly open: OpenWire = (listener, url) => {
+    const wire = new FakeWire(listener, url)
     this.wires.push(wire)
     return wire
   }

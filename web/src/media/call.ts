@@ -24,13 +24,17 @@ export type CallEvent = 'connected' | 'disconnected' | 'failed'
 export class Call {
   readonly #pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
   readonly #slots: RTCRtpReceiver[] = []
+  /** Slots that wait until this transport takes another one's place; null once it sounds. */
+  #held: Map<number, MediaStreamTrack> | null
   #mic: RTCRtpSender | null = null
 
   constructor(
     readonly peerId: string,
     private readonly speakers: Speakers,
     onEvent: (event: CallEvent) => void,
+    isHeld = false,
   ) {
+    this.#held = isHeld ? new Map() : null
     this.#pc.addEventListener('connectionstatechange', () => {
       const state = this.#pc.connectionState
       if (state === 'connected' || state === 'disconnected' || state === 'failed') onEvent(state)
@@ -39,7 +43,8 @@ export class Call {
       const slot = SLOT_MID.exec(transceiver.mid ?? '')?.[1]
       if (slot === undefined) return
       this.#slots[Number(slot)] = transceiver.receiver
-      this.speakers.attach(Number(slot), track)
+      if (this.#held === null) this.speakers.attach(Number(slot), track)
+      else this.#held.set(Number(slot), track)
     })
   }
 
@@ -55,6 +60,12 @@ export class Call {
     }
     await this.#pc.setLocalDescription(await this.#pc.createAnswer())
     return readAnswer(offer.peer_id, this.#pc.localDescription?.sdp ?? '')
+  }
+
+  /** Sound from now on, in the place of another transport. */
+  sound(): void {
+    for (const [slot, track] of this.#held ?? []) this.speakers.attach(slot, track)
+    this.#held = null
   }
 
   /** Plug the microphone in, or pull it out. */

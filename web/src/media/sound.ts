@@ -26,17 +26,26 @@ export interface SoundListener {
   arrived(arrivals: Arrivals): void
 }
 
+/** How often a new transport is asked whether a voice has come, and how long it is waited for in a quiet room. */
+const LOOK_MS = 100
+const QUIET_MS = 3_000
+/** A second transport that is not connected by then does not come. */
+const SECOND_MS = 8_000
+
 /** One monotonic clock for everything about sound. */
 const now = () => performance.now()
 
 /**
- * The sound of one stay: one transport at a time, its state, and its repair. When the transport stalls,
+ * The sound of one stay: one transport at a time, its state, and its repair. Only while the member moves to
+ * another node there are two: the microphone speaks into both, and the new one sounds as soon as it can. When the transport stalls,
  * breaks or is closed by the server, it is restarted or opened anew by a fixed ladder of times.
  */
 export class Sound {
   #media = CLOSED_MEDIA
   #health = new Health()
   #call: Call | null = null
+  #next: Call | null = null
+  #nextTimer: ReturnType<typeof setTimeout> | undefined
   #isRepairing = false
   #notBefore_ms = 0
 
@@ -53,6 +62,7 @@ export class Sound {
 
   /** Take an offer for a new transport; an older one ends. */
   async open(offer: Offer): Promise<void> {
+    this.#dropNext()
     this.#call?.close()
     this.#health = new Health()
     const call = new Call(offer.peer_id, this.speakers, (type) => {
@@ -65,11 +75,13 @@ export class Sound {
 
   /** The link is back; `hasMedia` says whether the server still has the transport. */
   onResumed(hasMedia: boolean): void {
-    if (!hasMedia || this.#call === null || this.#media.hasFailed) void this.repair('reopen')
+    if (!hasMedia && this.#call !== null && this.isFlowing) void this.#moveOver(this.#call)
+    else if (!hasMedia || this.#call === null || this.#media.hasFailed) void this.repair('reopen')
   }
 
   /** The server closed a transport. */
   onClosed(peerId: string): void {
+    if (this.#next?.peerId === peerId) this.#failNext()
     if (this.#call?.peerId === peerId) this.#change({ type: 'failed' })
   }
 
@@ -119,7 +131,7 @@ export class Sound {
 
   /** Plug the microphone in, or pull it out. */
   async setTrack(track: MediaStreamTrack | null): Promise<void> {
-    await this.#call?.setTrack(track)
+    await Promise.all([this.#call?.setTrack(track), this.#next?.setTrack(track)])
   }
 
   /** Send as little as can be understood, or as usual again. */
@@ -135,6 +147,7 @@ export class Sound {
 
   /** End the transport; the speakers stay unlocked for the next one. */
   drop(): void {
+    this.#dropNext()
     this.#call?.close()
     this.#call = null
     this.#change({ type: 'closed' })
@@ -156,16 +169,79 @@ export class Sound {
     }
   }
 
+  /** Another node has the seat now. Keep the old transport until the new one has something to say. */
+  async #moveOver(old: Call): Promise<void> {
+    const offer = await this.exchange.askMedia('open_media')
+    if (offer === null || old !== this.#call) return
+    if (!('sdp' in offer)) {
+      void this.repair('reopen')
+      return
+    }
+    this.#dropNext()
+    const next = new Call(
+      offer.peer_id,
+      this.speakers,
+      (type) => {
+        if (next === this.#call) this.#change({ type })
+        else if (next !== this.#next) return
+        else if (type === 'connected') this.#awaitVoice(next, now() + QUIET_MS)
+        else if (type === 'failed') this.#failNext()
+      },
+      true,
+    )
+    this.#next = next
+    this.#nextTimer = setTimeout(() => this.#failNext(), SECOND_MS)
+    await this.#answer(next, offer)
+  }
+
+  /** Let the new transport sound with its first packet; or after a while, where nobody speaks. */
+  #awaitVoice(next: Call, until_ms: number): void {
+    clearTimeout(this.#nextTimer)
+    this.#nextTimer = setTimeout(async () => {
+      const received = await next.received().catch(() => null)
+      if (next !== this.#next) return
+      if ((received?.voice ?? 0) > 0 || now() >= until_ms) this.#takeNext(next)
+      else this.#awaitVoice(next, until_ms)
+    }, LOOK_MS)
+  }
+
+  #takeNext(next: Call): void {
+    const old = this.#call
+    this.#next = null
+    this.#call = next
+    this.#health = new Health()
+    next.sound()
+    old?.close()
+    this.#change({ type: 'connected' })
+  }
+
+  /** The new transport will not come: do as after any break. */
+  #failNext(): void {
+    this.#dropNext()
+    void this.repair('reopen')
+  }
+
+  #dropNext(): void {
+    clearTimeout(this.#nextTimer)
+    this.#next?.close()
+    this.#next = null
+  }
+
   async #answer(call: Call, offer: Offer): Promise<void> {
     try {
       const answer = await call.accept(offer, this.currentTrack())
-      if (call !== this.#call) return
+      if (call !== this.#call && call !== this.#next) return
       const refusal = await this.exchange.answerMedia(answer)
-      if (refusal !== null && refusal.code !== 'stale_offer') this.#change({ type: 'failed' })
+      if (refusal !== null && refusal.code !== 'stale_offer') this.#fail(call)
     } catch {
       // The browser could not take the offer; a new transport may go better.
-      if (call === this.#call) this.#change({ type: 'failed' })
+      this.#fail(call)
     }
+  }
+
+  #fail(call: Call): void {
+    if (call === this.#next) this.#failNext()
+    else if (call === this.#call) this.#change({ type: 'failed' })
   }
 
   #change(event: MediaEvent): void {

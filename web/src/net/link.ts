@@ -5,6 +5,7 @@ import type {
   AnswerMedia,
   FromBrowserEvents,
   Joined,
+  Move,
   Offer,
   Refusal,
   Resumed,
@@ -13,6 +14,7 @@ import type {
 } from '../wire.gen'
 import { retryDelay, spread } from './backoff'
 import { BUSY_WAIT_MS, CommandRow } from './command_row'
+import { Crossing } from './crossing'
 import { deviceToken, keepCard, recallCard } from './device'
 import type { LinkListener, LinkPhase, SeatWish } from './link_listener'
 import type { Seat } from './seat'
@@ -39,6 +41,8 @@ const ANSWER_DEADLINE_MS = 10_000
 const PROBE_DEADLINE_MS = 3_000
 /** Leaving does not wait for a server that does not answer. */
 const LEAVE_DEADLINE_MS = 1_000
+/** The old wire after a move: the old node must have heard of the new one before it misses us. */
+const OLD_WIRE_MS = 1_000
 
 /** The seat is gone, but the person may sit down again under the same name. */
 const SIT_DOWN_AGAIN = new Set<Refusal['code']>(['ticket_unusable', 'not_a_member', 'no_room'])
@@ -58,6 +62,7 @@ export class Link {
   readonly #row: CommandRow
   #isCatchingUp = false
   #isRejoining = false
+  #crossing: Crossing | null = null
   #attempt = 0
   /** The same for every try of this page to sit down, so that a lost answer costs no seat and no name. */
   readonly #attemptText = drawAttempt()
@@ -277,6 +282,9 @@ export class Link {
         this.#step(receiveSync(this.#replica, payload.sync))
         this.listener.moved(payload.offer)
         return
+      case 'move':
+        this.#move(payload)
+        return
       case 'private_asked':
         this.listener.privateAsked(payload.member_id)
         return
@@ -297,6 +305,49 @@ export class Link {
           this.listener.ended(payload)
         }
     }
+  }
+
+  /** This node is about to stop: come to another one by a second wire, while this one goes on. */
+  #move(move: Move): void {
+    const seat = this.#seat
+    if (seat === null || this.#phase !== 'up') return
+    this.#crossing?.stop()
+    this.#crossing = new Crossing(
+      {
+        open: (listener, url) => {
+          const wire = this.openWire(
+            {
+              opened: listener.opened,
+              closed: () => (wire === this.#wire ? this.#drop() : listener.closed()),
+              heard: (heard) => void (wire === this.#wire && this.#hear(heard)),
+              turnedAway: (why) => listener.turnedAway(why),
+            },
+            url,
+          )
+          return wire
+        },
+        resume: (wire) => {
+          const { epoch, seq } = this.#replica
+          return wire.ask('resume', { ticket: seat.ticket, epoch, seq }, ANSWER_DEADLINE_MS)
+        },
+        arrived: (wire, answer) => this.#changeWire(wire, answer),
+      },
+      move,
+      this.random,
+    )
+  }
+
+  /** Speak by the new wire from now on. The person notices nothing. */
+  #changeWire(wire: Wire, answer: Resumed): void {
+    const old = this.#wire
+    const seat = this.#seat
+    if (seat === null) return
+    this.#crossing = null
+    this.#isCatchingUp = false
+    this.#row.wireWent()
+    this.#wire = wire
+    setTimeout(() => old?.close(), OLD_WIRE_MS)
+    this.#comeBack(answer, seat)
   }
 
   #step(step: Step): void {
@@ -349,6 +400,8 @@ export class Link {
   }
 
   #closeWire(): void {
+    this.#crossing?.stop()
+    this.#crossing = null
     const wire = this.#wire
     this.#wire = null
     this.#isCatchingUp = false
@@ -358,6 +411,8 @@ export class Link {
 
   #finish(): void {
     clearTimeout(this.#retryTimer)
+    this.#crossing?.stop()
+    this.#crossing = null
     this.#row.wireWent()
     this.#wire = null
     this.#setPhase('over')

@@ -13,6 +13,7 @@ const HEARD = Object.keys({
   media_closed: true,
   ticket_renewed: true,
   moved: true,
+  move: true,
   card_given: true,
   private_asked: true,
   private_answered: true,
@@ -22,9 +23,9 @@ const HEARD = Object.keys({
 
 const TURNED_AWAY: readonly TurnedAway[] = ['protocol', 'too_many']
 
-/** Open a Socket.IO connection to the page's own origin. Coming back is the link's business, not the socket's. */
-export const openSocket: OpenWire = (listener) => {
-  const socket = io({
+/** Open a Socket.IO connection to the page's own origin, or to another node's. Coming back is the link's business, not the socket's. */
+export const openSocket: OpenWire = (listener, url = '') => {
+  const socket = io(url === '' ? location.origin : url, {
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,

@@ -30,4 +30,5 @@ export interface Wire {
   close(): void
 }
 
-export type OpenWire = (listener: WireListener) => Wire
+/** Open a wire to the page's own address, or to another node's `url`. */
+export type OpenWire = (listener: WireListener, url?: string) => Wire

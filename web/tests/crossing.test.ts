@@ -58,13 +58,19 @@ describe('a move to another node', () => {
     server.wire.hear(MOVE)
     const [old, next] = wires()
     expect(next.url).toBe('https://n2.meet.example')
-    old.hear({ event: 'commits', payload: { type: 'commits', epoch: 1, commits: [posted(11, 'still heard')] } })
+    old.hear({
+      event: 'commits',
+      payload: { type: 'commits', epoch: 1, commits: [posted(11, 'still heard')] },
+    })
     expect(lines).toEqual(['still heard'])
     next.listener.opened()
     expect(next.last.payload).toEqual({ ticket: 'first', epoch: 1, seq: 11 })
     await next.last.answer(resumed({ has_media: false }))
     expect(told).toEqual(['resumed false'])
-    next.hear({ event: 'commits', payload: { type: 'commits', epoch: 1, commits: [posted(12, 'by the new one', 9, 2)] } })
+    next.hear({
+      event: 'commits',
+      payload: { type: 'commits', epoch: 1, commits: [posted(12, 'by the new one', 9, 2)] },
+    })
     expect(lines).toEqual(['still heard', 'by the new one'])
     expect(old.isClosed).toBe(false)
     await vi.advanceTimersByTimeAsync(1_000)

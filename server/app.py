@@ -11,10 +11,9 @@ from rooms.ids import MeetingId, RoomSlug
 from rooms.model import RoomSettings
 from server.accounts.group_desk import GroupDesk
 from server.accounts.host_desk import GroupRoom, HostDesk
-from server.bus.memory import MemoryBus, MemoryLog
+from server.backbone import Backbone, make_backbone
 from server.clock import SystemClock
 from server.config import Config
-from server.devices import DeviceKeys
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
 from server.groups import GroupBook
@@ -40,6 +39,7 @@ from server.media.counts import PeerClosed
 from server.media.plane import MediaPlane
 from server.metrics import Metrics
 from server.node_series import node_series
+from server.place_keys import open_devices, open_office
 from server.ports import Store
 from server.room_service import RoomPlan, RoomService
 from server.schedule.keeper import Keeper
@@ -68,6 +68,7 @@ class Node(NamedTuple):
     """The parts of a node, made and not yet running."""
 
     config: Config
+    backbone: Backbone
     page: PageFolder
     rooms: RoomService
     media: MediaPlane
@@ -88,15 +89,18 @@ def make_node(config: Config, origins: Origins) -> Node:
     """Make the parts of a node; opens the data directory, no port.
 
     Raises:
-        OSError: the data directory cannot be read or written.
+        OSError: the data directory cannot be read or written, or Redis' password not read.
         ValueError: a key in the data directory is no key.
-        ConfigError: the icon or the list of crisis lines cannot be used.
+        ConfigError: the icon, the list of crisis lines or the cluster's key cannot be used.
     """
     clock = SystemClock()
-    bus = MemoryBus()
+    backbone = make_backbone(config, clock)
     timetable = Timetable({room.slug: room.planned() for room in config.rooms})
     rooms = RoomService(
-        MemoryLog(bus, clock), bus, clock, lambda slug: on_duty(timetable.series_of(slug), clock.wall_ms())
+        backbone.log,
+        backbone.bus,
+        clock,
+        lambda slug: on_duty(timetable.series_of(slug), clock.wall_ms()),
     )
     config.server.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     proxies = config.server.proxy_networks
@@ -121,12 +125,12 @@ def make_node(config: Config, origins: Origins) -> Node:
     book = GroupBook(clock)
     host_needed = HostNeeded()
     media = MediaPlane(config.media.settings(), clock, on_peer_closed)
-    office = TicketOffice.open(config.server.data_path)
+    office = open_office(config)
     gateway = Gateway(
         rooms,
         media,
         office,
-        DeviceKeys.open(config.server.data_path),
+        open_devices(config),
         book,
         clock,
         limits=DoorLimits(
@@ -140,6 +144,7 @@ def make_node(config: Config, origins: Origins) -> Node:
     )
     return Node(
         config=config,
+        backbone=backbone,
         page=PageFolder(find_page_folder(), config.server.place_name),
         rooms=rooms,
         media=media,
@@ -233,7 +238,7 @@ def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     add_schedule_route(app, node.lobby.meetings)
     add_appeal_route(app, node.book.appeal_of)
     add_leave_route(app, origins.is_allowed, node.gateway.give_up)
-    add_health_routes(app, lambda: node.readiness.reasons)
+    add_health_routes(app, lambda: (*node.readiness.reasons, *node.backbone.troubles))
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
     add_exit_route(app, node.config.server.exit_url)
     place = node.place

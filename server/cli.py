@@ -39,8 +39,8 @@ from server.config_sources import ConfigError, find_file
 from server.config_text import write_config
 from server.lifecycle import RunningServer, StartError, serve
 from server.logs import log_for, set_up_logs
+from server.place_keys import open_office
 from server.public_url import public_url
-from server.tickets import TicketOffice
 
 EXIT_FINE: Final = 0
 EXIT_BROKE: Final = 1
@@ -190,7 +190,7 @@ def _host_link(chosen: argparse.Namespace) -> int:
     if not 0 < chosen.hours <= _HOURS_MAX:
         raise UsageError(f"--hours must be more than 0 and at most {_HOURS_MAX:.0f}")
     try:
-        office = TicketOffice.open(config.server.data_path)
+        office = open_office(config)
     except OSError as error:
         raise UsageError(
             f"the data directory {config.server.data_path} cannot be used: {error.strerror}"

@@ -19,8 +19,8 @@ from server.group_ports import (
     StoredGroup,
     StoredReport,
 )
+from server.place_keys import open_seal
 from server.ports import StoredRoom
-from server.reports import ReportSeal
 from server.store.sql_store import SqlStore
 from server.wanted_rooms import group_of, wanted_rooms
 
@@ -209,7 +209,7 @@ def show_report(config: Config, report_id: str) -> None:
     if report is None:
         raise UsageError(f"there is no report {report_id!r}; `lamplit report list` prints them")
     try:
-        evidence = ReportSeal.open(config.server.data_path).open_report(report.sealed)
+        evidence = open_seal(config).open_report(report.sealed)
     except (OSError, ValueError) as error:
         raise UsageError(f"the report {report_id!r} cannot be opened: {error}") from None
     print(_report_line(report))

@@ -25,7 +25,8 @@ from server.http.listening import BACKLOG, ListenError, listen, say_why
 from server.http.origins import LOCAL_HOSTS, Origins, allowed_origins, hosts_reached_at, write_origin
 from server.http.refusals import HTTP_LOGGER
 from server.logs import log_for
-from server.ports import StoreError
+from server.place_keys import open_seal
+from server.ports import LogUnavailableError, StoreError
 from server.recorder import Recorder
 from server.reports import ReportKeeper, ReportSeal
 from server.room_list import RoomList
@@ -113,7 +114,13 @@ async def running_server(config: Config) -> AsyncIterator[RunningServer]:
         server, watch = await _start(config, stack)
         node = server.node
         async with asyncio.TaskGroup() as background:
-            parts = (node.rooms.run(), node.gateway.run(), node.keeper.run(), watch.run())
+            parts = (
+                node.backbone.run(),
+                node.rooms.run(),
+                node.gateway.run(),
+                node.keeper.run(),
+                watch.run(),
+            )
             work = [background.create_task(part) for part in parts]
             try:
                 yield server
@@ -159,13 +166,17 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     port: int = sockets[0].getsockname()[1]
     origins = allowed_origins(host, port, is_tls=is_tls, configured=config.server.origins)
     node, seal, tls = _make(config, origins)
+    stack.push_async_callback(node.backbone.close)
     try:
+        await node.backbone.open()
         store = await stack.enter_async_context(open_store(config.store.url, config.server.data_path))
         watch = StoreWatch(store.changes)
         await watch.begin()
         plans = await plan_rooms(config, store)
         await read_groups(node, store)
         await _read_series(node, store)
+    except LogUnavailableError:
+        raise StartError("Redis does not answer: see cluster.redis_url, its user and its password.") from None
     except StoreError as error:
         raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
     runner = web.AppRunner(
@@ -271,7 +282,7 @@ def _make(config: Config, origins: Origins) -> tuple[Node, ReportSeal, ssl.SSLCo
     """Make the parts and, for development, the certificate: all that needs the data directory."""
     folder = config.server.data_path
     try:
-        node, seal, tls = make_node(config, origins), ReportSeal.open(folder), None
+        node, seal, tls = make_node(config, origins), open_seal(config), None
         if config.server.dev_tls:
             tls = open_tls(folder, hosts_reached_at(config.server.host), SystemClock().wall_ms())
     except OSError as error:

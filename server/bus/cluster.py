@@ -34,13 +34,19 @@ class ClusterParts(NamedTuple):
 
     async def run(self) -> None:
         """Keep the connections, the subscriptions and the rooms alive, until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self.link.run())
-                group.create_task(self.hearing.run())
-                group.create_task(self.log.run())
-        finally:
-            await self.link.close()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.link.run())
+            group.create_task(self.hearing.run())
+            group.create_task(self.log.run())
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.link.close()
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """See `server.backbone.Backbone.troubles`."""
+        return () if self.link.is_up else ("redis",)
 
 
 def make_node_name() -> str:

@@ -49,6 +49,7 @@ async def clustered_node(
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
     await node.rooms.close()
+    await parts.close()
 
 
 async def until(holds: Callable[[], object], within_s: float = WITHIN_S) -> None:

@@ -1,0 +1,77 @@
+"""What a node's rooms stand on: parts in its own memory, or a Redis that it shares with other nodes."""
+
+from typing import Protocol
+
+from server.bus.memory import MemoryBus, MemoryLog
+from server.config import Config
+from server.place_keys import open_cluster_key
+from server.ports import Clock, FactBus, RoomLog
+
+
+class Backbone(Protocol):
+    """The parts behind the ports, and their life."""
+
+    @property
+    def log(self) -> RoomLog:
+        """Where rooms are written."""
+        ...
+
+    @property
+    def bus(self) -> FactBus:
+        """What tells of them."""
+        ...
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Why no new members should come to this node now, in fixed words for /readyz; none: they may."""
+        ...
+
+    async def open(self) -> None:
+        """See that everything is there.
+
+        Raises:
+            LogUnavailableError: it is not.
+        """
+        ...
+
+    async def run(self) -> None:
+        """Keep connections alive, until cancelled."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+class MemoryBackbone:
+    """One node alone: nothing is outside of it, so nothing of it can be away."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Start with no room."""
+        self.bus = MemoryBus()
+        self.log = MemoryLog(self.bus, clock)
+        self.troubles: tuple[str, ...] = ()
+
+    async def open(self) -> None:
+        """See `Backbone.open`."""
+
+    async def run(self) -> None:
+        """See `Backbone.run`."""
+
+    async def close(self) -> None:
+        """See `Backbone.close`."""
+
+
+def make_backbone(config: Config, clock: Clock) -> Backbone:
+    """Make what the configuration asks for; connects to nothing.
+
+    Raises:
+        ConfigError: the cluster's key cannot be used.
+        OSError: the file with Redis' password cannot be read.
+    """
+    if not config.cluster.is_on:
+        return MemoryBackbone(clock)
+    from server.bus.cluster import make_cluster, make_node_name  # noqa: PLC0415 - a node alone needs no Redis
+
+    name = config.cluster.node_name or make_node_name()
+    return make_cluster(config.cluster, open_cluster_key(config), name, clock)

@@ -1,0 +1,78 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+from msgspec.structs import replace
+
+from server.backbone import MemoryBackbone, make_backbone
+from server.clock import SystemClock
+from server.config import ClusterConfig, Config
+from server.config_sources import ConfigError
+from server.lifecycle import StartError, running_server
+from tests.integration.redis_server import free_port, running_redis
+from tests.server.bus.clustered import eventually
+from tests.server.nodes import node_config
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def clustered(folder: Path, url: str, name: str = "") -> Config:
+    key = folder / "cluster.key"
+    key.write_bytes(bytes(range(48)))
+    key.chmod(0o600)
+    cluster = ClusterConfig(redis_url=url, key_file=str(key), node_name=name)
+    return replace(node_config(folder), cluster=cluster)
+
+
+async def test_a_node_alone_stands_on_its_own_memory(tmp_path: Path) -> None:
+    backbone = make_backbone(node_config(tmp_path), SystemClock())
+    assert isinstance(backbone, MemoryBackbone)
+    await backbone.open()
+    assert backbone.troubles == ()
+
+
+def test_a_node_alone_loads_nothing_of_redis() -> None:
+    # python-socketio looks for the library by itself; nothing of ours that uses it may be there
+    seen = "import sys, server.app, server.lifecycle, server.cli; sys.exit('server.bus.link' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", seen], cwd=ROOT, check=False).returncode == 0  # noqa: S603
+
+
+def test_without_the_key_there_is_no_cluster(tmp_path: Path) -> None:
+    cluster = ClusterConfig(redis_url="redis://a", key_file=str(tmp_path / "nothing"))
+    with pytest.raises(ConfigError, match="key_file"):
+        make_backbone(Config(cluster=cluster), SystemClock())
+
+
+async def test_without_redis_a_node_does_not_start_and_says_why(tmp_path: Path) -> None:
+    config = clustered(tmp_path, f"redis://127.0.0.1:{free_port()}")
+    with pytest.raises(StartError, match=r"cluster\.redis_url"):
+        async with running_server(config):
+            pass
+
+
+async def test_ready_depends_on_redis_and_alive_does_not(tmp_path: Path) -> None:
+    async with (
+        running_redis() as redis,
+        running_server(clustered(tmp_path, redis.url, "n-1")) as server,
+        aiohttp.ClientSession(server.url) as browser,
+    ):
+
+        async def ready() -> tuple[int, list[str]]:
+            async with browser.get("/readyz") as answer:
+                return answer.status, (await answer.json())["reasons"]
+
+        async def is_away() -> bool:
+            return await ready() == (503, ["redis"])
+
+        async def is_there() -> bool:
+            return await ready() == (200, [])
+
+        assert await is_there()
+        await redis.kill()
+        await eventually(is_away)
+        async with browser.get("/healthz") as answer:
+            assert answer.status == 200
+        await redis.start()
+        await eventually(is_there)

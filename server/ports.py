@@ -168,6 +168,10 @@ class NodeDirectory(Protocol):
         """Return every node there is, by name."""
         ...
 
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back when another node says something new; returns how to stop. It may miss any of it."""
+        ...
+
     async def ask_drain(self, name: str, within_ms: int) -> None:
         """Ask a node to send its members elsewhere. It hears of it when it announces itself next."""
         ...

@@ -88,6 +88,7 @@ class Presence:
         self.drain_within_ms: int | None = None
         self.drain_asked = asyncio.Event()
         seats.look = self.announce
+        self._stop_hearing = directory.on_change(seats.changed.set)
 
     @property
     def name(self) -> str:
@@ -116,6 +117,7 @@ class Presence:
 
     async def end(self) -> None:
         """Be gone for the other nodes, at once if they can be told."""
+        self._stop_hearing()
         if self.is_fenced:
             return
         try:

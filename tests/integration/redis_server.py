@@ -48,6 +48,7 @@ class RedisServer:
     def __init__(self, folder: Path, port: int, settings: tuple[str, ...]) -> None:
         self.folder = folder
         self.port = port
+        self.is_cluster = "--cluster-enabled" in settings
         self._settings = settings
         self._process: Process | None = None
 
@@ -130,7 +131,7 @@ async def running_redis(
     if lack:
         pytest.skip(f"needs {lack}: see tools/system_packages.sh")
     kept = ("--appendonly", "yes", "--appendfsync", "always") if is_persistent else ("--appendonly", "no")
-    kind = ("--cluster-enabled", "yes") if is_cluster else ()
+    kind = ("--cluster-enabled", "yes", "--cluster-port", str(free_port())) if is_cluster else ()
     with tempfile.TemporaryDirectory(prefix="lamplit-redis-") as name:
         server = RedisServer(Path(name), free_port(), ("--save", "", *kept, *kind, *settings))
         try:

@@ -1,0 +1,149 @@
+"""Sound between two nodes on a real Redis: what is heard, and what is too late."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from rooms.ids import MemberId, RoomSlug
+from rooms.voice.packet import AudioPacket
+from server.bus.envelope import DropKind, Kind
+from server.bus.redis_voice import LATE_MS, RedisVoice
+from server.bus.voice_frame import write_voice
+from server.clock import SystemClock
+from server.ports import SentVoice
+from tests.integration.redis_server import RedisServer, running_redis
+from tests.server.bus.clustered import ClusteredNode, clustered_node, until
+from tests.server.clock import FakeClock
+
+TALK, OTHER = RoomSlug("talk"), RoomSlug("other")
+
+
+def said(number: int) -> SentVoice:
+    packet = AudioPacket(111, False, number, number * 960, 7, 20, True, b"opus %d" % number)  # noqa: FBT003
+    return SentVoice(MemberId(5), 1, packet)
+
+
+class Node:
+    """One node's voice bus and what it heard in the room."""
+
+    def __init__(self, made: ClusteredNode, clock: FakeClock | None) -> None:
+        parts = made.parts
+        self.parts = parts
+        self.bus = RedisVoice(parts.link, parts.hearing, parts.sealer, clock or SystemClock())
+        self.heard: list[int] = []
+        self.stop = self.bus.follow(TALK, self.take)
+
+    def take(self, slug: RoomSlug, voice: SentVoice) -> None:
+        assert slug == TALK
+        self.heard.append(voice.packet.seq16)
+
+
+@asynccontextmanager
+async def node(redis: RedisServer, name: str, clock: FakeClock | None = None) -> AsyncIterator[Node]:
+    url = redis.url.replace("redis://", "redis+cluster://") if redis.is_cluster else redis.url
+    async with clustered_node(url, name) as made:
+        built = Node(made, clock)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(built.bus.run())
+            await until(lambda: built.parts.hearing.is_whole)
+            yield built
+            task.cancel()
+
+
+@pytest.fixture(params=[False, True], ids=["single", "cluster"])
+async def redis(request: pytest.FixtureRequest) -> AsyncIterator[RedisServer]:
+    async with running_redis(is_cluster=request.param) as server:
+        yield server
+
+
+async def settled(sender: Node) -> None:
+    """Wait until the sender knows where the room's channel is: the first packet or two are lost."""
+    while not sender.bus.counts.sent:
+        sender.bus.publish(TALK, said(0))
+        await asyncio.sleep(0.01)
+
+
+async def test_each_node_hears_the_others_in_order_and_not_itself(redis: RedisServer) -> None:
+    async with node(redis, "one") as one, node(redis, "two") as two, node(redis, "three") as three:
+        await settled(one)
+        await settled(two)
+        for number in range(1, 101):
+            one.bus.publish(TALK, said(number))
+            two.bus.publish(TALK, said(1_000 + number))
+        await until(lambda: {100, 1_100} <= set(three.heard))
+        await until(lambda: 1_100 in one.heard and 100 in two.heard)
+        assert [n for n in one.heard if n] == [1_000 + n for n in range(1, 101)]
+        assert [n for n in two.heard if n] == list(range(1, 101))
+        assert [n for n in three.heard if 0 < n <= 100] == list(range(1, 101))
+
+
+async def test_other_rooms_are_not_heard_nor_one_that_is_followed_no_more(redis: RedisServer) -> None:
+    async with node(redis, "one") as one, node(redis, "two") as two:
+        await settled(one)
+        one.bus.publish(OTHER, said(1))
+        one.bus.publish(TALK, said(2))
+        await until(lambda: 2 in two.heard)
+        assert 1 not in two.heard
+        two.stop()
+        await until(lambda: not any(ear.heard for ear in two.parts.hearing._ears.values()))
+        before = two.bus.counts.heard
+        one.bus.publish(TALK, said(3))
+        await until(lambda: 3 in one.heard or one.bus.counts.sent >= 3)
+        assert two.bus.counts.heard == before
+
+
+async def test_what_waited_too_long_is_never_sent() -> None:
+    clock = FakeClock()
+    async with running_redis() as redis, node(redis, "one", clock) as one, node(redis, "two") as two:
+        await settled(one)
+        one.bus.publish(TALK, said(1))
+        clock.pass_ms(int(LATE_MS) + 1)
+        one.bus.publish(TALK, said(2))
+        await until(lambda: 2 in two.heard)
+        assert 1 not in two.heard
+        assert one.bus.counts.late_out >= 1
+
+
+async def test_what_was_on_the_way_for_too_long_is_not_heard() -> None:
+    clock = FakeClock()
+    async with running_redis() as redis, node(redis, "one") as one, node(redis, "two", clock) as two:
+
+        async def publish(number: int, sent_ms: float) -> None:
+            sealed = one.parts.sealer.seal(Kind.VOICE, TALK, write_voice(said(number), sent_ms))
+            await one.parts.link.command("PUBLISH", "lamplit:{talk}:voice", sealed)
+            await until(lambda: two.bus.counts.heard + two.bus.counts.late_in == number)
+
+        await publish(1, sent_ms=5_000_000)  # another machine's clock
+        clock.pass_ms(20)
+        await publish(2, sent_ms=5_000_020)
+        clock.pass_ms(int(LATE_MS) + 21)
+        await publish(3, sent_ms=5_000_040)
+        await publish(4, sent_ms=5_000_241)
+        assert two.heard == [1, 2, 4]
+        assert two.bus.counts.late_in == 1
+
+
+async def test_what_no_node_sent_is_not_heard() -> None:
+    async with running_redis() as redis, node(redis, "one") as one, node(redis, "two") as two:
+        await redis.command("PUBLISH", "lamplit:{talk}:voice", "noise")
+        sealed = one.parts.sealer.seal(Kind.VOICE, TALK, b"too short")
+        await one.parts.link.command("PUBLISH", "lamplit:{talk}:voice", sealed)
+        await until(lambda: two.bus.counts.bad == 1)
+        assert two.parts.sealer.drops[DropKind.SIZE] == 1
+        assert not two.heard
+
+
+async def test_sound_goes_on_when_redis_is_back() -> None:
+    async with running_redis() as redis, node(redis, "one") as one, node(redis, "two") as two:
+        await settled(one)
+        await redis.kill()
+        one.bus.publish(TALK, said(1))
+        await redis.start()
+
+        def said_again() -> bool:
+            one.bus.publish(TALK, said(2))
+            return 2 in two.heard
+
+        await until(said_again, 15)

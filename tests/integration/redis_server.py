@@ -45,8 +45,9 @@ def free_port() -> int:
 class RedisServer:
     """One server process, which may die and come back at the same port."""
 
-    def __init__(self, folder: Path, port: int, settings: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, port: int, settings: tuple[str, ...], *, is_cluster: bool) -> None:
         self.folder = folder
+        self._is_cluster = is_cluster
         self.port = port
         self.is_cluster = "--cluster-enabled" in settings
         self._settings = settings
@@ -67,6 +68,9 @@ class RedisServer:
             stderr=DEVNULL,
         )
         await _until(self._answers)
+        if self._is_cluster:
+            await self.command("CLUSTER", "ADDSLOTSRANGE", "0", str(_SLOTS - 1))  # refused where it has them
+            await _until(self._is_whole)
 
     async def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -93,12 +97,12 @@ class RedisServer:
         self._process.send_signal(signal.SIGCONT)
 
     async def command(self, *words: str) -> bytes:
-        """Send one command by a connection of its own; return the answer as it came, at most 64 KiB."""
+        """Send one command by a connection of its own; return the answer as it came."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             parts = [f"${len(word.encode())}\r\n{word}\r\n" for word in words]
-            writer.write(f"*{len(words)}\r\n{''.join(parts)}".encode())
-            return await reader.read(65_536)
+            writer.write(f"*{len(words)}\r\n{''.join(parts)}QUIT\r\n".encode())
+            return (await reader.read()).removesuffix(b"+OK\r\n")
         finally:
             writer.close()
             await writer.wait_closed()
@@ -111,8 +115,7 @@ class RedisServer:
         except OSError:
             return False
 
-    async def is_whole(self) -> bool:
-        """Say whether a cluster has all its slots."""
+    async def _is_whole(self) -> bool:
         return b"cluster_state:ok" in await self.command("CLUSTER", "INFO")
 
 
@@ -133,12 +136,10 @@ async def running_redis(
     kept = ("--appendonly", "yes", "--appendfsync", "always") if is_persistent else ("--appendonly", "no")
     kind = ("--cluster-enabled", "yes", "--cluster-port", str(free_port())) if is_cluster else ()
     with tempfile.TemporaryDirectory(prefix="lamplit-redis-") as name:
-        server = RedisServer(Path(name), free_port(), ("--save", "", *kept, *kind, *settings))
+        arguments = ("--save", "", *kept, *kind, *settings)
+        server = RedisServer(Path(name), free_port(), arguments, is_cluster=is_cluster)
         try:
             await server.start()
-            if is_cluster:
-                await server.command("CLUSTER", "ADDSLOTSRANGE", "0", str(_SLOTS - 1))
-                await _until(server.is_whole)
             yield server
         finally:
             await server.kill()

@@ -39,17 +39,19 @@ async def clustered_node(
     clock = clock or SystemClock()
     parts = make_cluster(cluster_config(url, **settings), KEY, name, clock, SEED_WAIT_S)
     node = ClusteredNode(parts, clock)
-    await parts.open()
-    async with asyncio.TaskGroup() as group:
-        work = [group.create_task(parts.run()), group.create_task(node.rooms.run())]
-        try:
-            yield node
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
-    await node.rooms.close()
-    await parts.close()
+    try:
+        await parts.open()
+        async with asyncio.TaskGroup() as group:
+            work = [group.create_task(parts.run()), group.create_task(node.rooms.run())]
+            try:
+                yield node
+            finally:
+                for task in work:
+                    task.cancel()
+                await asyncio.gather(*work, return_exceptions=True)
+    finally:
+        await node.rooms.close()
+        await parts.close()
 
 
 async def until(holds: Callable[[], object], within_s: float = WITHIN_S) -> None:

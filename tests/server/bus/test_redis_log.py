@@ -1,0 +1,182 @@
+import asyncio
+import random
+
+import pytest
+
+from rooms.commands import Command, JoinRoom, PostChat
+from rooms.facts import ChatPosted, ChatRetracted, MemberJoined, RoomOpened
+from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.model import Member, Mutes, Revision
+from rooms.roles import Role
+from server.bus.envelope import DropKind, Kind, Sealer
+from server.bus.keys import room_key
+from server.bus.redis_log import SNAPSHOT_COMMITS
+from server.ports import Clash, Draft, LogUnavailableError, Missing
+from server.room_service import Done, RoomPlan
+from tests.integration.redis_server import RedisServer
+from tests.server.bus.clustered import ClusteredNode, clustered_node, until
+
+TALK = RoomSlug("talk")
+PLAN = RoomPlan(TALK, "Talk", "", MeetingId("m"))
+OPENED = RoomOpened(slug=TALK, title="Talk", about="", meeting_id=MeetingId("m"))
+MAYA = MemberId(5)
+JOINED = MemberJoined(
+    member=Member(member_id=MAYA, name="Maya", role=Role.MEMBER, mutes=Mutes(), joined_ms=0)
+)
+
+
+def said(n: int, text: str = "hi") -> ChatPosted:
+    return ChatPosted(member_id=MAYA, n=n, name="Maya", text=text)
+
+
+async def begin(node: ClusteredNode) -> int:
+    record = await node.parts.log.read(TALK)
+    answer = await node.parts.log.append(TALK, record.revision.epoch, Draft((OPENED, JOINED), MAYA, 0, 1, 0))
+    assert not isinstance(answer, Clash)
+    return record.revision.epoch
+
+
+async def post(node: ClusteredNode, epoch: int, n: int, text: str = "hi") -> None:
+    answer = await node.parts.log.append(TALK, epoch, Draft((said(n, text),), MAYA, n, 1, 2))
+    assert not isinstance(answer, Clash)
+
+
+async def test_what_was_appended_by_an_unknown_outcome_is_not_appended_again(redis: RedisServer) -> None:
+    async with clustered_node(redis, "n-1") as one, clustered_node(redis, "n-2") as two:
+        epoch = await begin(one)
+        await two.parts.log.read(TALK)
+        await post(one, epoch, 1)
+        # the author's page tries again at the other node, which has not heard of it
+        again = await two.parts.log.append(TALK, epoch, Draft((said(1),), MAYA, 1, 1, 2))
+        assert isinstance(again, Clash)
+        assert (await two.parts.log.read(TALK)).revision == Revision(epoch, 3)
+
+
+async def test_a_node_that_comes_later_has_the_same_record_and_the_same_commits(redis: RedisServer) -> None:
+    async with clustered_node(redis, "n-1") as one:
+        epoch = await begin(one)
+        for n in range(1, 2 * SNAPSHOT_COMMITS):
+            await post(one, epoch, n)
+        async with clustered_node(redis, "n-2") as two:
+            assert await two.parts.log.read(TALK) == await one.parts.log.read(TALK)
+            start = Revision(epoch, 0)
+            assert await two.parts.log.since(TALK, start) == await one.parts.log.since(TALK, start)
+
+
+async def test_withdrawn_words_are_gone_from_redis_at_once(redis: RedisServer) -> None:
+    canary = "canary-in-redis"
+    async with clustered_node(redis, "n-1") as one, clustered_node(redis, "n-2") as two:
+        epoch = await begin(one)
+        await post(one, epoch, 1, canary)
+        for n in range(2, SNAPSHOT_COMMITS - 1):
+            await post(one, epoch, n)
+        assert canary.encode() in await everything(redis)
+        assert canary.encode() in await redis.command("GET", room_key(TALK, "snapshot"))
+        await two.parts.log.read(TALK)
+        answer = await two.parts.log.append(
+            TALK, epoch, Draft((ChatRetracted(line_seq=3),), MAYA, SNAPSHOT_COMMITS, 1, 2)
+        )
+        assert not isinstance(answer, Clash)
+        assert canary.encode() not in await everything(redis)
+        async with clustered_node(redis, "n-3") as three:
+            assert await three.parts.log.read(TALK) == await two.parts.log.read(TALK)
+
+
+async def everything(redis: RedisServer) -> bytes:
+    log = await redis.command("LRANGE", room_key(TALK, "log"), "0", "-1")
+    return log + await redis.command("GET", room_key(TALK, "snapshot"))
+
+
+async def test_many_nodes_at_once_lose_and_double_nothing(redis: RedisServer) -> None:
+    people = [MemberId(number) for number in range(10, 14)]
+    lines = 25
+    async with clustered_node(redis, "n-1") as one, clustered_node(redis, "n-2") as two:
+        nodes = (one, two)
+        await asyncio.gather(*(node.rooms.open_rooms([PLAN]) for node in nodes))
+        for who in people:
+            await _done(one, JoinRoom(member_id=who, name=f"M{who}"))
+
+        async def talk(who: MemberId) -> None:
+            for n in range(1, lines + 1):
+                line = PostChat(by=who, n=n, text=f"{who} {n}")
+                for node in random.choices(nodes, k=2):  # noqa: S311 - repeats, anywhere
+                    await _done(node, line, who, n)
+
+        async with asyncio.TaskGroup() as group:
+            for who in people:
+                group.create_task(talk(who))
+        await until(lambda: one.rooms.record(TALK) == two.rooms.record(TALK))
+        room = one.rooms.open_room(TALK)
+        assert room is not None
+        texts = [line.text for line in room.chat]
+        assert sorted(texts) == sorted(f"{who} {n}" for who in people for n in range(1, lines + 1))
+        for who in people:
+            assert [text for text in texts if text.startswith(f"{who} ")] == [
+                f"{who} {n}" for n in range(1, lines + 1)
+            ]
+
+
+async def _done(node: ClusteredNode, command: Command, who: MemberId = NO_MEMBER, n: int = 0) -> None:
+    answer = await node.rooms.carry_out(TALK, command, who, n)
+    assert isinstance(answer, Done), answer
+
+
+async def test_a_forged_entry_is_not_believed_and_whoever_knows_better_goes_on(redis: RedisServer) -> None:
+    async with clustered_node(redis, "n-1") as one:
+        epoch = await begin(one)
+        await post(one, epoch, 1, "true")
+        record = await one.parts.log.read(TALK)
+        forger = Sealer(bytes(32), "n-9", 1)
+        await redis.command("LSET", room_key(TALK, "log"), "-1", "forged")
+        async with clustered_node(redis, "n-2") as two:
+            with pytest.raises(LogUnavailableError):
+                await two.parts.log.read(TALK)
+            assert two.parts.sealer.drops
+            await redis.command("HSET", room_key(TALK, "head"), "mark", "forged", "seq", "9")
+            assert isinstance(
+                await one.parts.log.append(TALK, epoch, Draft((said(2),), MAYA, 2, 1, 2)), Clash
+            )
+            again = await one.parts.log.read(TALK)
+            assert again.revision.epoch > epoch
+            assert again.room == record.room
+            assert await two.parts.log.read(TALK) == again
+        assert forger.open(Kind.ENTRY, TALK, b"forged") is DropKind.SIZE
+
+
+async def test_a_log_that_went_back_goes_on_from_the_newest_record_anybody_has(redis: RedisServer) -> None:
+    async with clustered_node(redis, "n-1") as one, clustered_node(redis, "n-2") as two:
+        epoch = await begin(one)
+        await two.parts.log.read(TALK)
+        await post(one, epoch, 1, "known to both")
+        before = await redis.command("HGET", room_key(TALK, "head"), "mark")
+        await two.parts.log.read(TALK)
+        await post(one, epoch, 2, "known to one")
+        mark = before.split(b"\r\n", 1)[1][:8]
+        await _go_back(redis, mark)
+        record = await one.parts.log.read(TALK)
+        draft = Draft((said(3),), MAYA, 3, 1, 2)
+        assert isinstance(await one.parts.log.append(TALK, epoch, draft), Clash)
+        again = await one.parts.log.read(TALK)
+        assert isinstance(await two.parts.log.append(TALK, epoch, draft), Clash)
+        assert await two.parts.log.read(TALK) == again
+        assert again.revision == Revision(again.revision.epoch, record.revision.seq)
+        assert again.revision.epoch > epoch
+        assert again.room == record.room
+
+
+async def _go_back(redis: RedisServer, mark: bytes) -> None:
+    head, log = room_key(TALK, "head"), room_key(TALK, "log")
+    reader, writer = await asyncio.open_connection("127.0.0.1", redis.port)
+    words = [b"HSET", head.encode(), b"mark", mark, b"seq", b"3"]
+    writer.write(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
+    await reader.readline()
+    writer.close()
+    await redis.command("RPOP", log)
+
+
+async def test_a_room_nobody_knows_begins_empty(redis: RedisServer) -> None:
+    async with clustered_node(redis, "n-1") as one, clustered_node(redis, "n-2") as two:
+        first, second = await asyncio.gather(one.parts.log.read(TALK), two.parts.log.read(TALK))
+        assert first == second
+        assert first.revision.seq == 0
+        assert isinstance(await one.parts.log.since(TALK, Revision(1, 0)), Missing)

@@ -141,19 +141,20 @@ def span(crowd: Crowd, nodes: float) -> float:
     return nodes * (1 - (1 - 1 / nodes) ** crowd.room_members)
 
 
-def messages_per_fact(nodes_of_room: float, loss: float = 0.0, burst: float = 1.0) -> float:
-    """Return what one append puts on the bus: itself, one delivery for each node of the room, and healing.
+def messages_per_fact(nodes_of_room: float, loss: float = 0.0, clashes: float = 0.0) -> float:
+    """Return what one append puts on the way: itself, a delivery to each node of the room, and healing.
 
-    A delivery that is lost is noticed with the next one, and one read of the log and its answer heal the
-    whole gap, on every node of the room but the one that wrote, which has its own commit already. With
-    deliveries lost by chance, gaps are as many as losses that a success follows.
+    A node has missed the append if it is not the one that wrote and the delivery was lost. The next append that
+    it does see shows the gap, however long it is, and one read heals it: so there are as many reads as misses
+    that are followed by no miss. An append that clashes is sent again, after a read.
 
     Args:
         nodes_of_room: see `span`.
         loss: chance that a delivery is lost.
-        burst: appends of one room that fall together, on the average; a gap within them is healed once.
+        clashes: how many appends are refused for each that is taken.
     """
-    return 1 + nodes_of_room + 2 * (nodes_of_room - 1) * loss * (1 - loss) / burst
+    missed = (1 - 1 / nodes_of_room) * loss
+    return 1 + nodes_of_room * (1 + missed * (1 - missed)) + 2 * clashes
 
 
 def node_floors_per_s(costs: Costs, crowd: Crowd, nodes: float) -> float:

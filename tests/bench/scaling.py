@@ -1,8 +1,9 @@
 """Capacity on paper: measure what one of each costs, then say what a million members need.
 
-Runs the other measurements briefly, one after the other, each with the floor of the same minute beside it, and turns
-them into `tests.bench.capacity.Costs`. With `--costs FILE` nothing is measured: the file is a report of an earlier
-run. The tables are for a machine whose floor is `--floor` us; docs/SCALING.md has them for a quiet core.
+Runs the other measurements briefly, one after the other, each with the floor of the same minute beside it,
+and turns them into `tests.bench.capacity.Costs`. With `--costs FILE` nothing is measured: the file is a
+report of an earlier run. The tables are for a machine whose floor is `--floor` us; docs/SCALING.md has them
+for a quiet core.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import platform
 import socket
 import statistics
 import time
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +25,7 @@ from rooms.ids import MemberId
 from rooms.voice.drops import DropReason
 from rooms.voice.forwarder import Forwarder
 from rooms.voice.packet import read_packet
-from tests.bench import bus, facts, fanout, fanout_served, joins
+from tests.bench import bus, facts, fanout, joins
 from tests.bench.capacity import Costs, Crowd, Load, Machine, loads, messages_per_fact, nodes_needed, span
 from tests.bench.floor import open_session
 
@@ -36,8 +38,12 @@ ROOM_MEMBERS: Final = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--costs", type=Path, metavar="FILE", help="costs of an earlier run, not measured anew")
-    parser.add_argument("--floor", type=float, default=QUIET_FLOOR_US, metavar="US", help="of the machine told of")
+    parser.add_argument(
+        "--costs", type=Path, metavar="FILE", help="costs of an earlier run, not measured anew"
+    )
+    parser.add_argument(
+        "--floor", type=float, default=QUIET_FLOOR_US, metavar="US", help="of the machine told of"
+    )
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -67,8 +73,8 @@ def write_table(report: dict[str, Any]) -> str:
         for row in rows:
             full = ", ".join(f"{what} {share:.0%}" for what, share in row["fullest"])
             lines.append(
-                f"{row['members']:9}   {row['nodes']:5}   {row['span']:4.0f}   {row['messages_per_fact']:13.1f}   "
-                f"{row['facts_per_s']:7.0f}   {row['joins_per_s']:7.1f}   {full}"
+                f"{row['members']:9}   {row['nodes']:5}   {row['span']:4.0f}   "
+                f"{row['messages_per_fact']:13.1f}   {row['facts_per_s']:7.0f}   {row['joins_per_s']:7.1f}   {full}"
             )
     return "\n".join(lines)
 
@@ -106,17 +112,17 @@ def _table(costs: Costs, crowds: list[Crowd]) -> list[dict[str, Any]]:
 def _measure_costs(floor_us: float) -> tuple[Costs, dict[str, Any]]:
     """Measure each part and divide by the floor of its minute."""
     mask = os.sched_getaffinity(0)
-    bare = _part(fanout, bare=True, voices=1, listeners=[100], seconds=3.0)
+    bare = _part(fanout.measure, bare=True, voices=1, listeners=[100], seconds=3.0)
     floors = [_floor_us(bare)]
     incoming_us = _time_incoming()
-    told = _part(facts, members=[10, 1_000, 4_900], turns=60)
-    floors.append(_floor_us(_part(fanout, bare=True, voices=1, listeners=[100], seconds=1.5)))
-    joined = _part(joins, joins=100, at_once=[10])
-    floors.append(_floor_us(_part(fanout, bare=True, voices=1, listeners=[100], seconds=1.5)))
-    served = _part(fanout, bare=False, listeners=[9, 100], seconds=0.5)
+    told = _part(facts.measure, members=[10, 1_000, 4_900], turns=60)
+    floors.append(_floor_us(_part(fanout.measure, bare=True, voices=1, listeners=[100], seconds=1.5)))
+    joined = _part(joins.measure, joins=100, at_once=[10])
+    floors.append(_floor_us(_part(fanout.measure, bare=True, voices=1, listeners=[100], seconds=1.5)))
+    served = _part(fanout.measure, bare=False, listeners=[9, 100], seconds=0.5)
     os.sched_setaffinity(0, mask)
-    on_bus = _part(bus, facts=1_000, followers=[1, 10])
-    floors.append(_floor_us(_part(fanout, bare=True, voices=1, listeners=[100], seconds=1.5)))
+    on_bus = _part(bus.measure, facts=1_000, followers=[1, 10])
+    floors.append(_floor_us(_part(fanout.measure, bare=True, voices=1, listeners=[100], seconds=1.5)))
     small, middle, large = told["rows"]
     first, last = served["rows"]
     more = last["listeners"] - first["listeners"]
@@ -136,7 +142,10 @@ def _measure_costs(floor_us: float) -> tuple[Costs, dict[str, Any]]:
         fact_per_member=slope("chat_us") / in_facts,
         apply=middle["apply_us"] / in_facts,
         delivery=told["delivery_us"] / in_facts,
-        idle_member_per_s=(last["idle_percent"] - first["idle_percent"]) * 1e4 / more / last["floor_us_per_packet"],
+        idle_member_per_s=(last["idle_percent"] - first["idle_percent"])
+        * 1e4
+        / more
+        / last["floor_us_per_packet"],
         idle_room_per_s=told["idle_room_us_per_s"] / in_facts,
         member_kib=(last["resident_kib"] - first["resident_kib"]) / more,
         room_kib=told["idle_room_kib"],
@@ -154,9 +163,8 @@ def _measure_costs(floor_us: float) -> tuple[Costs, dict[str, Any]]:
     return costs, parts
 
 
-def _part(module: Any, **arguments: Any) -> dict[str, Any]:
-    found: dict[str, Any] = module.measure(argparse.Namespace(**arguments))
-    return found
+def _part(measured: Callable[[argparse.Namespace], dict[str, Any]], **arguments: object) -> dict[str, Any]:
+    return measured(argparse.Namespace(**arguments))
 
 
 def _floor_us(report: dict[str, Any]) -> float:
@@ -165,7 +173,7 @@ def _floor_us(report: dict[str, Any]) -> float:
 
 
 def _time_incoming() -> float:
-    """CPU time in us from the socket to the decision, one packet at each turn of the loop: the dearest way."""
+    """CPU time in us from the socket to the decision, one packet at each turn of the loop."""
     return asyncio.run(_receive_all())
 
 

@@ -144,9 +144,9 @@ def span(crowd: Crowd, nodes: float) -> float:
 def messages_per_fact(nodes_of_room: float, loss: float = 0.0, clashes: float = 0.0) -> float:
     """Return what one append puts on the way: itself, a delivery to each node of the room, and healing.
 
-    A node has missed the append if it is not the one that wrote and the delivery was lost. The next append that
-    it does see shows the gap, however long it is, and one read heals it: so there are as many reads as misses
-    that are followed by no miss. An append that clashes is sent again, after a read.
+    A node has missed the append if it is not the one that wrote and the delivery was lost. The next append
+    that it does see shows the gap, however long it is, and one read heals it: so there are as many reads as
+    misses that are followed by no miss. An append that clashes is sent again, after a read.
 
     Args:
         nodes_of_room: see `span`.

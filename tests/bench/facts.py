@@ -64,7 +64,8 @@ def write_table(report: dict[str, Any]) -> str:
     ]
     lines.extend(
         f"{row['members']:7}   {row['chat_us']:7.0f}   {row['microphone_us']:13.0f}   "
-        f"{row['join_us']:7.0f}   {row['apply_us']:8.0f}   {row['chat_bytes']:10}   {row['snapshot_bytes']:14}"
+        f"{row['join_us']:7.0f}   {row['apply_us']:8.0f}   {row['chat_bytes']:10}   "
+        f"{row['snapshot_bytes']:14}"
         for row in report["rows"]
     )
     lines.append(

@@ -74,7 +74,8 @@ def write_table(report: dict[str, Any]) -> str:
             full = ", ".join(f"{what} {share:.0%}" for what, share in row["fullest"])
             lines.append(
                 f"{row['members']:9}   {row['nodes']:5}   {row['span']:4.0f}   "
-                f"{row['messages_per_fact']:13.1f}   {row['facts_per_s']:7.0f}   {row['joins_per_s']:7.1f}   {full}"
+                f"{row['messages_per_fact']:13.1f}   {row['facts_per_s']:7.0f}   {row['joins_per_s']:7.1f}   "
+                f"{full}"
             )
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""Promise: fifty nodes that lose facts, die and drain keep one order, and nothing that was acknowledged is lost.
+"""Promise: fifty nodes that lose facts, die and drain keep one order and all that was acknowledged.
 
 Besides, what docs/SCALING.md says of messages is true of the real rules: the count agrees with
 `tests.bench.capacity.messages_per_fact` within 5 %.
@@ -47,7 +47,9 @@ async def _talk(cluster: Cluster, member: SimMember) -> None:
     """One act; now and then two members of the room act at once, so that their nodes clash."""
     acts = [cluster.switch if cluster.chance.random() < 0.4 else cluster.say]
     whom = [member]
-    others = [one for one in cluster.members.values() if one.slug == member.slug and one.node is not member.node]
+    others = [
+        one for one in cluster.members.values() if one.slug == member.slug and one.node is not member.node
+    ]
     if others and cluster.chance.random() < 0.5:
         acts.append(cluster.switch)
         whom.append(cluster.chance.choice(others))
@@ -94,7 +96,7 @@ def _check_one_order(cluster: Cluster) -> None:
                 assert type(history[seq - 1].fact) is type(commit.fact)
             if slug in living:
                 assert node.service.record(slug).revision.seq == history[-1].seq
-                assert node.service.record(slug).room == cluster.log._rooms[slug].record.room  # noqa: SLF001
+                assert node.service.record(slug).room == cluster.log._rooms[slug].record.room
 
 
 def _check_nothing_lost(cluster: Cluster) -> int:
@@ -105,9 +107,7 @@ def _check_nothing_lost(cluster: Cluster) -> int:
         if isinstance(commit.fact, ChatPosted)
     )
     assert set(posted.values()) == {1}, "a line is there twice"
-    acknowledged = {
-        (member.member_id, n) for member in cluster.members.values() for n in member.acknowledged
-    }
+    acknowledged = {(member.member_id, n) for member in cluster.members.values() for n in member.acknowledged}
     assert acknowledged <= posted.keys(), "a line that was acknowledged is gone"
     return len(acknowledged)
 
@@ -138,13 +138,13 @@ def test_whatever_dies_and_drains_there_is_one_order() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 12))
+@pytest.mark.parametrize("seed", range(2, 6))
 def test_a_longer_time_with_more_trouble(seed: int) -> None:
-    cluster = asyncio.run(_play(seed, rooms=150, of_hall=600, acts=8_000, trouble_each=60))
-    assert _check_nothing_lost(cluster) > 4_000
+    cluster = asyncio.run(_play(seed, rooms=100, of_hall=400, acts=4_000, trouble_each=40))
+    assert _check_nothing_lost(cluster) > 2_000
 
 
-async def _measure(loss: float, acts: int) -> tuple[Counts, Cluster]:
+async def _measure(loss: float, acts: int) -> Counts:
     async with Cluster(5, NODES, ROOM_MEMBERS_MAX, CAPACITY) as cluster:
         await _gather_in(cluster, 30, 8, 200)
         before = cluster.counts
@@ -152,13 +152,13 @@ async def _measure(loss: float, acts: int) -> tuple[Counts, Cluster]:
             setattr(before, name, 0)
         cluster.weather.loss = loss
         await _live(cluster, acts, 0)
-        return cluster.counts, cluster
+        return cluster.counts
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.02, 0.2])
 def test_messages_are_as_many_as_the_model_says(loss: float) -> None:
-    counts, _cluster = asyncio.run(_measure(loss, acts=1_000))
-    assert counts.appends > 1_000, _cluster.refused
+    counts = asyncio.run(_measure(loss, acts=1_000))
+    assert counts.appends > 1_000
     assert counts.messages == pytest.approx(_expected_messages(counts), rel=AGREES_WITHIN)
     assert (counts.reads > counts.clashes) == bool(loss)
 

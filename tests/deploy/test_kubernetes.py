@@ -1,6 +1,7 @@
 """deploy/kubernetes and what it takes in: complete, confined, and in agreement with what a node takes."""
 
 import stat
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +19,11 @@ KUSTOMIZATIONS: Final = (
     DEPLOY / "redis",
     DEPLOY / "postgresql",
 )
-SECRET: Final = "lamplit-secrets"
+KEPT_IN: Final = "lamplit-secrets"
 WORKLOADS: Final = ("lamplit", "lamplit-redis", "lamplit-postgres")
 
 
+@cache
 def documents() -> list[dict[str, Any]]:
     """Return every object of the example, but for what the component node-ports adds."""
     files = [
@@ -94,29 +96,31 @@ def test_nothing_secret_is_in_here() -> None:
         assert "secretGenerator" not in read_yaml(folder / "kustomization.yaml")
 
 
-def test_what_a_pod_mounts_exists(secrets_folder: Path) -> None:
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_what_a_pod_mounts_exists(workload: str) -> None:
+    claims = found("StatefulSet", workload)["spec"].get("volumeClaimTemplates", [])
+    volumes = pod(workload)["volumes"]
+    known = {one["name"] for one in (*volumes, *(claim["metadata"] for claim in claims))}
+    for container in pod(workload)["containers"]:
+        assert {mount["name"] for mount in container["volumeMounts"]} <= known
+    maps = [volume["configMap"]["name"] for volume in volumes if "configMap" in volume]
+    assert maps
+    assert set(maps) <= set(generated())
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_what_a_pod_keeps_secret_is_made_by_the_script(workload: str, secrets_folder: Path) -> None:
     made = {path.name for path in secrets_folder.iterdir()}
-    for workload in WORKLOADS:
-        spec = pod(workload)
-        claims = found("StatefulSet", workload)["spec"].get("volumeClaimTemplates", [])
-        volumes = {one["name"]: one for one in spec["volumes"]}
-        for container in spec["containers"]:
-            for mount in container["volumeMounts"]:
-                known = {*volumes, *(claim["metadata"]["name"] for claim in claims)}
-                assert mount["name"] in known, (workload, mount["name"])
-            for variable in container.get("env", []):
-                reference = variable.get("valueFrom", {}).get("secretKeyRef")
-                if reference:
-                    assert reference["name"] == SECRET
-                    assert reference["key"] in made
-        for volume in volumes.values():
-            if "configMap" in volume:
-                assert volume["configMap"]["name"] in generated()
-            if "secret" in volume:
-                assert volume["secret"]["secretName"] == SECRET
-                assert {item["key"] for item in volume["secret"]["items"]} <= made
-                # No one but the account that reads it; a cluster's key that others can read is refused.
-                assert volume["secret"]["defaultMode"] & 0o007 == 0
+    for secret in (volume["secret"] for volume in pod(workload)["volumes"] if "secret" in volume):
+        assert secret["secretName"] == KEPT_IN
+        assert {item["key"] for item in secret["items"]} <= made
+        # No one but the account that reads it; a cluster's key that others can read is refused.
+        assert secret["defaultMode"] & 0o007 == 0
+    variables = [one for container in pod(workload)["containers"] for one in container.get("env", [])]
+    references = [one["valueFrom"] for one in variables if "secretKeyRef" in one.get("valueFrom", {})]
+    for reference in references:
+        assert reference["secretKeyRef"]["name"] == KEPT_IN
+        assert reference["secretKeyRef"]["key"] in made
 
 
 @pytest.mark.parametrize(("workload", "container"), containers())
@@ -174,7 +178,7 @@ def test_a_node_starts_with_what_it_is_given(folder: str) -> None:
             text = values[source["fieldRef"]["fieldPath"]] if source else variable["value"]
             environment[variable["name"]] = text
     assert environment.pop("LAMPLIT_CONFIG") == "/etc/lamplit/lamplit.toml"
-    config = load_config(HERE / folder / "lamplit.toml", {**environment, "LAMPLIT_SERVER__HOST": "0.0.0.0"})
+    config = load_config(HERE / folder / "lamplit.toml", environment)
     assert config.cluster.is_on
     assert config.cluster.node_name == "lamplit-0"
     assert config.media.public_addresses == ("203.0.113.7",)

@@ -38,7 +38,7 @@ for name in redis redis_tidy postgres postgres_admin grafana; do
     random_hex | keep "$name.password"
 done
 
-# These three follow from the passwords.
+# These follow from the passwords.
 keep redis.acl <<EOF
 user default off resetpass resetkeys resetchannels -@all
 user lamplit on #$(sha256_of redis.password) resetkeys ~lamplit:* resetchannels &lamplit:* -@all +@read +@write +@pubsub +@scripting +@transaction +@connection -@dangerous +info +time +role +wait +cluster|slots +cluster|shards +cluster|nodes +cluster|keyslot
@@ -48,15 +48,9 @@ keep pgpass <<EOF
 *:*:lamplit:lamplit:$(cat postgres.password)
 EOF
 
-# What a node makes for itself when it stands alone; several nodes must have the same.
-random_hex | keep device.key
-for name in ticket report; do
-    head -c 32 /dev/urandom | base64 | tr -d '\n' | tr '+/' '-_' | keep "$name.key"
-done
-
 if [ "$(id -u)" -eq 0 ]; then
     chmod 0711 .
-    chown "$node_account" cluster.key redis.password pgpass ticket.key device.key report.key
+    chown "$node_account" cluster.key redis.password pgpass
     chown 472:0 grafana.password  # the image of Grafana
     chown "$base_account" redis.acl redis_tidy.password postgres.password postgres_admin.password
 else

@@ -18,9 +18,8 @@ PROMETHEUS: Final = DEPLOY / "prometheus"
 DASHBOARD: Final = DEPLOY / "grafana" / "lamplit.json"
 
 NAME: Final = re.compile(r"[a-z_:][\w:]*")
-WORDS: Final = set(
-    "sum max count by without on ignoring and or unless rate increase changes absent round".split()
-)
+LANGUAGE: Final = "sum max count by without on ignoring and or unless rate increase changes absent round"
+WORDS: Final = frozenset(LANGUAGE.split(" "))
 NOT_NAMES: Final = re.compile(r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|without|on|ignoring)\s*\([^)]*\)')
 FROM_PROMETHEUS: Final = {"up"}  # which it makes itself, for everything that it asks
 

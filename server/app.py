@@ -35,6 +35,7 @@ from server.http.rendering import RENDERER, Renderer
 from server.http.room_cards import add_appeal_route, add_room_cards_route, add_schedule_route
 from server.http.security_headers import add_security_headers
 from server.lobby import Lobby
+from server.loop_lag import LoopLag
 from server.media.counts import PeerClosed
 from server.media.plane import MediaPlane
 from server.metrics import Metrics
@@ -83,6 +84,7 @@ class Node(NamedTuple):
     keeper: Keeper
     place: Place
     help_lines: HelpLines
+    lag: LoopLag
 
 
 def make_node(config: Config, origins: Origins) -> Node:
@@ -124,6 +126,7 @@ def make_node(config: Config, origins: Origins) -> Node:
     lobby = Lobby(rooms, timetable, clock)
     book = GroupBook(clock)
     host_needed = HostNeeded()
+    lag = LoopLag(clock)
     media = MediaPlane(config.media.settings(), clock, on_peer_closed)
     office = open_office(config)
     gateway = Gateway(
@@ -152,13 +155,14 @@ def make_node(config: Config, origins: Origins) -> Node:
         gateway=gateway,
         book=book,
         host_needed=host_needed,
-        metrics=Metrics(node_series(rooms, host_needed, media, gateway)),
+        metrics=Metrics(node_series(rooms, host_needed, media, gateway, lag)),
         readiness=Readiness(),
         timetable=timetable,
         lobby=lobby,
         keeper=Keeper(rooms, clock, timetable.series_of, opening_for),
         place=read_place(config),
         help_lines=read_help_lines(config.server.help_file),
+        lag=lag,
     )
 
 

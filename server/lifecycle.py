@@ -120,6 +120,7 @@ async def running_server(config: Config) -> AsyncIterator[RunningServer]:
                 node.gateway.run(),
                 node.keeper.run(),
                 watch.run(),
+                node.lag.run(),
             )
             work = [background.create_task(part) for part in parts]
             try:

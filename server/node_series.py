@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from rooms.voice.drops import DropReason
 from server.gateway.gateway import Gateway
 from server.host_needed import HostNeeded
+from server.load_gauge import travel
+from server.loop_lag import LoopLag
 from server.media.plane import MediaPlane
 from server.metrics import Series
 from server.room_service import RoomService
@@ -14,10 +16,38 @@ _MS_PER_S = 1_000
 
 
 def node_series(
-    rooms: RoomService, host_needed: HostNeeded, media: MediaPlane, gateway: Gateway
+    rooms: RoomService, host_needed: HostNeeded, media: MediaPlane, gateway: Gateway, lag: LoopLag
 ) -> tuple[Series, ...]:
     """Return every series of a node, in the order in which they are shown."""
-    return (*_room_series(rooms, host_needed), *_gateway_series(gateway), *_media_series(media))
+    return (
+        *_room_series(rooms, host_needed),
+        *_gateway_series(gateway),
+        *_media_series(media),
+        *_quality_series(media, lag),
+    )
+
+
+def _quality_series(media: MediaPlane, lag: LoopLag) -> tuple[Series, ...]:
+    return (
+        Series(
+            name="loop_lag_seconds",
+            kind="gauge",
+            text="How late the loop was at worst in the last ten seconds.",
+            read=lambda: lag.worst_ms / _MS_PER_S,
+        ),
+        Series(
+            name="media_loss_ratio",
+            kind="gauge",
+            text="Share of packets that browsers miss, on the average of all.",
+            read=lambda: travel(media.qualities())[0],
+        ),
+        Series(
+            name="media_round_trip_seconds",
+            kind="gauge",
+            text="Time to browsers and back, on the average of all.",
+            read=lambda: travel(media.qualities())[1] / _MS_PER_S,
+        ),
+    )
 
 
 def _room_series(rooms: RoomService, host_needed: HostNeeded) -> tuple[Series, ...]:

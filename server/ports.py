@@ -101,6 +101,23 @@ class NodePhase(StrEnum):
     DRAINING = "draining"
 
 
+class NodeLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """How busy a node is and how well its packets travel, in numbers that are about nobody.
+
+    Attributes:
+        packets_in_per_s, packets_out_per_s: voices received, copies sent.
+        loss: share of packets (0 to 1) that browsers miss, on the average.
+        round_trip_ms: to browsers and back, on the average.
+        lag_ms: how late the node's loop was at worst in the last ten seconds.
+    """
+
+    packets_in_per_s: int = 0
+    packets_out_per_s: int = 0
+    loss: float = 0.0
+    round_trip_ms: float = 0.0
+    lag_ms: float = 0.0
+
+
 class NodeState(msgspec.Struct, frozen=True, kw_only=True):
     """What a node says of itself. Fields that a neighbour does not know are passed over.
 
@@ -114,6 +131,7 @@ class NodeState(msgspec.Struct, frozen=True, kw_only=True):
         capacity: how many members it takes at most.
         version: of the server.
         started_ms: wall clock.
+        load: at the time of saying so.
     """
 
     name: str
@@ -124,6 +142,7 @@ class NodeState(msgspec.Struct, frozen=True, kw_only=True):
     capacity: int = 0
     version: str = ""
     started_ms: int = 0
+    load: NodeLoad = NodeLoad()
 
     @property
     def members(self) -> int:

@@ -248,6 +248,10 @@ class MediaPlane:
         peer = self._peer(room, voice_id)
         return peer.quality if peer is not None else None
 
+    def qualities(self) -> list[Quality]:
+        """How well every peer's packets travel."""
+        return [peer.quality for peer in self._all_peers()]
+
     def on_tick(self) -> None:
         """Do what is due: slots of all rooms, and reports and expiry of the peers whose turn it is."""
         now_ms = self._clock.mono_ms()
@@ -472,8 +476,6 @@ class MediaPlane:
 
     def _all_peers(self) -> list[Peer]:
         return [peer for room in self._rooms.values() for peer in room.peers.values()]
-
-    # --- small things -----------------------------------------------------------------------
 
     async def _tick_for_ever(self) -> None:
         while True:

@@ -5,9 +5,15 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import facts, fanout, joins
+from tests.bench import bus, facts, fanout, joins, scaling
 
-_MEASUREMENTS = {"facts": facts, "fanout": fanout, "joins": joins}
+_MEASUREMENTS = {
+    "bus": bus,
+    "facts": facts,
+    "fanout": fanout,
+    "joins": joins,
+    "scaling": scaling,
+}
 
 
 def main() -> None:

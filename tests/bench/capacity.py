@@ -16,6 +16,7 @@ PACKET_BYTES: Final = 160  # to a listener: 78 of Opus, RTP with CSRC and level,
 FRAME_BYTES: Final = 150  # the same between nodes: 78 of Opus, our header, seal, RESP, TCP
 MIN_S: Final = 60
 KIB: Final = 1_024
+LOOKS_MAX_PER_S: Final = 50.0  # a node waits 20 ms for more changes before it looks (server/presence.py)
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,8 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         append, redis_delivery: of Redis: one append with its publish, and each node that hears of it.
         voice_publish: of Redis, one packet between nodes; each node that gets it costs `redis_delivery`.
         node_publish, node_read: of a node, one message to or from the bus.
+        log_kib_per_fact: of Redis, a fact in the log.
+        lease_bytes_per_member, lease_read_per_member: of what each node says of itself, and all others read.
     """
 
     floor_us: float = 6.0
@@ -62,7 +65,9 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     voice_publish: float
     node_publish: float
     node_read: float
-    stream_kib_per_fact: float
+    log_kib_per_fact: float
+    lease_bytes_per_member: float
+    lease_read_per_member: float
 
 
 class Machine(NamedTuple):
@@ -73,9 +78,6 @@ class Machine(NamedTuple):
     node_mbit: float = 1_000.0
     redis_mbit: float = 10_000.0
     redis_gib: float = 16.0
-    lease_base_bytes: int = 300
-    lease_room_bytes: int = 40  # of one room in a node's lease
-    lease_reads_per_s: float = 1.0
 
 
 class Crowd(NamedTuple):
@@ -89,6 +91,7 @@ class Crowd(NamedTuple):
         facts_per_member_min: chat, hands, signs, microphones, not joins.
         stay_min: of one member; then somebody else comes.
         is_placed: whether clients are pointed to the room's node, or a load balancer spreads them.
+        follows_all: whether every node follows every room of the place, or only those with members there.
         node_room_members: members of one room whom one node takes.
     """
 
@@ -99,6 +102,7 @@ class Crowd(NamedTuple):
     facts_per_member_min: float = 1.0
     stay_min: float = 45.0
     is_placed: bool = True
+    follows_all: bool = True
     node_room_members: int = 500
 
     @property
@@ -141,6 +145,11 @@ def span(crowd: Crowd, nodes: float) -> float:
     return nodes * (1 - (1 - 1 / nodes) ** crowd.room_members)
 
 
+def followers(crowd: Crowd, nodes: float) -> float:
+    """Return how many nodes hear of a room's facts."""
+    return nodes if crowd.follows_all else span(crowd, nodes)
+
+
 def messages_per_fact(nodes_of_room: float, loss: float = 0.0, clashes: float = 0.0) -> float:
     """Return what one append puts on the way: itself, a delivery to each node of the room, and healing.
 
@@ -158,7 +167,8 @@ def messages_per_fact(nodes_of_room: float, loss: float = 0.0, clashes: float = 
 
 
 def node_floors_per_s(costs: Costs, crowd: Crowd, nodes: float) -> float:
-    """Return the CPU of all nodes together, in floors each second."""
+    """Return the CPU of all nodes together, in floors each second, without what hangs on all others:
+    the directory, and rooms that a node follows for nothing."""
     size, on = crowd.room_members, span(crowd, nodes)
     packets_in = crowd.rooms * crowd.voices * PACKETS_PER_S
     voice = packets_in * (costs.incoming + (size - 1) * costs.forward)
@@ -176,6 +186,16 @@ def node_floors_per_s(costs: Costs, crowd: Crowd, nodes: float) -> float:
     )
     idle = crowd.members * costs.idle_member_per_s + crowd.rooms * on * costs.idle_room_per_s
     return voice + between + joins + facts + idle
+
+
+def looks_per_s(crowd: Crowd, nodes: float) -> float:
+    """Return how often each node reads the whole directory: each second, and after each change anywhere."""
+    return min(LOOKS_MAX_PER_S, 1 + 2 * crowd.joins_per_s) if nodes > 1 else 0.0
+
+
+def directory_floors_per_s(costs: Costs, crowd: Crowd, nodes: float) -> float:
+    """Return what all nodes together pay for reading what all others hold."""
+    return nodes * looks_per_s(crowd, nodes) * crowd.members * costs.lease_read_per_member
 
 
 def nodes_needed(costs: Costs, crowd: Crowd, machine: Machine) -> int:
@@ -199,23 +219,27 @@ def _nodes_for_memory(costs: Costs, crowd: Crowd, machine: Machine) -> float:
 
 def loads(costs: Costs, crowd: Crowd, machine: Machine, nodes: int) -> list[Load]:
     """Return how full everything is that all nodes share, and each node's lines; the fullest first."""
-    on = span(crowd, nodes)
+    on, hears = span(crowd, nodes), followers(crowd, nodes)
     core = 1e6 / costs.floor_us * machine.busy  # floors each second
     facts = crowd.facts_per_s
-    log = facts * (costs.append + on * costs.redis_delivery)
+    log = facts * (costs.append + hears * costs.redis_delivery)
     voice_in = crowd.rooms * crowd.candidates * PACKETS_PER_S if on > 1 else 0.0
     voice = voice_in * (costs.voice_publish + (on - 1) * costs.redis_delivery)
-    fact_bits = facts * (1 + on) * costs.commit_bytes * 8
+    fact_bits = facts * (1 + hears) * costs.commit_bytes * 8
     voice_bits = voice_in * on * FRAME_BYTES * 8
-    lease_bytes = machine.lease_base_bytes + crowd.rooms * on / nodes * machine.lease_room_bytes
-    lease_bits = nodes * nodes * lease_bytes * machine.lease_reads_per_s * 8
+    lease_bits = nodes * looks_per_s(crowd, nodes) * crowd.members * costs.lease_bytes_per_member * 8
     redis_bits = machine.redis_mbit * 1e6
     out_bits = crowd.members * crowd.voices * PACKETS_PER_S * PACKET_BYTES * 8
     snapshot_bytes = costs.snapshot_bytes + crowd.room_members * costs.snapshot_bytes_per_member
     snapshot_bits = crowd.joins_per_s * snapshot_bytes * 8
     floors = node_floors_per_s(costs, crowd, nodes)
+    watching = crowd.rooms * hears / nodes * costs.idle_room_per_s
+    watching += facts * hears / nodes * (costs.apply + costs.node_read)
+    looking = directory_floors_per_s(costs, crowd, nodes) / nodes
     found = [
         Load("CPU of the nodes", floors / core, nodes, "cores"),
+        Load("a node's CPU: directory", looking, core, "floors/s"),
+        Load("a node's CPU: rooms that it follows", watching, core, "floors/s"),
         Load("Redis CPU: room logs", log, core, "floors/s"),
         Load("Redis CPU: voice between nodes", voice, core, "floors/s"),
         Load("Redis network: facts", fact_bits, redis_bits, "bit/s"),
@@ -223,7 +247,7 @@ def loads(costs: Costs, crowd: Crowd, machine: Machine, nodes: int) -> list[Load
         Load("Redis network: leases read by all", lease_bits, redis_bits, "bit/s"),
         Load(
             "Redis memory: logs",
-            crowd.rooms * min(1_000.0, facts / crowd.rooms * 7_200) * costs.stream_kib_per_fact / KIB / KIB,
+            crowd.rooms * min(1_000.0, facts / crowd.rooms * 7_200) * costs.log_kib_per_fact / KIB / KIB,
             machine.redis_gib,
             "GiB",
         ),

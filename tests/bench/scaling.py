@@ -26,7 +26,17 @@ from rooms.voice.drops import DropReason
 from rooms.voice.forwarder import Forwarder
 from rooms.voice.packet import read_packet
 from tests.bench import bus, facts, fanout, joins
-from tests.bench.capacity import Costs, Crowd, Load, Machine, loads, messages_per_fact, nodes_needed, span
+from tests.bench.capacity import (
+    Costs,
+    Crowd,
+    Load,
+    Machine,
+    followers,
+    loads,
+    messages_per_fact,
+    nodes_needed,
+    span,
+)
 from tests.bench.floor import open_session
 
 SUMMARY = "what crowds up to a million need, from measured costs"
@@ -82,10 +92,15 @@ def write_table(report: dict[str, Any]) -> str:
 
 CROWDS: Final = {
     "rooms of ten, placed": [Crowd(members, ROOM_MEMBERS) for members in SMALL],
-    "rooms of ten, spread by a load balancer": [
-        Crowd(members, ROOM_MEMBERS, is_placed=False) for members in SMALL
+    "the same, each node following only rooms with members there": [
+        Crowd(members, ROOM_MEMBERS, follows_all=False) for members in SMALL
     ],
-    "one room, everybody in the record": [Crowd(members, members) for members in LARGE],
+    "the same, spread by a load balancer": [
+        Crowd(members, ROOM_MEMBERS, is_placed=False, follows_all=False) for members in SMALL
+    ],
+    "one room, everybody in the record": [
+        Crowd(members, members, facts_per_member_min=0.05) for members in LARGE
+    ],
 }
 
 
@@ -101,7 +116,7 @@ def _table(costs: Costs, crowds: list[Crowd]) -> list[dict[str, Any]]:
                 "members": crowd.members,
                 "nodes": nodes,
                 "span": round(on, 2),
-                "messages_per_fact": round(messages_per_fact(on), 2),
+                "messages_per_fact": round(messages_per_fact(followers(crowd, nodes)), 2),
                 "facts_per_s": round(crowd.facts_per_s, 1),
                 "joins_per_s": round(crowd.joins_per_s, 1),
                 "fullest": [(load.what, round(load.share, 4)) for load in fullest[:4]],
@@ -122,7 +137,7 @@ def _measure_costs(floor_us: float) -> tuple[Costs, dict[str, Any]]:
     floors.append(_floor_us(_part(fanout.measure, bare=True, voices=1, listeners=[100], seconds=1.5)))
     served = _part(fanout.measure, bare=False, listeners=[9, 100], seconds=0.5)
     os.sched_setaffinity(0, mask)
-    on_bus = _part(bus.measure, facts=1_000, followers=[1, 10])
+    on_bus = _part(bus.measure, facts=600, followers=20)
     floors.append(_floor_us(_part(fanout.measure, bare=True, voices=1, listeners=[100], seconds=1.5)))
     small, middle, large = told["rows"]
     first, last = served["rows"]
@@ -158,7 +173,9 @@ def _measure_costs(floor_us: float) -> tuple[Costs, dict[str, Any]]:
         voice_publish=on_bus["redis_voice_us"] / in_bus,
         node_publish=on_bus["node_publish_us"] / in_bus,
         node_read=on_bus["node_read_us"] / in_bus,
-        stream_kib_per_fact=on_bus["stream_kib_per_fact"],
+        log_kib_per_fact=on_bus["log_kib_per_fact"],
+        lease_bytes_per_member=on_bus["lease_bytes_per_member"],
+        lease_read_per_member=on_bus["lease_us_per_member"] / in_bus,
     )
     parts = {"floors_us": floors, "facts": told, "joins": joined, "fanout": served, "bus": on_bus}
     return costs, parts

@@ -17,6 +17,9 @@ from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
 from rooms.limits import GRACE_MS
 from rooms.model import Record, Revision, Room, RoomSettings
 from rooms.refusals import Refusal, RefusalCode
+from rooms.urgent import in_effect, is_urgent
+from server.held_orders import HeldOrders, Order
+from server.logs import log_for
 from server.ports import (
     Clash,
     Clock,
@@ -32,7 +35,10 @@ TRIES: Final = 20  # appends against clashes before a member is told `busy`
 PAUSE_MAX_S: Final = 0.01  # random, so that two nodes do not clash for ever
 SWEEP_S: Final = 1.0
 HEAL_AGAIN_S: Final = 0.25  # while the log does not answer
+HOLD_AFTER_S: Final = 0.05  # a log that answers takes a few milliseconds
 BUSY_RETRY_MS: Final = 1_000
+
+_log = log_for("rooms")
 
 
 class RoomPlan(NamedTuple):
@@ -83,6 +89,8 @@ class RoomService:
         self._followers: dict[RoomSlug, list[Follower]] = {}
         self._stops: list[Callable[[], None]] = []
         self._withdrawn: set[RoomSlug] = set()
+        self._obedient: dict[RoomSlug, list[Follower]] = {}
+        self._held = HeldOrders()
         self._holes = asyncio.Event()
         self._since_mono_ms: dict[tuple[RoomSlug, MemberId, int], float] = {}
         bus.on_lost(self._on_lost)
@@ -114,9 +122,16 @@ class RoomService:
         """List the room no longer. Its meeting, if one is open, goes on."""
         self._withdrawn.add(slug)
 
-    def follow(self, slug: RoomSlug, follower: Follower) -> None:
-        """Tell the follower of every commit of the room from now on."""
+    def follow(self, slug: RoomSlug, follower: Follower, *, hears_orders: bool = False) -> None:
+        """Tell the follower of every commit of the room from now on.
+
+        With `hears_orders` it is also told what urgent orders lead to before the log has taken them: the
+        record and the commits that there would be then. Whenever it hears of the record itself again, or of a
+        jump, that counts and the orders are told anew. This is for sound, and for nothing that people read.
+        """
         self._followers.setdefault(slug, []).append(follower)
+        if hears_orders:
+            self._obedient.setdefault(slug, []).append(follower)
 
     def slugs(self) -> tuple[RoomSlug, ...]:
         """Return every room that is wanted, in the operator's order; those made later come last."""
@@ -148,18 +163,88 @@ class RoomService:
         except LogUnavailableError:
             return Missing()
 
+    def room_in_effect(self, slug: RoomSlug) -> Room | None:
+        """Return the room as sound follows it: with urgent orders that the log has not taken yet."""
+        replica = self._replicas.get(slug)
+        if replica is None:
+            return None
+        commands = [order.command for order in self._held.of(slug)]
+        return in_effect(replica.record, commands, self._clock.wall_ms())[0].room
+
     async def carry_out(
         self, slug: RoomSlug, command: Command, by: MemberId = NO_MEMBER, n: int = 0
     ) -> Done | Refusal:
         """Decide and commit one command.
 
         A member's command number that was carried out before is answered, not carried out again.
+        An urgent command holds for the sound of this node after `HOLD_AFTER_S` at the latest; where the
+        answer is `busy`, it goes on holding and is committed as soon as the log answers.
         """
+        if not is_urgent(command):
+            return await self._carry_out(slug, command, by, n)
+        order = Order(command, by, n)
+        timer = asyncio.get_running_loop().call_later(HOLD_AFTER_S, self._hold, slug, order)
+        try:
+            outcome = await self._carry_out(slug, command, by, n)
+        finally:
+            timer.cancel()
+        if isinstance(outcome, Refusal) and outcome.code is RefusalCode.BUSY:
+            self._hold(slug, order)
+            self._holes.set()
+        else:
+            self._let_go(slug, order)
+        return outcome
+
+    def _hold(self, slug: RoomSlug, order: Order) -> None:
+        """Let an order count for sound, if the room would allow it."""
+        replica = self._replicas[slug]
+        last = replica.record.ledger.answered.get(order.by)
+        if order.n and last and order.n <= last.n:
+            return
+        if isinstance(decide(replica.record, order.command, self._clock.wall_ms()), Refusal):
+            return
+        if self._held.add(slug, order):
+            _log.warning("order_held", room=slug, kind=type(order.command).__name__)
+            self._tell_orders(slug)
+
+    def _let_go(self, slug: RoomSlug, order: Order) -> None:
+        """The log has taken the order, or the room has refused it: the record counts."""
+        if self._held.drop(slug, order):
+            record = self._replicas[slug].record
+            for follower in tuple(self._obedient.get(slug, ())):
+                follower(record, ())
+            self._tell_orders(slug)
+
+    def _tell_orders(self, slug: RoomSlug) -> None:
+        orders = self._held.of(slug)
+        if not orders:
+            return
+        commands = [order.command for order in orders]
+        record, commits = in_effect(self._replicas[slug].record, commands, self._clock.wall_ms())
+        if commits:
+            for follower in tuple(self._obedient.get(slug, ())):
+                follower(record, commits)
+
+    async def _commit_held(self, slug: RoomSlug) -> bool:
+        """Commit what is held in a room, in order; returns whether all of it is settled."""
+        for order in self._held.of(slug):
+            last = self._replicas[slug].record.ledger.answered.get(order.by)
+            if not (order.n and last and order.n <= last.n):
+                # without its number: that stays free for the member's page, which finds it done
+                outcome = await self._carry_out(slug, order.command, order.by, 0)
+                if isinstance(outcome, Refusal) and outcome.code is RefusalCode.BUSY:
+                    return False
+            self._let_go(slug, order)
+        return True
+
+    async def _carry_out(self, slug: RoomSlug, command: Command, by: MemberId, n: int) -> Done | Refusal:
         replica = self._replicas.get(slug)
         if replica is None:
             return Refusal(code=RefusalCode.NO_ROOM)
         async with self._locks[slug]:
             with contextlib.suppress(LogUnavailableError):
+                if replica.has_hole:  # what was missed may change the answer
+                    await self._heal(slug, replica)
                 for _ in range(TRIES):
                     outcome = await self._try(slug, replica, command, by, n)
                     if outcome is not None:
@@ -208,6 +293,7 @@ class RoomService:
         record = self._replicas[slug].record
         for follower in tuple(self._followers[slug]):
             follower(record, commits)
+        self._tell_orders(slug)
 
     async def _heal(self, slug: RoomSlug, replica: RoomReplica) -> None:
         """Bring the copy to where the log stands.
@@ -239,7 +325,8 @@ class RoomService:
             self._holes.clear()
             holes = [(slug, replica) for slug, replica in self._replicas.items() if replica.has_hole]
             healed = await asyncio.gather(*(self._mend_one(slug, replica) for slug, replica in holes))
-            if not all(healed):
+            settled = [await self._commit_held(slug) for slug in self._held.rooms()]
+            if not (all(healed) and all(settled)):
                 await asyncio.sleep(HEAL_AGAIN_S)
                 self._holes.set()
 

@@ -132,7 +132,10 @@ class _Ear:
 
     async def run(self) -> None:
         """Listen until cancelled; make the connection anew whenever it is lost."""
-        while True:
+        task = asyncio.current_task()
+        while (
+            task is None or not task.cancelling()
+        ):  # a group that fails while it is cancelled tells the failure
             with contextlib.suppress(LogUnavailableError, RedisError, OSError, TimeoutError, _DeafError):
                 await self._attend()
             self.heard.clear()

@@ -8,7 +8,7 @@ new, and tries again; only where the news can change the decision must it be dec
 
 A log that is lost, went back, or holds what no node wrote begins a new epoch: every node that is there
 offers its record, and after `SEED_WAIT_S` the newest one is where the room goes on. See
-docs/decisions/0016-away.md.
+docs/decisions/0016-when-redis-is-away.md.
 """
 
 import asyncio

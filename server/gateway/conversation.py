@@ -383,7 +383,7 @@ class Conversation:
     async def _open_media(self, _: said.OpenMedia, connection: Connection) -> Answer:
         """Open sound for a member; whoever waits at the door has none."""
         seat = self._seat(connection)
-        room = self._rooms.open_room(seat.room)
+        room = self._rooms.room_in_effect(seat.room)
         member = room.members.get(seat.member_id) if room else None
         if room is None or member is None:
             return Refusal(code=RefusalCode.STEPPED_OUT)

@@ -109,7 +109,7 @@ class Gateway:
                 continue
             audience = Audience(self._clock, self._conversation.move, partial(self._hold, slug))
             self._audiences[slug] = audience
-            self._rooms.follow(slug, Voices(slug, self._media))
+            self._rooms.follow(slug, Voices(slug, self._media), hears_orders=True)
             self._rooms.follow(slug, audience)
             relay = self._relays[slug] = Relay(slug, self._rooms, audience, self._clock)
             self._rooms.follow(slug, relay)

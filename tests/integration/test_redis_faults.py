@@ -7,9 +7,12 @@ from typing import Final
 
 import pytest
 
-from rooms.commands import JoinRoom, PostChat
+from rooms.commands import JoinRoom, MuteMember, PostChat
+from rooms.facts import Commit
 from rooms.ids import MeetingId, MemberId, RoomSlug
+from rooms.model import Record
 from rooms.refusals import Refusal, RefusalCode
+from rooms.roles import Role
 from server.room_service import Done, RoomPlan
 from tests.integration.redis_server import RedisServer, running_redis
 from tests.server.bus.clustered import ClusteredNode, clustered_node, until
@@ -17,6 +20,9 @@ from tests.server.bus.clustered import ClusteredNode, clustered_node, until
 TALK: Final = RoomSlug("talk")
 PLAN: Final = RoomPlan(TALK, "Talk", "", MeetingId("m"))
 MAYA: Final = MemberId(5)
+ANA: Final = MemberId(6)
+HOST: Final = Role.HOST
+ORDER_S: Final = 0.3  # the promise is 0.1 to the last packet; the machine does other things as well
 CONVERGED_S: Final = 3.0
 BUSY_S: Final = 1.5
 PAUSE_S: Final = 0.02
@@ -98,6 +104,7 @@ async def talking(*, is_persistent: bool) -> AsyncIterator[Stage]:
         await asyncio.gather(one.rooms.open_rooms([PLAN]), two.rooms.open_rooms([PLAN]))
         joined = await one.rooms.carry_out(TALK, JoinRoom(member_id=MAYA, name="Maya"))
         assert isinstance(joined, Done)
+        await until(lambda: one.rooms.record(TALK) == two.rooms.record(TALK))
         talker = Talker((one, two))
         stage = Stage(redis, one, two, talker)
         async with asyncio.TaskGroup() as group:
@@ -142,6 +149,42 @@ async def test_subscribers_are_cut_off_again_and_again() -> None:
             await stage.redis.command("CLIENT", "KILL", "TYPE", "pubsub")
             await stage.talk_on(5)
         assert await stage.converge() < CONVERGED_S
+
+
+async def test_a_mute_is_heard_here_at_once_and_elsewhere_when_redis_is_back() -> None:
+    loop = asyncio.get_running_loop()
+    async with talking(is_persistent=True) as stage:
+        one, two = stage.nodes
+        assert isinstance(
+            await one.rooms.carry_out(TALK, JoinRoom(member_id=ANA, name="Ana", role=HOST)), Done
+        )
+        muted: list[bool] = []
+
+        def hear(record: Record, _: tuple[Commit, ...]) -> None:
+            assert record.room is not None
+            muted.append(record.room.members[MAYA].mutes.by_host)
+
+        one.rooms.follow(TALK, hear, hears_orders=True)
+        stage.redis.freeze()  # nobody knows yet: the command waits for its second
+        began = loop.time()
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(one.rooms.carry_out(TALK, MuteMember(by=ANA, member_id=MAYA), ANA, 1))
+            await until(lambda: muted and muted[-1])
+            assert loop.time() - began < ORDER_S
+        answer = asked.result()
+        assert isinstance(answer, Refusal)
+        assert answer.code is RefusalCode.BUSY
+        assert loop.time() - began < BUSY_S + SLACK_S
+        stage.redis.resume()
+        began = loop.time()
+        await until(lambda: is_muted(two) and is_muted(one))
+        assert loop.time() - began < CONVERGED_S
+        assert muted[-1]
+
+
+def is_muted(node: ClusteredNode) -> bool:
+    room = node.rooms.open_room(TALK)
+    return room is not None and room.members[MAYA].mutes.by_host
 
 
 async def test_redis_forgets_everything_without_anybody_noticing() -> None:

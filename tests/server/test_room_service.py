@@ -2,7 +2,17 @@ import asyncio
 
 import pytest
 
-from rooms.commands import CloseRoom, JoinRoom, LeaveRoom, PostChat, ResumeSeat, SetMicrophone, StrandMember
+from rooms.commands import (
+    CloseRoom,
+    JoinRoom,
+    LeaveRoom,
+    LiftMute,
+    MuteMember,
+    PostChat,
+    ResumeSeat,
+    SetMicrophone,
+    StrandMember,
+)
 from rooms.facts import Commit
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import CHAT_WINDOW_MS, GRACE_MS
@@ -13,6 +23,7 @@ from server import room_service
 from server.bus.memory import MemoryBus, MemoryLog
 from server.ports import Clash, CommitListener, Draft, LogUnavailableError, Missing
 from server.room_service import TRIES, Done, RoomPlan, RoomService, UnknownRoomError
+from tests.server.bus.clustered import until
 from tests.server.clock import FakeClock
 
 TALK = RoomSlug("talk")
@@ -38,7 +49,13 @@ class MoodyLog(MemoryLog):
     clashes = 0
     away = False
 
+    def __init__(self, bus: MemoryBus, clock: FakeClock) -> None:
+        super().__init__(bus, clock)
+        self.answers = asyncio.Event()
+        self.answers.set()
+
     async def append(self, slug: RoomSlug, epoch: int, draft: Draft) -> tuple[Commit, ...] | Clash:
+        await self.answers.wait()
         if self.away:
             raise LogUnavailableError
         if self.clashes:
@@ -269,3 +286,78 @@ async def test_since_and_close(house: House) -> None:
 def test_a_listener_is_what_the_bus_wants(house: House) -> None:
     listener: CommitListener = lambda _slug, _epoch, _commits: None  # noqa: E731 - a typed one-liner
     assert callable(house.bus.follow(TALK, listener))
+
+
+HOST = MemberId(1)
+
+
+class Sound:
+    """Hears of orders, as the media plane does."""
+
+    def __init__(self, rooms: RoomService) -> None:
+        self.muted: list[bool] = []
+        rooms.follow(TALK, self, hears_orders=True)
+
+    def __call__(self, record: Record, commits: tuple[Commit, ...]) -> None:
+        assert record.room is not None
+        self.muted.append(record.room.members[MAYA].mutes.by_host)
+
+
+async def _with_host(house: House) -> Sound:
+    await _join(house.near)
+    await house.near.carry_out(TALK, JoinRoom(member_id=HOST, name="Ana", role=Role.HOST))
+    return Sound(house.near)
+
+
+async def test_a_mute_holds_here_at_once_while_the_log_is_away_and_is_committed_later(house: House) -> None:
+    sound = await _with_host(house)
+    house.log.away = True
+    mute = MuteMember(by=HOST, member_id=MAYA)
+    for _ in range(2):  # the page tries again
+        refused = await house.near.carry_out(TALK, mute, HOST, 1)
+        assert isinstance(refused, Refusal)
+        assert refused.code == "busy"
+    assert sound.muted == [True]
+    effect = house.near.room_in_effect(TALK)
+    assert effect is not None
+    assert effect.members[MAYA].mutes.by_host
+    assert not _muted(house.near)
+    house.log.away = False
+    working = asyncio.ensure_future(house.near.run())  # noqa: TID251 - the test owns it
+    await until(lambda: _muted(house.far))
+    working.cancel()
+    assert sound.muted[-1]
+    assert isinstance(await house.near.carry_out(TALK, mute, HOST, 1), Done)
+    lifted = await house.near.carry_out(TALK, LiftMute(by=HOST, member_id=MAYA), HOST, 2)
+    assert isinstance(lifted, Done)
+    assert not sound.muted[-1]
+
+
+async def test_what_the_room_refuses_does_not_hold_either(house: House) -> None:
+    sound = await _with_host(house)
+    house.log.away = True
+    refused = await house.near.carry_out(TALK, MuteMember(by=MAYA, member_id=HOST), MAYA, 1)
+    assert isinstance(refused, Refusal)
+    assert refused.code == "not_allowed"
+    assert sound.muted == []
+
+
+async def test_a_slow_log_does_not_keep_an_order_waiting(house: House) -> None:
+    sound = await _with_host(house)
+    house.log.answers.clear()
+    asked = asyncio.ensure_future(  # noqa: TID251 - the test owns it
+        house.near.carry_out(TALK, MuteMember(by=HOST, member_id=MAYA), HOST, 1)
+    )
+    await until(lambda: sound.muted)
+    assert sound.muted == [True]
+    assert not asked.done()
+    house.log.answers.set()
+    assert isinstance(await asked, Done)
+    assert all(sound.muted)
+    assert _muted(house.far)
+
+
+def _muted(rooms: RoomService) -> bool:
+    room = rooms.open_room(TALK)
+    assert room is not None
+    return room.members[MAYA].mutes.by_host

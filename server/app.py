@@ -14,6 +14,7 @@ from server.accounts.host_desk import GroupRoom, HostDesk
 from server.backbone import Backbone, make_backbone
 from server.clock import SystemClock
 from server.config import Config
+from server.drain import Drain
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
 from server.groups import GroupBook
@@ -41,13 +42,16 @@ from server.media.plane import MediaPlane
 from server.metrics import Metrics
 from server.node_series import node_series
 from server.place_keys import open_devices, open_office
-from server.ports import Store
+from server.ports import NodeState, Store
+from server.presence import Presence
 from server.room_service import RoomPlan, RoomService
 from server.schedule.keeper import Keeper
 from server.schedule.plan import on_duty
 from server.schedule.timetable import Timetable
+from server.seats import Seats
 from server.store.sql_store import SqlStore
 from server.tickets import TicketOffice
+from server.version import version
 from server.wanted_rooms import group_of, wanted_rooms
 
 _MEETING_ID_BYTES: Final = 12  # never drawn twice
@@ -82,6 +86,9 @@ class Node(NamedTuple):
     timetable: Timetable
     lobby: Lobby
     keeper: Keeper
+    seats: Seats
+    presence: Presence
+    drain: Drain
     place: Place
     help_lines: HelpLines
     lag: LoopLag
@@ -127,7 +134,9 @@ def make_node(config: Config, origins: Origins) -> Node:
     book = GroupBook(clock)
     host_needed = HostNeeded()
     lag = LoopLag(clock)
-    media = MediaPlane(config.media.settings(), clock, on_peer_closed)
+    media = MediaPlane(config.media.settings(), clock, on_peer_closed, backbone.voices)
+    seats = Seats(clock)
+    readiness = Readiness()
     office = open_office(config)
     gateway = Gateway(
         rooms,
@@ -142,9 +151,19 @@ def make_node(config: Config, origins: Origins) -> Node:
             connects_per_s_per_address=config.limits.connects_per_s_per_address,
             connects_burst_per_address=config.limits.connects_burst_per_address,
         ),
+        seats=seats,
         is_allowed_origin=origins.is_allowed,
         address_of=lambda request: peer_address(request, proxies),
     )
+    state = NodeState(
+        name=backbone.name,
+        epoch=0,
+        public_url=config.cluster.public_url,
+        capacity=config.limits.connections,
+        version=version(),
+        started_ms=clock.wall_ms(),
+    )
+    presence = Presence(state, backbone.directory, seats, rooms, doors=gateway, lines=media, clock=clock)
     return Node(
         config=config,
         backbone=backbone,
@@ -156,10 +175,21 @@ def make_node(config: Config, origins: Origins) -> Node:
         book=book,
         host_needed=host_needed,
         metrics=Metrics(node_series(rooms, host_needed, media, gateway, lag)),
-        readiness=Readiness(),
+        readiness=readiness,
         timetable=timetable,
         lobby=lobby,
         keeper=Keeper(rooms, clock, timetable.series_of, opening_for),
+        seats=seats,
+        presence=presence,
+        drain=Drain(
+            rooms,
+            doors=gateway,
+            place=presence,
+            others=lambda: seats.others,
+            transports=lambda: media.counts().peers,
+            say_not_ready=readiness.say,
+            clock=clock,
+        ),
         place=read_place(config),
         help_lines=read_help_lines(config.server.help_file),
         lag=lag,
@@ -228,6 +258,8 @@ async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
     node.gateway.add_rooms()
     node.keeper.follow()
     node.host_needed.follow(node.rooms)
+    if node.config.cluster.is_on:
+        node.presence.follow()
     await node.keeper.tick()
 
 
@@ -242,7 +274,9 @@ def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     add_schedule_route(app, node.lobby.meetings)
     add_appeal_route(app, node.book.appeal_of)
     add_leave_route(app, origins.is_allowed, node.gateway.give_up)
-    add_health_routes(app, lambda: (*node.readiness.reasons, *node.backbone.troubles))
+    add_health_routes(
+        app, lambda: (*node.readiness.reasons, *node.backbone.troubles, *node.presence.troubles)
+    )
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
     add_exit_route(app, node.config.server.exit_url)
     place = node.place

@@ -2,10 +2,10 @@
 
 from typing import Protocol
 
-from server.bus.memory import MemoryBus, MemoryLog
+from server.bus.memory import MemoryBus, MemoryDirectory, MemoryLog, MemoryVoice
 from server.config import Config
 from server.place_keys import open_cluster_key
-from server.ports import Clock, FactBus, RoomLog
+from server.ports import Clock, FactBus, NodeDirectory, RoomLog, VoiceBus
 
 
 class Backbone(Protocol):
@@ -19,6 +19,21 @@ class Backbone(Protocol):
     @property
     def bus(self) -> FactBus:
         """What tells of them."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What this node is called among the others."""
+        ...
+
+    @property
+    def directory(self) -> NodeDirectory:
+        """Which nodes there are."""
+        ...
+
+    @property
+    def voices(self) -> VoiceBus:
+        """What carries sound between them."""
         ...
 
     @property
@@ -50,6 +65,9 @@ class MemoryBackbone:
         """Start with no room."""
         self.bus = MemoryBus()
         self.log = MemoryLog(self.bus, clock)
+        self.name = "alone"
+        self.directory = MemoryDirectory(clock)
+        self.voices = MemoryVoice()
         self.troubles: tuple[str, ...] = ()
 
     async def open(self) -> None:
@@ -62,8 +80,8 @@ class MemoryBackbone:
         """See `Backbone.close`."""
 
 
-def make_backbone(config: Config, clock: Clock) -> Backbone:
-    """Make what the configuration asks for; connects to nothing.
+def make_backbone(config: Config, clock: Clock, name: str | None = None) -> Backbone:
+    """Make what the configuration asks for; connects to nothing. `name` stands above the configuration's.
 
     Raises:
         ConfigError: the cluster's key cannot be used.
@@ -73,5 +91,6 @@ def make_backbone(config: Config, clock: Clock) -> Backbone:
         return MemoryBackbone(clock)
     from server.bus.cluster import make_cluster, make_node_name  # noqa: PLC0415 - a node alone needs no Redis
 
-    name = config.cluster.node_name or make_node_name()
+    if name is None:
+        name = config.cluster.node_name or make_node_name()
     return make_cluster(config.cluster, open_cluster_key(config), name, clock)

@@ -9,7 +9,6 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +24,7 @@ from server.cli_group_commands import (
     add_series_commands,
 )
 from server.cli_groups import move_room
+from server.cli_nodes import ask_drain, list_nodes
 from server.cli_store import (
     UsageError,
     add_room,
@@ -37,16 +37,19 @@ from server.cli_store import (
 from server.clock import SystemClock
 from server.config_sources import ConfigError, find_file
 from server.config_text import write_config
+from server.drain import WITHIN_MS
 from server.lifecycle import RunningServer, StartError, serve
 from server.logs import log_for, set_up_logs
 from server.place_keys import open_office
 from server.public_url import public_url
+from server.version import version
 
 EXIT_FINE: Final = 0
 EXIT_BROKE: Final = 1
 EXIT_TROUBLE: Final = 2
 
 _HOURS_MAX: Final = 24 * 366.0
+_WITHIN_MAX_S: Final = 600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,8 +103,34 @@ def _parser() -> argparse.ArgumentParser:
         "--verify", action="store_true", help="print only whether anybody has changed what was written"
     )
     add_key_flags(auditing)
+    _add_node_commands(commands)
     add_command(commands, "version", "print the version", _version)
     return parser
+
+
+def _add_node_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    listing = add_command(commands, "nodes", "print the nodes of the cluster, in numbers", _nodes)
+    draining = add_command(commands, "drain", "empty a node: its members go to other nodes unheard", _drain)
+    draining.add_argument("node", metavar="NODE", help="its name, as `lamplit nodes` prints it")
+    draining.add_argument(
+        "--within", type=float, default=WITHIN_MS / 1_000, metavar="S", help="seconds it has (default: 20)"
+    )
+    for command in (listing, draining):
+        add_key_flags(command)
+
+
+def _nodes(chosen: argparse.Namespace) -> int:
+    set_up_logs("error", "text")
+    sys.stdout.write(asyncio.run(list_nodes(load(chosen))))
+    return EXIT_FINE
+
+
+def _drain(chosen: argparse.Namespace) -> int:
+    if not 0 < chosen.within <= _WITHIN_MAX_S:
+        raise UsageError(f"--within must be more than 0 and at most {_WITHIN_MAX_S:.0f}")
+    set_up_logs("error", "text")
+    sys.stdout.write(asyncio.run(ask_drain(load(chosen), chosen.node, chosen.within)))
+    return EXIT_FINE
 
 
 def _add_room_commands(parser: argparse.ArgumentParser) -> None:
@@ -233,8 +262,5 @@ def _audit(chosen: argparse.Namespace) -> int:
 
 
 def _version(_chosen: argparse.Namespace) -> int:
-    try:
-        print(f"lamplit {metadata.version('lamplit')}")
-    except metadata.PackageNotFoundError:
-        print("lamplit (a checkout that is not installed)")
+    print(f"lamplit {version() or '(a checkout that is not installed)'}")
     return EXIT_FINE

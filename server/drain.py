@@ -44,7 +44,7 @@ class Place(Protocol):
 
 
 class Drain:
-    """One node's way out. `run` may be called once."""
+    """One node's way out."""
 
     def __init__(  # noqa: PLR0913 - the parts of a node, each given once, at start
         self,
@@ -66,9 +66,22 @@ class Drain:
         self._say_not_ready = say_not_ready
         self._clock = clock
         self._asked: dict[str, int] = {}
+        self._is_over = asyncio.Event()
 
     async def run(self, within_ms: int = WITHIN_MS) -> bool:
-        """Send everybody elsewhere; returns whether the node is empty. Ends at the deadline at the latest."""
+        """Send everybody elsewhere; returns whether the node is empty. Ends at the deadline at the latest.
+
+        Asked again, it waits for the end of the first time.
+        """
+        if self._doors.is_draining:
+            await self._is_over.wait()
+            return not self._left()
+        try:
+            return await self._run(within_ms)
+        finally:
+            self._is_over.set()
+
+    async def _run(self, within_ms: int) -> bool:
         until_ms = self._clock.mono_ms() + within_ms
         pause_until_ms = until_ms - within_ms * (1 - PAUSE_SHARE)
         self._doors.is_draining = True

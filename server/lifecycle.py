@@ -1,7 +1,8 @@
 """A node's life: ports first, then rooms, then pages; and the same backwards within five seconds.
 
-Order of a stop (docs/CLOSING.md): background work is cancelled; no new connections; every browser is told to
-come back and its socket closed; what waits for the store is written; sound ends; what is left of HTTP is cut.
+In a cluster members are sent to other nodes first (`server.drain`). Order of a stop (docs/CLOSING.md):
+background work is cancelled; no new connections; every browser is told to come back and its socket closed;
+what waits for the store is written; sound ends; what is left of HTTP is cut.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from server.ban_keeper import BanKeeper
 from server.clock import SystemClock
 from server.config import Config, MediaConfig
 from server.dev_tls import open_tls
+from server.drain import WITHIN_MS
 from server.group_ports import ChangeKind
 from server.http.listening import BACKLOG, ListenError, listen, say_why
 from server.http.origins import LOCAL_HOSTS, Origins, allowed_origins, hosts_reached_at, write_origin
@@ -123,6 +125,10 @@ async def running_server(config: Config) -> AsyncIterator[RunningServer]:
                 node.lag.run(),
             )
             work = [background.create_task(part) for part in parts]
+            if config.cluster.is_on:
+                work += [
+                    background.create_task(part) for part in (node.presence.run(), _drain_if_asked(node))
+                ]
             try:
                 yield server
             except Exception as error:  # noqa: BLE001 -- raised below: in here, task groups would wrap it
@@ -151,8 +157,28 @@ async def serve(config: Config, announce: Callable[[RunningServer], None]) -> No
             )
             announce(server)
             await stop.wait()
+            if config.cluster.is_on:
+                await server.node.drain.run()
             _log.info("stopping")
     _log.info("stopped")
+
+
+async def _drain_if_asked(node: Node) -> None:
+    """Empty the node when somebody asks for it in the directory; it then waits for its end."""
+    await node.presence.drain_asked.wait()
+    await node.drain.run(node.presence.drain_within_ms or WITHIN_MS)
+
+
+async def _open_backbone(node: Node, stack: AsyncExitStack) -> None:
+    """Find what the rooms stand on, and take the node's name there."""
+    stack.push_async_callback(node.backbone.close)
+    try:
+        await node.backbone.open()
+        if node.config.cluster.is_on:
+            await node.presence.claim()
+            stack.push_async_callback(node.presence.end)
+    except LogUnavailableError:
+        raise StartError("Redis does not answer: see cluster.redis_url, its user and its password.") from None
 
 
 async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, StoreWatch]:
@@ -167,17 +193,14 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     port: int = sockets[0].getsockname()[1]
     origins = allowed_origins(host, port, is_tls=is_tls, configured=config.server.origins)
     node, seal, tls = _make(config, origins)
-    stack.push_async_callback(node.backbone.close)
+    await _open_backbone(node, stack)
     try:
-        await node.backbone.open()
         store = await stack.enter_async_context(open_store(config.store.url, config.server.data_path))
         watch = StoreWatch(store.changes)
         await watch.begin()
         plans = await plan_rooms(config, store)
         await read_groups(node, store)
         await _read_series(node, store)
-    except LogUnavailableError:
-        raise StartError("Redis does not answer: see cluster.redis_url, its user and its password.") from None
     except StoreError as error:
         raise StartError(say_no_store(config.store.url, config.server.data_path, error)) from None
     runner = web.AppRunner(

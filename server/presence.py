@@ -96,6 +96,11 @@ class Presence:
         return self._state.name
 
     @property
+    def troubles(self) -> tuple[str, ...]:
+        """Why no new members should come to this node, in fixed words for /readyz."""
+        return ("name_taken_over",) if self.is_fenced else ()
+
+    @property
     def phase(self) -> NodePhase:
         """Whether the node takes new members."""
         return self._state.phase
@@ -105,15 +110,14 @@ class Presence:
         self._state = replace(self._state, phase=phase)
         self._seats.changed.set()
 
-    async def begin(self) -> None:
-        """Take the name and announce the node for the first time.
+    async def claim(self) -> None:
+        """Take the name; nothing is said under it before `run`.
 
         Raises:
             LogUnavailableError: the directory does not answer.
         """
         epoch = await self._directory.claim(self.name)
         self._state = replace(self._state, epoch=epoch)
-        await self.announce()
 
     async def end(self) -> None:
         """Be gone for the other nodes, at once if they can be told."""
@@ -134,6 +138,7 @@ class Presence:
 
     async def run(self) -> None:
         """Announce the node every second, and at once when its seats change, until cancelled."""
+        await self.tick()
         while not self.is_fenced:
             try:
                 async with asyncio.timeout(ANNOUNCE_S):

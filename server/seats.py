@@ -6,9 +6,14 @@ connection leads. A node alone holds every seat there is.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from typing import Final
 
 from rooms.ids import MemberId, RoomSlug
 from server.ports import Clock, LogUnavailableError, NodeState
+
+LOOK_S: Final = (0.0, 0.1, 0.4)
+"""When a node that lost a member looks whether another has them: it says so within some 30 ms, more where a
+machine is busy. The room hears of the loss that much later."""
 
 
 async def _nothing() -> None:
@@ -76,13 +81,15 @@ class Seats:
         return member_id in self._own.get(slug, {}) or self.is_elsewhere(slug, member_id)
 
     async def went_elsewhere(self, slug: RoomSlug, member_id: MemberId) -> bool:
-        """Whether a seat that was just dropped is another node's by now; asks the others where need be."""
-        if not self._others or self.is_elsewhere(slug, member_id):
-            return bool(self._others)
-        try:
-            await self.look()
-        except LogUnavailableError:
-            return False  # nobody can tell; a node that does hold it will say so
+        """Whether a seat that was just dropped is another node's by now; asks the others, for a moment."""
+        for wait_s in LOOK_S if self._others else ():
+            if self.is_elsewhere(slug, member_id):
+                return True
+            await asyncio.sleep(wait_s)
+            try:
+                await self.look()
+            except LogUnavailableError:
+                return False  # nobody can tell; a node that does hold it will say so
         return self.is_elsewhere(slug, member_id)
 
     def shared_rooms(self) -> Collection[RoomSlug]:

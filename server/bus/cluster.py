@@ -4,11 +4,13 @@ import asyncio
 import secrets
 from typing import NamedTuple
 
+from server.bus.directory import RedisDirectory
 from server.bus.envelope import Sealer
 from server.bus.hearing import Hearing
 from server.bus.link import RedisLink
 from server.bus.redis_bus import RedisBus
 from server.bus.redis_log import SEED_WAIT_S, RedisLog
+from server.bus.redis_voice import RedisVoice
 from server.cluster_key import ClusterKey
 from server.config import ClusterConfig
 from server.ports import Clock, LogUnavailableError
@@ -22,6 +24,13 @@ class ClusterParts(NamedTuple):
     hearing: Hearing
     bus: RedisBus
     log: RedisLog
+    directory: RedisDirectory
+    voices: RedisVoice
+
+    @property
+    def name(self) -> str:
+        """See `server.backbone.Backbone.name`."""
+        return self.sealer.node
 
     async def open(self) -> None:
         """See that Redis is there.
@@ -38,6 +47,7 @@ class ClusterParts(NamedTuple):
             group.create_task(self.link.run())
             group.create_task(self.hearing.run())
             group.create_task(self.log.run())
+            group.create_task(self.voices.run())
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -68,4 +78,6 @@ def make_cluster(
     bus = RedisBus(hearing, sealer)
     log = RedisLog(link, sealer, bus, clock, seed_wait_s)
     link.on_change(lambda is_up: bus.lose_all() if is_up else None)
-    return ClusterParts(link, sealer, hearing, bus, log)
+    directory = RedisDirectory(link, hearing, sealer, clock)
+    voices = RedisVoice(link, hearing, sealer, clock)
+    return ClusterParts(link, sealer, hearing, bus, log, directory, voices)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import msgspec
@@ -33,6 +33,7 @@ from signaling.to_browser import (
     Ended,
     Joined,
     MediaClosed,
+    Move,
     Moved,
     Offer,
     Offered,
@@ -47,11 +48,12 @@ from tests.bots.hearing import Heard, Hearing
 from tests.bots.link import Link, LinkError
 from tests.bots.media import MediaEnd
 from tests.bots.offer import read_offer
-from tests.bots.targets import choose_candidate
+from tests.bots.targets import choose_candidate, read_site
 from tests.bots.view import PATIENCE_S, RoomView
 
 _GOODBYE_WITHIN_S: Final = 2.0
 _MAX_TRIES: Final = 20
+_QUIET_S: Final = 3.0  # so long a page waits for a first packet
 
 
 class RefusedError(Exception):
@@ -92,6 +94,8 @@ class Bot:
         ended: why the server ended the connection, if it said so.
         refusals: how often it said no, by code.
         join_ms: from opening the socket to the first keys.
+        move: the last request to go to another node.
+        moves: how often it went.
     """
 
     def __init__(self, ground: Ground, name: str, options: BotOptions) -> None:
@@ -108,6 +112,9 @@ class Bot:
         self.join_started_ns = 0
         self.join_ms = 0.0
         self._ground, self._options = ground, options
+        self.move: Move | None = None
+        self.moves = 0
+        self._site = ground.site
         self._link: Link | None = None
         self._n = 0
         self._turn = asyncio.Lock()
@@ -204,6 +211,52 @@ class Bot:
         ):
             await self.open_media()
         return resumed
+
+    async def go_to(self, url: str) -> None:
+        """Come to another node as a page does that was asked to move: there before it leaves.
+
+        The voice goes out both ways until the new transport has brought a packet, or for `_QUIET_S`.
+
+        Raises:
+            RefusedError, LinkError, MediaError: if that did not work; all is as it was.
+        """
+        site = read_site(url, self._ground.nets)
+        link = await Link.open(site, self._on_message)
+        revision = self.view.revision
+        resume = Resume(ticket=self.ticket, epoch=revision.epoch, seq=revision.seq)
+        answer = await link.ask("resume", resume)
+        if not isinstance(answer, Resumed):
+            link.drop()
+            raise LinkError(f"resume was answered with {type(answer).__name__}")
+        old_link, old_media = self._link, self.media
+        self._link, self._site, self.ticket = link, site, answer.ticket
+        if self._options.with_media:
+            await self._take_sound_along(old_media)
+        if old_link is not None:
+            await old_link.close()
+        self.moves += 1
+
+    async def come(self, url: str) -> Resumed:
+        """Come back with the ticket by another node, after the connection was lost."""
+        self._site = read_site(url, self._ground.nets)
+        return await self.resume()
+
+    async def _take_sound_along(self, old: MediaEnd | None) -> None:
+        offered = await self._ask("open_media", OpenMedia())
+        if not isinstance(offered, Offered):
+            raise TypeError(f"open_media was answered with {type(offered).__name__}")
+        await self._answer(offered.offer)
+        new = self._end
+        if old is None:
+            return
+        new.take_over(old)
+        first = asyncio.Event()
+        self._hearing.listeners.append(lambda _: first.set())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_QUIET_S):
+                await first.wait()
+        self._hearing.take_over(old.hearing)
+        old.close()
 
     # -- speaking and hearing
 
@@ -341,7 +394,7 @@ class Bot:
         return self._end.hearing
 
     async def _connect(self) -> None:
-        self._link = await Link.open(self._ground.site, self._on_message)
+        self._link = await Link.open(self._site, self._on_message)
 
     async def _insist(self, event: str, build: Callable[[], FromBrowser]) -> Answer:
         """Ask again, where the server says when to."""
@@ -401,10 +454,15 @@ class Bot:
             case MediaClosed():
                 if self.media is not None and message.peer_id == self.peer_id:
                     self.media.close(goodbye=False)
-            case Ended():
-                self.ended = message
-            case _:  # answers that only matter to who asked
-                return
+            case _:
+                self._note(message)
+
+    def _note(self, message: ToBrowser | Refusal) -> None:
+        """Keep what somebody may want to know; other answers only matter to who asked."""
+        if isinstance(message, Ended):
+            self.ended = message
+        elif isinstance(message, Move):
+            self.move = message
 
     def _move(self, moved: Moved) -> None:
         """Take another place: let in, sent back to the door, or shown more or less than before."""

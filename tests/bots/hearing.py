@@ -115,6 +115,12 @@ class Heard:
         self._at_ns = now_ns
         self._sent_ns = sent_ns
 
+    def append(self, newer: "Heard") -> None:
+        """Go on with what was heard of the same voice by another transport."""
+        for number in range(newer.first, newer.wanted):
+            if number not in newer.missing and (number >= self.wanted or number in self.missing):
+                self.take(number, newer._sent_ns, newer.at_ns)
+
     def _step_aside(self, number: int) -> bool:
         """Take a number that is not the next one; False for a duplicate."""
         if number > self.wanted:
@@ -186,6 +192,16 @@ class Hearing:
         self.unmarked.clear()
         for slot in self.slots.values():
             slot.packets = slot.lost = slot.late = slot.duplicates = 0
+
+    def take_over(self, old: "Hearing | None") -> None:
+        """Count on what was heard by an older transport, which is heard no more."""
+        if old is None:
+            return
+        for voice_id, heard in old.voices.items():
+            if voice_id in self.voices:
+                heard.append(self.voices[voice_id])
+            self.voices[voice_id] = heard
+        self.listeners.extend(old.listeners)
 
     def take(self, datagram: bytes, now_ns: int) -> None:
         """Take one encrypted RTP packet; `now_ns` is CLOCK_MONOTONIC at its arrival."""

@@ -144,6 +144,10 @@ class MediaEnd:
         self._receive = self._socket.recv
         self._reception.add(self._socket, self._on_stamped if self._probes else self._on_ready)
 
+    def take_over(self, old: "MediaEnd") -> None:
+        """Say what the other end was saying, on both, for as long as that is open."""
+        self.speech.take_over(old.speech)
+
     def send_rtp(self, packet: bytes) -> None:
         """Encrypt and send; nothing before the keys are there."""
         if self._protect is not None and not self.closed.is_set():

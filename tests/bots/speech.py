@@ -59,6 +59,22 @@ class Speech:
         self._tick = 0
         self._talks = False
         self._timer: asyncio.TimerHandle | None = None
+        self._also: tuple[Callable[[bytes], None], int, int] | None = None
+
+    def take_over(self, old: "Speech") -> None:
+        """Say from now on what the other was saying, here and by the other's transport too.
+
+        The marks go on; SSRC and sequence are each transport's own, as in a browser.
+        """
+        was_on = old.is_on
+        old.stop()
+        self._heads, self._silence, self._pattern = old._heads, old._silence, old._pattern
+        self._voice_id, self.sent, self._talks = old._voice_id, old.sent, old._talks
+        self._origin_s, self._tick, self._first_48k = old._origin_s, old._tick, old._first_48k
+        self.level_dbov = old.level_dbov
+        self._also = (old._send, old.ssrc, (old._seq16 - self._seq16) & 0xFFFF)
+        if was_on:
+            self._timer = self._loop.call_at(self._due_s(), self._on_time)
 
     @property
     def is_on(self) -> bool:
@@ -137,6 +153,10 @@ class Speech:
             0,
         )
         packet = header + head + write_mark(self._voice_id, self.sent, time.monotonic_ns())
+        if self._also is not None:
+            send, ssrc, seq_ahead = self._also
+            seq16 = (self._seq16 + seq_ahead) & 0xFFFF
+            send(packet[:2] + seq16.to_bytes(2, "big") + packet[4:8] + ssrc.to_bytes(4, "big") + packet[12:])
         self._seq16 = (self._seq16 + 1) & 0xFFFF
         self.sent += 1
         self.octets += len(packet) - _HEADER.size

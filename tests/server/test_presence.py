@@ -77,7 +77,8 @@ class Cluster:
         node = Node(name, self)
         await node.rooms.open_rooms([PLAN])
         node.presence.follow()
-        await node.presence.begin()
+        await node.presence.claim()
+        await node.presence.announce()
         return node
 
     async def facts(self, kind: type) -> int:

@@ -18,8 +18,10 @@ PROMETHEUS: Final = DEPLOY / "prometheus"
 DASHBOARD: Final = DEPLOY / "grafana" / "lamplit.json"
 
 NAME: Final = re.compile(r"[a-z_:][\w:]*")
-LANGUAGE: Final = "sum max count by without on ignoring and or unless rate increase changes absent round"
-WORDS: Final = frozenset(LANGUAGE.split(" "))
+WORDS: Final = frozenset(
+    "sum max count by without on ignoring and or unless rate increase changes absent round "  # noqa: SIM905
+    "avg_over_time min_over_time".split(" ")
+)
 NOT_NAMES: Final = re.compile(r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|without|on|ignoring)\s*\([^)]*\)')
 FROM_PROMETHEUS: Final = {"up"}  # which it makes itself, for everything that it asks
 

@@ -9,13 +9,16 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test long check fix bench setup setup-test system page web-test lock wheel clean
+.PHONY: help run nodes test long check fix bench setup setup-test system page web-test lock wheel clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/' | expand -t 22
 
 run: setup page ## set everything up and start a server
 	@$(BIN)/lamplit serve $(ARGS)
+
+nodes: setup page ## three local nodes, Redis and a proxy on one address; ARGS="--port 9000 --nodes 2"
+	@$(BIN)/python tools/nodes.py $(ARGS)
 
 test: system setup-test page check web-test ## run every check and every test
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadscope $(ARGS)

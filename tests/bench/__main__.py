@@ -5,12 +5,13 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import bus, facts, fanout, joins, scaling
+from tests.bench import bus, facts, fanout, hop, joins, scaling
 
 _MEASUREMENTS = {
     "bus": bus,
     "facts": facts,
     "fanout": fanout,
+    "hop": hop,
     "joins": joins,
     "scaling": scaling,
 }

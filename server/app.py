@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from rooms.commands import OpenRoom
 from rooms.ids import MeetingId, RoomSlug
@@ -14,6 +15,7 @@ from server.accounts.host_desk import GroupRoom, HostDesk
 from server.backbone import Backbone, make_backbone
 from server.clock import SystemClock
 from server.config import Config
+from server.drain import WITHIN_MS as DRAIN_WITHIN_MS
 from server.drain import Drain
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
@@ -27,6 +29,7 @@ from server.http.health import add_health_routes
 from server.http.host_api import HostApi
 from server.http.leave_api import add_leave_route
 from server.http.metrics import add_metrics_route
+from server.http.operator_api import OperatorApi
 from server.http.origins import Origins
 from server.http.pages import PageFolder, add_file_routes, find_page_folder
 from server.http.peer_address import peer_address
@@ -35,12 +38,14 @@ from server.http.refusals import BODY_MAX_BYTES, answer_in_words
 from server.http.rendering import RENDERER, Renderer
 from server.http.room_cards import add_appeal_route, add_room_cards_route, add_schedule_route
 from server.http.security_headers import add_security_headers
+from server.load_gauge import LoadGauge
 from server.lobby import Lobby
 from server.loop_lag import LoopLag
 from server.media.counts import PeerClosed
 from server.media.plane import MediaPlane
 from server.metrics import Metrics
 from server.node_series import node_series
+from server.operator_desk import OperatorDesk, Sources
 from server.place_keys import open_devices, open_office
 from server.ports import NodeState, Store
 from server.presence import Presence
@@ -163,7 +168,10 @@ def make_node(config: Config, origins: Origins) -> Node:
         version=version(),
         started_ms=clock.wall_ms(),
     )
-    presence = Presence(state, backbone.directory, seats, rooms, doors=gateway, lines=media, clock=clock)
+    load = LoadGauge(media.counts(), media.qualities, lag, clock)
+    presence = Presence(
+        state, backbone.directory, seats, rooms, doors=gateway, lines=media, clock=clock, load=load.read
+    )
     return Node(
         config=config,
         backbone=backbone,
@@ -251,6 +259,39 @@ def make_host_api(node: Node, store: SqlStore, origins: Origins) -> HostApi:
     return HostApi(desk, groups, origins, lambda request: peer_address(request, proxies))
 
 
+def make_operator_api(node: Node, origins: Origins) -> OperatorApi:
+    """Make what answers the operator's page."""
+    clock, config = SystemClock(), node.config
+    is_on = config.cluster.is_on
+
+    def own() -> NodeState:
+        if is_on:
+            return node.presence.state()
+        rooms = ((slug, node.rooms.open_room(slug)) for slug in node.rooms.slugs())
+        held = {slug: dict.fromkeys(room.members, 0) for slug, room in rooms if room is not None}
+        return replace(node.presence.state(), rooms=held)
+
+    def title_of(slug: RoomSlug) -> str:
+        plan = node.lobby.plan(slug)
+        return plan.title if plan is not None else slug
+
+    sources = Sources(
+        own,
+        lambda: node.seats.others,
+        node.rooms,
+        title_of,
+        lambda: node.backbone.troubles,
+        node.backbone.directory.ask_drain if is_on else None,
+    )
+    return OperatorApi(
+        OperatorDesk(sources, clock, DRAIN_WITHIN_MS),
+        lambda ticket: node.office.is_operator(ticket, clock.wall_ms()),
+        origins,
+        config.metrics.networks,
+        config.server.proxy_networks,
+    )
+
+
 async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
     """Let the node's parts follow these rooms besides others, and open a meeting where one is due."""
     node.lobby.add(plans)
@@ -270,6 +311,7 @@ def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     app.on_response_prepare.append(add_security_headers)
     node.gateway.add_routes(app)
     hosts.add_routes(app)
+    make_operator_api(node, origins).add_routes(app)
     add_room_cards_route(app, node.lobby.cards)
     add_schedule_route(app, node.lobby.meetings)
     add_appeal_route(app, node.book.appeal_of)

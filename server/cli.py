@@ -25,6 +25,7 @@ from server.cli_group_commands import (
 )
 from server.cli_groups import move_room
 from server.cli_nodes import ask_drain, list_nodes
+from server.cli_operator import add_operator_commands
 from server.cli_store import (
     UsageError,
     add_room,
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     linking.add_argument("--url", help="the address that browsers use, if it is not the configured one")
     add_key_flags(linking)
+    add_operator_commands(commands)
     _add_room_commands(add_command(commands, "room", "make, list, rename, move and close rooms", None))
     add_group_commands(add_command(commands, "group", "name, list, rename and close groups", None))
     hosts = Below(add_command(commands, "host", "make hosts' accounts, and say who serves a group", None))

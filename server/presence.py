@@ -6,6 +6,7 @@ says at once that the member is here.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from msgspec.structs import replace
@@ -15,7 +16,15 @@ from rooms.facts import Commit, MemberStranded
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import Record, Room
 from server.logs import log_for
-from server.ports import Clock, FencedError, LogUnavailableError, NodeDirectory, NodePhase, NodeState
+from server.ports import (
+    Clock,
+    FencedError,
+    LogUnavailableError,
+    NodeDirectory,
+    NodeLoad,
+    NodePhase,
+    NodeState,
+)
 from server.room_service import RoomService
 from server.seats import Seats
 
@@ -71,8 +80,10 @@ class Presence:
         doors: Doors,
         lines: Lines,
         clock: Clock,
+        load: Callable[[], NodeLoad] = NodeLoad,
     ) -> None:
-        """Take the parts; `state` says what of this node does not change."""
+        """Take the parts; `state` says what of this node does not change, `load` how busy it is."""
+        self._load = load
         self._state = state
         self._directory = directory
         self._seats = seats
@@ -104,6 +115,10 @@ class Presence:
     def phase(self) -> NodePhase:
         """Whether the node takes new members."""
         return self._state.phase
+
+    def state(self) -> NodeState:
+        """Return what the node would say of itself now."""
+        return replace(self._state, rooms=self._seats.own(), load=self._load())
 
     def say(self, phase: NodePhase) -> None:
         """Say from the next announcement on, which is due at once, that the node is in this phase."""
@@ -170,7 +185,7 @@ class Presence:
         if self.is_fenced:
             return
         self._seats.changed.clear()
-        self._state = replace(self._state, rooms=self._seats.own())
+        self._state = self.state()
         try:
             heard = await self._directory.announce(self._state)
         except FencedError:

@@ -78,7 +78,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, tag="card"):
     until_ms: int
 
 
-_Ticket = SeatTicket | Invite | HostTicket | Card
+class OperatorPass(msgspec.Struct, frozen=True, kw_only=True, tag="operator"):
+    """Whoever holds it may look at the nodes and empty one."""
+
+    until_ms: int
+
+
+_Ticket = SeatTicket | Invite | HostTicket | Card | OperatorPass
 _decoder = msgspec.json.Decoder(_Ticket)
 
 
@@ -166,6 +172,14 @@ class TicketOffice:
     def give_back_host(self, ticket: HostTicket) -> None:
         """Let it be used after all: the room said no to the join, to a name that is taken for instance."""
         self._spent.pop(ticket.nonce, None)
+
+    def issue_operator(self, hours: float, now_ms: int) -> str:
+        """Return an operator's ticket."""
+        return self.write(OperatorPass(until_ms=now_ms + round(hours * _HOUR_MS)))
+
+    def is_operator(self, text: str, now_ms: int) -> bool:
+        """Whether it is an operator's ticket that is good now."""
+        return isinstance(self._read(text, now_ms), OperatorPass)
 
     def issue_card(self, group: str, device: str, now_ms: int, old: Card | None = None) -> str:
         """Return a card for a browser; one that takes an old card's place remembers since when it counts."""

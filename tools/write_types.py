@@ -14,11 +14,13 @@ def main() -> int:
     # The project's root must be on the path first.
     from server.accounts.group_messages import GROUP_ASKS, AnyGroupAnswer  # noqa: PLC0415
     from server.accounts.messages import ASKS, AnyAnswer  # noqa: PLC0415
+    from server.operator_messages import OPERATOR_ASKS, OperatorAnswer  # noqa: PLC0415
     from signaling.schema import write_asks, write_types  # noqa: PLC0415
 
     texts = {
         "wire.gen.ts": write_types(),
         "host.gen.ts": write_asks("HostAsks", ASKS, AnyAnswer),
+        "operator.gen.ts": write_asks("OperatorAsks", OPERATOR_ASKS, OperatorAnswer),
         "group.gen.ts": write_asks("GroupAsks", GROUP_ASKS, AnyGroupAnswer),
     }
     for name, text in texts.items():

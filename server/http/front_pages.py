@@ -82,7 +82,7 @@ class FrontPages:
         app.router.add_get("/schedule.ics", self._send_calendar)
         app.router.add_get(f"/schedule/{_ICS_SLUG}.ics", self._send_calendar)
         app.router.add_get(f"/m/{_SLUG}", self._show_room)
-        for path in ("/host", "/me", "/keys"):
+        for path in ("/host", "/me", "/keys", "/operator"):
             app.router.add_get(path, _show_program)
         app.router.add_get(f"/host/{_SLUG}", _show_program)
 

@@ -8,9 +8,11 @@ from aiohttp import HttpVersion10, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 # Pages are asked for, meetings go through the socket: a body is read for hosts' accounts, and for the
-# ticket of a page that goes.
+# ticket of a page that goes; and for the operator's page.
 BODIES_UNDER: Final = "/api/host/"
+OPERATOR_UNDER: Final = "/api/operator/"
 LEAVE_PATH: Final = "/api/leave"
+_BODIES_AT: Final = (BODIES_UNDER, OPERATOR_UNDER, LEAVE_PATH)
 BODY_MAX_BYTES: Final = 16 * 1024
 
 _WORDS: Final = {
@@ -62,7 +64,7 @@ def _fault_of(request: web.Request) -> int:
     if request.can_read_body or hdrs.TRANSFER_ENCODING in request.headers:
         if (request.content_length or 0) > BODY_MAX_BYTES:
             return 413
-        is_read = request.method == hdrs.METH_POST and request.path.startswith((BODIES_UNDER, LEAVE_PATH))
+        is_read = request.method == hdrs.METH_POST and request.path.startswith(_BODIES_AT)
         return 0 if is_read and hdrs.TRANSFER_ENCODING not in request.headers else 400
     return 400 if request.version < HttpVersion10 else 0
 

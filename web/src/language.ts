@@ -39,9 +39,10 @@ export type Part =
   | 'keys'
   | 'host'
   | 'group'
+  | 'operator'
 
 /** Parts of which each has keys of its own, whatever others call theirs. */
-const PREFIXED: readonly Part[] = ['host', 'group']
+const PREFIXED: readonly Part[] = ['host', 'group', 'operator']
 
 let spoken = ENGLISH
 const own: Record<string, string> = {}

@@ -3,7 +3,7 @@ import { Component, type ComponentChildren, render } from 'preact'
 import { loadFont } from './font'
 import { attachHide } from './hide'
 import { askInOwnLanguage, speakThen } from './language'
-import { HostGate, KeysGate, MeGate } from './pages/later_page'
+import { HostGate, KeysGate, MeGate, OperatorGate } from './pages/later_page'
 import { Lobby } from './pages/lobby'
 import { Meeting } from './pages/meeting'
 import { loadSchedule, ScheduleGate } from './pages/schedule_gate'
@@ -52,6 +52,7 @@ function App() {
       <Boundary>
         {at.page === 'meeting' && <Meeting key={at.slug} slug={at.slug} />}
         {at.page === 'host' && <HostGate key="host" />}
+        {at.page === 'operator' && <OperatorGate key="operator" />}
         {at.page === 'keys' && <KeysGate key="keys" />}
         {at.page === 'me' && <MeGate key="me" />}
         {at.page === 'schedule' && <ScheduleGate key="schedule" />}

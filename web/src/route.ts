@@ -8,6 +8,8 @@ export type Route =
   | { readonly page: 'served' }
   /** What the person keeps on this device. */
   | { readonly page: 'me' }
+  /** How the nodes are. */
+  | { readonly page: 'operator' }
   /** The list of keys. */
   | { readonly page: 'keys' }
   /** `group` is that of a group's own page, empty on the host's. */
@@ -39,6 +41,9 @@ let fresh_until_ms = 0
 /** The secret of a link that makes a host's account, or an empty text; kept by this tab only. */
 export const enrolment = signal('')
 
+/** The ticket of an operator's link; kept by this tab only. */
+let operator = ''
+
 export const route = signal<Route>(readRoute())
 
 /** Return the page that an address stands for; what is not known is the server's. */
@@ -46,6 +51,7 @@ export function parsePath(path: string): Route {
   const group = GROUP.exec(path)?.[1] ?? ''
   if (path === '/host' || SLUG.test(group)) return { page: 'host', group }
   if (/^\/me\/?$/.test(path)) return { page: 'me' }
+  if (/^\/operator\/?$/.test(path)) return { page: 'operator' }
   if (path === '/schedule') return { page: 'schedule' }
   if (/^\/keys\/?$/.test(path)) return { page: 'keys' }
   const slug = MEETING.exec(path)?.[1] ?? ''
@@ -82,6 +88,11 @@ export function hostName(slug: string): string {
   return invite.slug === slug ? invite.name : ''
 }
 
+/** The ticket of an operator's link, or an empty text. */
+export function operatorTicket(): string {
+  return operator
+}
+
 /** Forget the ticket: it is of no use any more. */
 export function dropInvite(): void {
   invite = NO_INVITE
@@ -112,10 +123,12 @@ function takeInvite(): void {
   // The server tells a host's ticket from the secret of an invite.
   const ticket = brought.get('host') ?? brought.get('invite')
   const secret = brought.get('enrol')
-  if (ticket === null && secret === null) return
+  const watcher = brought.get('operator')
+  if (ticket === null && secret === null && watcher === null) return
   const at = parsePath(location.pathname)
   if (at.page === 'meeting' && ticket !== null) invite = { ...NO_INVITE, slug: at.slug, ticket }
   if (at.page === 'host' && secret !== null) enrolment.value = secret
+  if (at.page === 'operator' && watcher !== null) operator = watcher
   history.replaceState(null, '', location.pathname + location.search)
 }
 

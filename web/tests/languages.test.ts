@@ -21,7 +21,7 @@ const others = Object.keys(LANGUAGES).filter((language) => language !== 'en')
 
 /** Texts that are the same in a language as in English, since nobody says them otherwise there. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
-  es: ['Lamplit', 'Chat', '+1 min', '{city}, UTC{offset}'],
+  es: ['Lamplit', 'Chat', '+1 min', '{city}, UTC{offset}', '{ms} ms'],
 }
 
 const places = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()

@@ -31,6 +31,7 @@ const LIMITS_KB = {
   /** Asks for the service worker. */
   offline: 1,
   keys: 4,
+  operator: 5,
   keyboard: 4,
   styles: 12,
 } as const
@@ -71,6 +72,7 @@ export function budget(): Plugin {
           help_lines: 0,
           offline: 0,
           keys: 0,
+          operator: 0,
           keyboard: 0,
           styles: 0,
         }
@@ -129,6 +131,7 @@ function partsOf(chunks: readonly Chunk[]): ReadonlyMap<string, Part> {
     'help_lines',
     'offline',
     'keys',
+    'operator',
     'keyboard',
   ] as const)
     for (const start of startsOf(part)) take(start.fileName, part)

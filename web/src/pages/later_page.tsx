@@ -5,6 +5,7 @@ import { useLater } from '../ui/later'
 import { loadKeys } from './load_keys'
 import { loadMe } from './load_me'
 
+const loadOperator = () => withWords('operator', import('./operator'))
 const loadHost = () => withWords('host', import('./host'))
 
 /** A page whose code is fetched only where it is opened. */
@@ -20,6 +21,9 @@ function LaterPage({ load }: { readonly load: () => Promise<{ readonly Page: Fun
 
 /** The page of hosts: members never need it. */
 export const HostGate = () => <LaterPage load={loadHost} />
+
+/** The page of operators. */
+export const OperatorGate = () => <LaterPage load={loadOperator} />
 
 /** The page with the list of keys. */
 export const KeysGate = () => <LaterPage load={loadKeys} />

@@ -1,0 +1,251 @@
+// What the chunk of operators gives to the rest of the page.
+import '../../styles/operator.css'
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { Alert, DrainPreview, OperatorNode, OperatorRoom, OperatorView } from '../../operator.gen'
+import { PageTitle } from '../../ui/page_title'
+import { Question } from '../../ui/question'
+import { ask, type Problem } from './api'
+import { number, percent, to } from './words'
+
+const EACH_MS = 2_000
+
+/** How the place is: nodes, rooms and members as numbers, and a way to empty a node. */
+export function Page() {
+  const view = useSignal<OperatorView | null>(null)
+  const problem = useSignal<Problem | null>(null)
+  const told = useSignal('')
+  const look = async () => {
+    const found = await ask('look', {}, 'operator_view')
+    if (typeof found === 'string') problem.value = found
+    else {
+      problem.value = null
+      view.value = found
+    }
+  }
+  useEffect(() => {
+    let timer = 0
+    const turn = async () => {
+      if (!document.hidden) await look()
+      if (timer >= 0 && problem.value !== 'closed') timer = window.setTimeout(() => void turn(), EACH_MS)
+    }
+    void turn()
+    return () => {
+      window.clearTimeout(timer)
+      timer = -1
+    }
+  }, [])
+  const seen = view.value
+  return (
+    <main id="main" class="lobby operator" tabIndex={-1}>
+      <PageTitle>{to('title')}</PageTitle>
+      <div role="alert">{problem.value !== null && <p class="note warm">{to(`no.${problem.value}`)}</p>}</div>
+      <p role="status">{told.value}</p>
+      {seen === null && problem.value === null && <p class="soft">{to('loading')}</p>}
+      {seen !== null && problem.value !== 'closed' && (
+        <>
+          <Summary view={seen} />
+          <Alerts alerts={seen.alerts} />
+          <Nodes
+            view={seen}
+            onAsked={(node) => {
+              told.value = to('drain.asked', { node })
+              void look()
+            }}
+          />
+          <Rooms rooms={seen.rooms} />
+        </>
+      )}
+    </main>
+  )
+}
+
+function Summary({ view }: { readonly view: OperatorView }) {
+  const sum = (of: (node: OperatorNode) => number) => view.nodes.reduce((all, node) => all + of(node), 0)
+  const worst = (of: (node: OperatorNode) => number) => Math.max(0, ...view.nodes.map(of))
+  const facts = [
+    [to('sum.members'), number(sum((node) => node.members))],
+    [to('sum.rooms'), number(view.rooms.length)],
+    [to('sum.open'), number(view.rooms_open)],
+    [to('sum.out'), number(sum((node) => node.load.packets_out_per_s))],
+    [to('sum.loss'), percent(worst((node) => node.load.loss))],
+    [to('sum.lag'), to('ms', { ms: number(worst((node) => node.load.lag_ms)) })],
+  ] as const
+  return (
+    <dl class="card sums">
+      {facts.map(([name, text]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Alerts({ alerts }: { readonly alerts: readonly Alert[] }) {
+  return (
+    <section class="card" aria-labelledby="alerts-title">
+      <h2 id="alerts-title">{to('alerts.title')}</h2>
+      {alerts.length === 0 && <p>{to('alerts.none')}</p>}
+      <ul class="alerts">
+        {alerts.map((alert) => (
+          <li key={`${alert.kind} ${alert.node}`}>
+            <strong>{to(`alert.${alert.kind}`, { node: alert.node, number: number(alert.number) })}</strong>{' '}
+            {to(`do.${alert.kind}`)}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+interface NodesProps {
+  readonly view: OperatorView
+  readonly onAsked: (node: string) => void
+}
+
+function Nodes({ view, onAsked }: NodesProps) {
+  const preview = useSignal<DrainPreview | null>(null)
+  const problem = useSignal<Problem | null>(null)
+  const show = async (node: string) => {
+    problem.value = null
+    const found = await ask('preview', { node }, 'drain_preview')
+    if (typeof found === 'string') problem.value = found
+    else preview.value = found
+  }
+  return (
+    <section class="card" aria-labelledby="nodes-title">
+      <h2 id="nodes-title">{to('nodes.title')}</h2>
+      <div role="alert">{problem.value !== null && <p class="note warm">{to(`no.${problem.value}`)}</p>}</div>
+      <ul class="nodes">
+        {view.nodes.map((node) => (
+          <NodeRow key={node.name} node={node} view={view} onDrain={() => void show(node.name)} />
+        ))}
+      </ul>
+      {view.is_cluster && !view.may_drain && <p class="soft help">{to('no.needs_link')}</p>}
+      {preview.value !== null && (
+        <DrainQuestion
+          preview={preview.value}
+          onClose={(isDone) => {
+            const name = preview.value?.node ?? ''
+            preview.value = null
+            if (isDone) onAsked(name)
+          }}
+        />
+      )}
+    </section>
+  )
+}
+
+interface NodeRowProps {
+  readonly node: OperatorNode
+  readonly view: OperatorView
+  readonly onDrain: () => void
+}
+
+function NodeRow({ node, view, onDrain }: NodeRowProps) {
+  const { load } = node
+  const id = `node-${node.name}`
+  const drains = node.phase === 'draining'
+  return (
+    <li>
+      <h3 id={id}>
+        {node.is_this && !view.is_cluster ? to('nodes.alone') : node.name}
+        <span class="soft"> {to(drains ? 'phase.draining' : 'phase.serving')}</span>
+      </h3>
+      <p>
+        {to(node.members === 1 ? 'nodes.members.one' : 'nodes.members.other', {
+          count: number(node.members),
+        })}
+        {node.capacity > 0 && ` ${to('nodes.of', { part: percent(node.members / node.capacity) })}`},{' '}
+        {to(node.rooms === 1 ? 'nodes.rooms.one' : 'nodes.rooms.other', { count: number(node.rooms) })}
+      </p>
+      <p class="soft">
+        {to('nodes.packets', { in: number(load.packets_in_per_s), out: number(load.packets_out_per_s) })}
+        {'. '}
+        {to('nodes.travel', {
+          loss: percent(load.loss),
+          way: number(load.round_trip_ms),
+          lag: number(load.lag_ms),
+        })}
+      </p>
+      {view.may_drain && !drains && (
+        <button
+          type="button"
+          id={`${id}-drain`}
+          aria-labelledby={`${id}-drain ${id}`}
+          aria-haspopup="dialog"
+          onClick={onDrain}
+        >
+          {to('drain.button')}
+        </button>
+      )}
+    </li>
+  )
+}
+
+interface DrainQuestionProps {
+  readonly preview: DrainPreview
+  readonly onClose: (isDone: boolean) => void
+}
+
+/** Who would be told what, in counts, before anything is done. */
+function DrainQuestion({ preview, onClose }: DrainQuestionProps) {
+  const { node, members, rooms, sharing, takers, free } = preview
+  const s = number(preview.within_ms / 1_000)
+  const isMoved = takers > 0
+  const isTooMany = isMoved && free > 0 && free < members
+  const drain = async () => {
+    const done = await ask('drain', { node }, 'drain_asked')
+    return typeof done === 'string' ? to(`no.${done}`) : null
+  }
+  return (
+    <Question
+      title={to('drain.title', { node })}
+      yes={to('drain.yes')}
+      no={to('drain.no')}
+      onYes={drain}
+      onClose={onClose}
+    >
+      <ul class="effects">
+        <li>{to('drain.closed')}</li>
+        {isMoved && <li>{to('drain.moved', { members: number(members), rooms: number(rooms), s })}</li>}
+        {isMoved && sharing > 0 && <li>{to('drain.sharing', { rooms: number(sharing) })}</li>}
+        {isMoved && <li>{to('drain.takers', { nodes: number(takers) })}</li>}
+        {!isMoved && <li>{to('drain.nowhere', { members: number(members) })}</li>}
+        {isTooMany && <li>{to('drain.too_many', { free: number(free) })}</li>}
+        <li>{to('drain.others')}</li>
+      </ul>
+    </Question>
+  )
+}
+
+function Rooms({ rooms }: { readonly rooms: readonly OperatorRoom[] }) {
+  return (
+    <section class="card" aria-labelledby="rooms-title">
+      <h2 id="rooms-title">{to('rooms.title')}</h2>
+      {rooms.length === 0 && <p>{to('rooms.none')}</p>}
+      {rooms.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{to('rooms.room')}</th>
+              <th scope="col">{to('rooms.members')}</th>
+              <th scope="col">{to('rooms.nodes')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rooms.map((room) => (
+              <tr key={room.slug}>
+                <th scope="row">{room.title}</th>
+                <td>{number(room.members)}</td>
+                <td>{number(room.nodes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  )
+}

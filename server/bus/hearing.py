@@ -19,7 +19,7 @@ from redis.asyncio.connection import AbstractConnection
 
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.keys import PREFIX
-from server.bus.link import AGAIN_S, BEAT_S, NOWHERE, Place, RedisLink
+from server.bus.link import AGAIN_S, BEAT_S, NOWHERE, Place, RedisLink, heeding
 from server.ports import LogUnavailableError
 
 DEAF_S: Final = 3.0
@@ -147,7 +147,7 @@ class _Ear:
         try:
             self._asked.clear()
             self._changed.set()
-            await connection.send_command(f"{self._letter}SUBSCRIBE", beat)
+            await heeding(connection.send_command(f"{self._letter}SUBSCRIBE", beat))
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._read(connection, beat))
@@ -197,9 +197,9 @@ class _Ear:
             self._asked = set(self._wanted)
             self.heard -= set(less)
             for channel in more:  # one by one: in a Cluster they have different slots
-                await connection.send_command(f"{self._letter}SUBSCRIBE", channel)
+                await heeding(connection.send_command(f"{self._letter}SUBSCRIBE", channel))
             for channel in less:
-                await connection.send_command(f"{self._letter}UNSUBSCRIBE", channel)
+                await heeding(connection.send_command(f"{self._letter}UNSUBSCRIBE", channel))
 
     async def _beat(self, beat: str) -> None:
         while True:

@@ -7,9 +7,9 @@ While the link is down, commands fail at once, so that nobody waits for a second
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from redis import RedisError
@@ -39,6 +39,23 @@ SENTINEL_PORT: Final = 26_379
 _SENTINEL_S: Final = 0.3  # for one of them: a dead one must not use up a command's second
 
 _log = log_for("redis")
+
+
+_Result = TypeVar("_Result")
+
+
+async def heeding(work: Awaitable[_Result]) -> _Result:
+    """Wait for something of redis-py's, and be cancelled where that was asked for meanwhile.
+
+    It sends by `asyncio.wait_for`, which on Python 3.11 forgets a cancellation that comes just as it is done;
+    a loop around it would then never end.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    result = await work
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return result
 
 
 class RedisTarget(NamedTuple):
@@ -199,7 +216,7 @@ class RedisLink:
             connection = kind(host=place[0], port=place[1], **self._options)
         try:
             async with asyncio.timeout(COMMAND_S):
-                await connection.connect()  # type: ignore[no-untyped-call]
+                await heeding(connection.connect())  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError):
             await connection.disconnect(nowait=True)
             raise LogUnavailableError from None
@@ -212,7 +229,7 @@ class RedisLink:
     async def _send(self, *words: Word) -> object:
         try:
             async with asyncio.timeout(COMMAND_S):
-                answer: object = await self._client.execute_command(*words)
+                answer: object = await heeding(self._client.execute_command(*words))
         except ResponseError:
             raise
         except (RedisError, OSError, TimeoutError):

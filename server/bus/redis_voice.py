@@ -18,7 +18,7 @@ from rooms.ids import RoomSlug
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.hearing import Hearing, Listener
 from server.bus.keys import room_key
-from server.bus.link import AGAIN_S, NOWHERE, Place, RedisLink
+from server.bus.link import AGAIN_S, NOWHERE, Place, RedisLink, heeding
 from server.bus.voice_frame import read_voice, write_voice
 from server.ports import Clock, LogUnavailableError, SentVoice, VoiceListener
 
@@ -203,11 +203,10 @@ class _Lane:
             batch = list(self._queue)
             self._queue.clear()
             self._counts.sent += len(batch)
-            await connection.send_packed_command(
-                connection.pack_commands(
-                    (self._word, room_key(waiting.slug, "voice"), self._seal(waiting)) for waiting in batch
-                )
+            commands = connection.pack_commands(
+                (self._word, room_key(waiting.slug, "voice"), self._seal(waiting)) for waiting in batch
             )
+            await heeding(connection.send_packed_command(commands))
 
     @staticmethod
     async def _read(connection: AbstractConnection) -> None:

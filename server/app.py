@@ -12,7 +12,7 @@ from rooms.ids import MeetingId, RoomSlug
 from rooms.model import RoomSettings
 from server.accounts.group_desk import GroupDesk
 from server.accounts.host_desk import GroupRoom, HostDesk
-from server.backbone import Backbone, make_backbone
+from server.backbone import Backbone, backbone_series, make_backbone
 from server.clock import SystemClock
 from server.config import Config
 from server.drain import WITHIN_MS as DRAIN_WITHIN_MS
@@ -182,7 +182,7 @@ def make_node(config: Config, origins: Origins) -> Node:
         gateway=gateway,
         book=book,
         host_needed=host_needed,
-        metrics=Metrics(node_series(rooms, host_needed, media, gateway, lag)),
+        metrics=Metrics((*node_series(rooms, host_needed, media, gateway, lag), *backbone_series(backbone))),
         readiness=readiness,
         timetable=timetable,
         lobby=lobby,

@@ -1,9 +1,12 @@
 """What a node's rooms stand on: parts in its own memory, or a Redis that it shares with other nodes."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
+from server.bus.envelope import DropKind
 from server.bus.memory import MemoryBus, MemoryDirectory, MemoryLog, MemoryVoice
 from server.config import Config
+from server.metrics import Series
 from server.place_keys import open_cluster_key
 from server.ports import Clock, FactBus, NodeDirectory, RoomLog, VoiceBus
 
@@ -41,6 +44,11 @@ class Backbone(Protocol):
         """Why no new members should come to this node now, in fixed words for /readyz; none: they may."""
         ...
 
+    @property
+    def drops(self) -> Mapping[DropKind, int]:
+        """How many messages of other nodes went no further, by reason."""
+        ...
+
     async def open(self) -> None:
         """See that everything is there.
 
@@ -69,6 +77,7 @@ class MemoryBackbone:
         self.directory = MemoryDirectory(clock)
         self.voices = MemoryVoice()
         self.troubles: tuple[str, ...] = ()
+        self.drops: Mapping[DropKind, int] = {}
 
     async def open(self) -> None:
         """See `Backbone.open`."""
@@ -94,3 +103,22 @@ def make_backbone(config: Config, clock: Clock, name: str | None = None) -> Back
     if name is None:
         name = config.cluster.node_name or make_node_name()
     return make_cluster(config.cluster, open_cluster_key(config), name, clock)
+
+
+def backbone_series(backbone: Backbone) -> tuple[Series, ...]:
+    """Return what /metrics shows of it."""
+    return (
+        Series(
+            name="log_up",
+            kind="gauge",
+            text="Whether the rooms' log answers: 1 or 0. Alone, a node is its own log.",
+            read=lambda: 0 if backbone.troubles else 1,
+        ),
+        Series(
+            name="bus_drops",
+            kind="counter",
+            text="Messages between nodes that went no further.",
+            read=lambda: {kind.value: backbone.drops.get(kind, 0) for kind in DropKind},
+            label="kind",
+        ),
+    )

@@ -2,10 +2,11 @@
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from server.bus.directory import RedisDirectory
-from server.bus.envelope import Sealer
+from server.bus.envelope import DropKind, Sealer
 from server.bus.hearing import Hearing
 from server.bus.link import RedisLink
 from server.bus.redis_bus import RedisBus
@@ -57,6 +58,11 @@ class ClusterParts(NamedTuple):
     def troubles(self) -> tuple[str, ...]:
         """See `server.backbone.Backbone.troubles`."""
         return () if self.link.is_up else ("redis",)
+
+    @property
+    def drops(self) -> Mapping[DropKind, int]:
+        """See `server.backbone.Backbone.drops`."""
+        return self.sealer.drops
 
 
 def make_node_name() -> str:

@@ -83,7 +83,8 @@ class RedisServer:
         if process is None:
             return
         self._process = None
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
 
     async def restart(self) -> None:

@@ -67,12 +67,16 @@ class Hearing:
     async def run(self) -> None:
         """Listen until cancelled."""
         async with asyncio.TaskGroup() as group:
-            while True:
-                await self._changed.wait()
-                self._changed.clear()
-                if not await self._spread(group):
-                    await asyncio.sleep(AGAIN_S)
-                    self._changed.set()
+            try:
+                while True:
+                    await self._changed.wait()
+                    self._changed.clear()
+                    if not await self._spread(group):
+                        await asyncio.sleep(AGAIN_S)
+                        self._changed.set()
+            finally:
+                for ear in self._ears.values():
+                    ear.is_stopping = True
 
     async def _spread(self, group: asyncio.TaskGroup) -> bool:
         """Tell each connection its channels; return whether it is known where all of them are."""
@@ -121,6 +125,7 @@ class _Ear:
         self._wanted: frozenset[str] = frozenset()
         self._asked: set[str] = set()
         self.heard: set[str] = set()
+        self.is_stopping = False
         self._changed = asyncio.Event()
         self._letter = "S" if link.is_cluster else ""
 
@@ -131,11 +136,12 @@ class _Ear:
             self._changed.set()
 
     async def run(self) -> None:
-        """Listen until cancelled; make the connection anew whenever it is lost."""
-        task = asyncio.current_task()
-        while (
-            task is None or not task.cancelling()
-        ):  # a group that fails while it is cancelled tells the failure
+        """Listen until cancelled; make the connection anew whenever it is lost.
+
+        A task group that is cancelled while one of its tasks fails tells of the failure only, and on Python
+        3.11 one whose task has failed leaves its owner looking cancelled. So whoever cancels says so.
+        """
+        while not self.is_stopping:
             with contextlib.suppress(LogUnavailableError, RedisError, OSError, TimeoutError, _DeafError):
                 await self._attend()
             self.heard.clear()

@@ -156,6 +156,7 @@ async def test_a_secretary_plans_staffs_and_forgives(
     await page.reads("You lifted a ban")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServer, room: Room) -> None:
     await prepare(server, room)

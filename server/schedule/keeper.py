@@ -12,8 +12,10 @@ The rule, for each room, once a second, one step at a time:
   from the times. A meeting that goes on longer has its whole fellowship afterwards, up to the next doors;
   if it goes on beyond those, the next one waits, and opens in the phase that it is due in then.
 * A sitting closes early where nobody has been there for `EMPTY_MS`: in fellowship; after the planned end of a
-  meeting that hosts gave none; where the calendar says that it is not held after all; and where it began as
-  round the clock, in a room that has meetings by now. None is broken off because the calendar has changed.
+  meeting that hosts gave none; and where the calendar says that it is not held after all. One that began as
+  round the clock, in a room that has meetings by now, closes as soon as nobody is there: whoever has just
+  planned a first meeting finds its doors, and not an evening without beginning. None is broken off because
+  the calendar has changed.
 
 The rule is `next_step`, which is pure. `Keeper` is the task that carries it out.
 """
@@ -78,10 +80,14 @@ def next_step(
     if room is None:
         return seen, _opening(seen, state)
     seen = _look(seen, room, now_ms)
-    is_left = bool(seen.empty_ms) and now_ms - seen.empty_ms >= EMPTY_MS
-    if is_left and _may_close(room, planned, state, now_ms):
+    if _is_left(seen, room, now_ms) and _may_close(room, planned, state, now_ms):
         return seen, CloseRoom()
     return seen, _move(room, planned, now_ms)
+
+
+def opened(seen: Seen, step: Opening) -> Seen:
+    """Remember a sitting from its opening on: hosts may close it before anybody has looked."""
+    return seen._replace(starts_ms=step.starts_ms)
 
 
 def _opening(seen: Seen, state: Due) -> Opening | None:
@@ -101,6 +107,13 @@ def _look(seen: Seen, room: Room, now_ms: int) -> Seen:
     else:
         empty_ms = (seen.empty_ms if seen.meeting_id == room.meeting_id else 0) or now_ms
     return Seen(room.meeting_id, room.starts_ms, empty_ms)
+
+
+def _is_left(seen: Seen, room: Room, now_ms: int) -> bool:
+    """Whether nobody will come back: a sitting without a start of its own is nobody's evening."""
+    if not seen.empty_ms:
+        return False
+    return not room.starts_ms or now_ms - seen.empty_ms >= EMPTY_MS
 
 
 def _may_close(room: Room, planned: Sequence[Planned], state: Due, now_ms: int) -> bool:
@@ -253,3 +266,4 @@ class Keeper:
             return
         _log.info("meeting_opens", room=slug, phase=step.phase.value)
         await self._rooms.carry_out(slug, msgspec.structs.replace(opening, **step._asdict()))
+        self._seen[slug] = opened(self._seen[slug], step)

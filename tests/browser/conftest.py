@@ -9,6 +9,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import Final
 
 import pytest
 from aiohttp import web
@@ -34,8 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if isinstance(item, pytest.Function):
+                item.fixturenames.sort(key=_BROWSERS.__contains__)  # opened last, closed before any server
 
 
+_BROWSERS: Final = {"chrome", "firefox"}
 _failed = pytest.StashKey[bool]()
 
 

@@ -16,7 +16,7 @@ from playwright.async_api import async_playwright
 
 from tests.browser.chrome import PHONE, WIDE, ChromeTab, chrome_browser
 from tests.browser.served import ROOT, running_server
-from tests.browser.tour import PARTS, ROOMS, Tour
+from tests.browser.tour import PARTS, Tour, rooms_of_now
 from tests.browser.tour_troubles import TROUBLES
 
 FOLDER: Final = ROOT / "build" / "screenshots"
@@ -45,7 +45,7 @@ async def main(folder: Path, names: Sequence[str]) -> None:
             if names and part.__name__ not in names:
                 continue
             with tempfile.TemporaryDirectory() as data:
-                async with running_server(Path(data), rooms=ROOMS) as server:
+                async with running_server(Path(data), rooms=rooms_of_now()) as server:
                     await part(Tour(browser, server, size, Camera(folder).see))
 
 

@@ -65,6 +65,7 @@ async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServ
     await check_looks(ann.tab, "after leaving")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_sheets_and_notices_are_accessible(
     chrome: OpenChrome, server: LamplitServer, room: Room

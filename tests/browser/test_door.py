@@ -356,6 +356,7 @@ async def test_a_report_leads_to_whom_it_is_about_even_gone(chrome: OpenChrome, 
     assert sorted(await host.people()) == ["Ann", "Cleo"]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 async def test_every_state_of_the_door_is_accessible(
     chrome: OpenChrome, server: LamplitServer, room: Room, knock: Knock

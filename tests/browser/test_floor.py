@@ -232,6 +232,7 @@ async def test_a_share_in_writing_is_seen_as_it_is_written(gather: Gather, chrom
     await until_said(ben, WORDS["turn.over_mic_off"])
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 async def test_every_state_of_a_turn_is_accessible(gather: Gather, chrome: OpenChrome) -> None:
     ben = await gather("Ben", microphone=False)

@@ -93,7 +93,7 @@ async def invite_cohost(page: HostPage, other: HostPage, room: Room) -> None:
     await unfold(tab, "roster.invite")
     await tab.fill(GROUP_WORDS["roster.alias"], "Ben")
     await press(tab, "roster.invite_yes")
-    link = await tab.page.get_by_label(GROUP_WORDS["roster.link"]).input_value()
+    link = await tab.page.get_by_role("textbox", name=GROUP_WORDS["roster.link"]).input_value()
     await page.reads(GROUP_WORDS["roster.no_keys"])
     await other.plug_in()
     await other.enrol(link)
@@ -156,6 +156,7 @@ async def test_a_secretary_plans_staffs_and_forgives(
     await page.reads("You lifted a ban")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServer, room: Room) -> None:
     await prepare(server, room)

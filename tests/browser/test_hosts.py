@@ -25,6 +25,7 @@ def roles(tab: ChromeTab) -> list[str]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServer, room: Room) -> None:
     tab = await chrome(microphone=False)

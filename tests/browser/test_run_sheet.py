@@ -312,6 +312,7 @@ async def test_a_meeting_begins_goes_over_and_ends_for_everybody(seat: Seat, pla
     assert (cards[HALL.slug]["phase"], cards[HALL.slug]["members"]) == ("closed", 0)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_what_leads_a_meeting_is_accessible(seat: Seat) -> None:
     ann = await seat("Ann", HALL, hosts=True)

@@ -9,7 +9,7 @@ from tests.browser.person import JOIN, WORDS, Person
 from tests.browser.polling import throughout, until
 from tests.browser.served import LamplitServer, Room
 from tests.browser.sound import hears, listen, silent
-from tests.browser.tab import number
+from tests.browser.tab import number, texts
 from tests.browser.test_coming_back import forgive_absence
 from tests.browser.tour_troubles import (
     INSTAGRAM,
@@ -67,6 +67,33 @@ async def test_a_call_takes_sound_and_microphone_and_one_press_brings_both_back(
     await ben.until_microphone(on=True)
     await hears(ann.tab, 1000)
     await no_strip(ben)
+
+
+# What a browser with the strictest rule does: a voice sounds only where a press itself starts it. Ours joins
+# by a press, which no browser of these tests forgets again.
+REFUSES_SOUND = """(() => {
+  const play = HTMLMediaElement.prototype.play
+  HTMLMediaElement.prototype.play = function () {
+    const isPressed = window.event?.isTrusted && window.event.type === 'click'
+    if (isPressed || !(this.srcObject instanceof MediaStream)) return play.call(this)
+    return Promise.reject(new DOMException('No press, no sound', 'NotAllowedError'))
+  }
+})()"""
+VOICES_PLAY = """() => [...document.querySelectorAll('audio')]
+  .filter((one) => one.srcObject instanceof MediaStream).map((one) => String(!one.paused))"""
+
+
+async def test_sound_that_the_browser_refuses_is_said_and_one_press_turns_it_on(gather: Gather) -> None:
+    ann = await gather("Ann", tone_hz=440)
+    await ann.turn_microphone_on()
+    ben = await gather("Ben", before=REFUSES_SOUND)
+    await reads_strip(ben, "sound.blocked")
+    assert "true" not in await texts(ben.tab, VOICES_PLAY)
+    assert any(one.startswith(WORDS["sound.blocked"]) for one in await ben.said())
+    await press_strip(ben, "notice.unlock_sound")
+    await no_strip(ben)
+    assert "false" not in await texts(ben.tab, VOICES_PLAY)
+    await hears(ben.tab, 440)
 
 
 async def test_a_device_that_goes_leaves_the_microphone_off(gather: Gather) -> None:

@@ -21,7 +21,7 @@ from tests.browser.test_floor import STUBBORN, press_biggest, raise_hand, read, 
 from tests.browser.test_host_drops import trust_with
 from tests.browser.test_run_sheet import add_step, press_next
 
-HALL = Room("Candle hour", meeting(minutes_from_now(10)))
+HALL = Room("Candle hour")
 WELCOME = "Good evening. Whoever wants to be here belongs here."
 CLOSING = "Keep what helps, leave the rest, and come back."
 
@@ -192,7 +192,8 @@ class Evening:
 async def place(tmp_path: Path) -> AsyncIterator[LamplitServer]:
     folder = tmp_path / "server"
     folder.mkdir()
-    async with running_server(folder, rooms=(Room("Talk"), HALL)) as server:
+    hall = Room(HALL.title, meeting(minutes_from_now(10)))
+    async with running_server(folder, rooms=(Room("Talk"), hall)) as server:
         yield server
 
 

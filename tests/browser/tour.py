@@ -20,21 +20,25 @@ from tests.browser.test_floor import press_biggest
 See = Callable[[ChromeTab, str], Awaitable[None]]
 
 TALK: Final = Room("The talk room")
-# What the operator has: rooms round the clock, and meetings about to open, on, and to come.
-ROOMS: Final = (
-    TALK,
-    Room("Night watch"),
-    Room("Dawn meeting", meeting(minutes_from_now(20), doors=5)),
-    Room("Lunch meeting", meeting(minutes_from_now(-20))),
-    Room("Late meeting", meeting(minutes_from_now(150))),
-)
+DAWN: Final = Room("Dawn meeting")
+
+
+def rooms_of_now() -> tuple[Room, ...]:
+    """Return what the operator has: rooms round the clock, and meetings about to open, on, and to come."""
+    return (
+        TALK,
+        Room("Night watch"),
+        Room(DAWN.title, meeting(minutes_from_now(20), doors=5)),
+        Room("Lunch meeting", meeting(minutes_from_now(-20))),
+        Room("Late meeting", meeting(minutes_from_now(150))),
+    )
 
 
 class Tour:
     """One way through some states, at one size of the window.
 
     Attributes:
-        server: A fresh one that serves `ROOMS`.
+        server: A fresh one that serves `rooms_of_now()`.
         see: Looks at a tab in a state, by name, and leaves the tab as it was.
     """
 
@@ -105,7 +109,7 @@ async def see_way_in(tour: Tour) -> None:
         await me.tab.press("button", WORDS["help.open"])
         await see(me.tab, "help-dialog")
         await me.tab.keys("Escape")
-        await me.tab.open(f"{tour.server.url}/m/{ROOMS[2].slug}")
+        await me.tab.open(f"{tour.server.url}/m/{DAWN.slug}")
         await me.until_reads(WORDS["closed.wait"])
         await see(me.tab, "closed")
         await me.tab.open(f"{tour.server.url}/m/{TALK.slug}")

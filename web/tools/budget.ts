@@ -5,7 +5,7 @@ import type { Plugin } from 'vite'
 const LIMITS_KB = {
   lobby: 30,
   room: 45,
-  aside: 8,
+  aside: 8.5,
   host: 8,
   group: 15,
   /** How meetings are held, on the page of a group. */

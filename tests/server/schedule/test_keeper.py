@@ -10,7 +10,7 @@ from rooms.commands import CloseRoom, SetPhase
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.model import Guest, Member, Mutes, Phase, Room
 from rooms.roles import Role
-from server.schedule.keeper import EMPTY_MS, Opening, Seen, next_step
+from server.schedule.keeper import EMPTY_MS, Opening, Seen, next_step, opened
 from server.schedule.plan import Planned
 from server.schedule.series import end_series, read_series, skip_date
 from tests.server.schedule.evenings import MINUTE_MS, MONDAY, at_ms, planned
@@ -40,6 +40,7 @@ class Evening:
                 return
             case Opening(phase=phase, starts_ms=starts_ms, ends_ms=ends_ms):
                 assert room is None
+                self.seen = opened(self.seen, step)
                 self.sittings += 1
                 self.room = Room(
                     slug=HALL,
@@ -293,10 +294,23 @@ def test_a_room_round_the_clock_gets_meetings() -> None:
     assert changed.until("18:50").told == ["12:00 opens on"]
     changed.go()
     assert changed.until("19:30").told[1:] == [
-        "18:52 closes",
-        "18:52 opens doors until 20:00",
+        "18:50 closes",
+        "18:50 opens doors until 20:00",
         "19:00 on until 20:00",
     ]
+
+
+def test_a_room_that_nobody_has_entered_yet_waits_for_its_first_meeting() -> None:
+    made = Evening(at="12:00").until("12:10")
+    made.planned = [planned()]
+    assert made.until("18:50").told == ["12:00 opens on", "12:10 closes", "18:45 opens doors until 20:00"]
+
+
+def test_a_sitting_closed_in_the_second_of_its_opening_stays_closed() -> None:
+    found = evening().until("18:45")
+    found.tick()
+    found.host_closes()
+    assert found.until("22:00").told == ["18:45 opens doors until 20:00"]
 
 
 def test_a_room_with_meetings_becomes_one_round_the_clock() -> None:

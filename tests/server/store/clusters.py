@@ -43,7 +43,16 @@ async def cluster(folder_of_programs: Path) -> AsyncIterator[Path]:
         assert await making.wait() == 0
         server = await asyncio.create_subprocess_exec(
             *(str(folder_of_programs / "postgres"), "-D", str(folder / "db"), "-k", str(folder)),
-            *("-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=8MB"),
+            *(
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "fsync=off",
+                "-c",
+                "shared_buffers=8MB",
+                "-c",
+                "max_wal_size=64MB",
+            ),
             user=user,
             cwd=folder,
             stderr=asyncio.subprocess.DEVNULL,
@@ -57,12 +66,16 @@ async def cluster(folder_of_programs: Path) -> AsyncIterator[Path]:
             await server.wait()
 
 
-async def new_database(folder: Path, name: str) -> str:
-    """Make an empty database and return its URL."""
+@asynccontextmanager
+async def database(folder: Path, name: str) -> AsyncIterator[str]:
+    """Make an empty database, give its URL, and drop it: some tests read every file of the cluster."""
     connection = await asyncpg.connect(host=str(folder), user="lamplit", database="postgres")
-    await connection.execute(f'CREATE DATABASE "{name}"')
-    await connection.close()
-    return f"postgresql://lamplit@/{name}?host={folder}"
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}" STRATEGY FILE_COPY')
+        yield f"postgresql://lamplit@/{name}?host={folder}"
+        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await connection.close()
 
 
 async def _answers(folder: Path) -> None:

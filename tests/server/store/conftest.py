@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from tests.server.store.clusters import cluster, new_database, programs
+from tests.server.store.clusters import cluster, database, programs
 
 _NUMBERS: Final = itertools.count(1)
 
@@ -28,8 +28,9 @@ async def postgresql() -> AsyncIterator[Path]:
 
 
 @pytest.fixture
-async def postgresql_url(postgresql: Path) -> str:
-    return await new_database(postgresql, f"t{next(_NUMBERS)}")
+async def postgresql_url(postgresql: Path) -> AsyncIterator[str]:
+    async with database(postgresql, f"t{next(_NUMBERS)}") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

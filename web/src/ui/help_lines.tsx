@@ -32,10 +32,10 @@ function Regions({ list }: { readonly list: HelpList }) {
     <div class="regions">
       {list.words !== '' && <p>{list.words}</p>}
       {list.regions.length > 1 && <p class="soft">{t('lines.choose')}</p>}
-      {list.is_example && <p class="note warm">{t('lines.example')}</p>}
       {list.regions.map((region) => (
         <Region key={region.name} region={region} isOpen={list.regions.length === 1} />
       ))}
+      {list.is_example && <p class="soft">{t('lines.example')}</p>}
     </div>
   )
 }

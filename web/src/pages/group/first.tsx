@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { withWords } from '../../language'
+import { followLink } from '../../route'
 import { savedOf } from '../../state/sheet_draft'
 import { t } from '../../text'
 import { useLater } from '../../ui/later'
@@ -47,7 +48,6 @@ export function First({ desk }: { readonly desk: Desk }) {
   if (!wasLacking.value) return null
   return (
     <Section title={tg('first')}>
-      {steps.length === 0 && <p class="note calm">{tg('first.ready', { when: dateText(next_ms) })}</p>}
       <ol class="first">
         {FIRST_STEPS.map((step) => (
           <Step key={step} step={step} isDone={!steps.includes(step)} isNext={steps[0] === step}>
@@ -55,6 +55,14 @@ export function First({ desk }: { readonly desk: Desk }) {
           </Step>
         ))}
       </ol>
+      <div role="status">
+        {steps.length === 0 && <p class="note calm">{tg('first.ready', { when: dateText(next_ms) })}</p>}
+      </div>
+      {steps.length === 0 && (
+        <a href="/host" class="button main wide" onClick={followLink}>
+          {tg('back')}
+        </a>
+      )}
     </Section>
   )
 }
@@ -77,8 +85,13 @@ interface StepProps {
   readonly children: ComponentChildren
 }
 
-/** What comes next is open. Who helps may be asked for at any time, also once it is done. */
+/**
+ * What comes next is open. Who helps may be asked for at any time, also once it is done; what was open stays
+ * so, for the last link is in it when it is.
+ */
 function Step({ step, isDone, isNext, children }: StepProps) {
+  const wasNext = useRef(false)
+  wasNext.current ||= isNext
   if (isDone && step !== 'help') {
     return (
       <li data-done="true">
@@ -88,7 +101,7 @@ function Step({ step, isDone, isNext, children }: StepProps) {
   }
   return (
     <li>
-      <details open={isNext}>
+      <details open={isNext || (isDone && wasNext.current)}>
         <summary>
           {tg(WORDS[step])} {isDone && <span class="mark">{tg('first.done')}</span>}
         </summary>
@@ -111,8 +124,9 @@ function Doing({ desk, step }: { readonly desk: Desk; readonly step: FirstStep }
   }
 }
 
+/** A group of one room mostly calls it as itself. */
 function FirstRoom({ desk }: { readonly desk: Desk }) {
-  const title = useSignal('')
+  const title = useSignal(desk.group.title)
   const problem = useSignal<Problem | null>(null)
   const add = async () => {
     const asked = { room: slugOf(title.value), title: title.value, about: '' }
@@ -173,7 +187,7 @@ function FirstTime({ desk }: { readonly desk: Desk }) {
           own={['bad_time']}
         />
       </div>
-      <p class="soft help">{tg('first.time_help', { name: room.title, ...USUAL })}</p>
+      <p class="soft help">{tg('first.time_help', { name: room.title, zone: zone.value, ...USUAL })}</p>
     </Form>
   )
 }
@@ -207,18 +221,19 @@ function FirstSheet({ desk }: { readonly desk: Desk }) {
   )
 }
 
-/** Links for those who can lead as well: one name, one press each. */
+/** Links for those who can lead as well: one name, one press each. Those made stay, as nothing shows them again. */
 function Helper({ desk }: { readonly desk: Desk }) {
   const alias = useSignal('')
-  const link = useSignal('')
+  const links = useSignal<readonly { readonly name: string; readonly link: string }[]>([])
   const problem = useSignal<Problem | null>(null)
   const count = desk.group.roster.length - 1
   const make = async () => {
-    const asked = { role: 'cohost', alias: alias.value, in_succession: true } as const
+    const name = alias.value.trim()
+    const asked = { role: 'cohost', alias: name, in_succession: true } as const
     const made = await desk.ask('group/roster/invite', asked, 'host_invited')
     problem.value = problemOf(made)
     if (typeof made === 'string') return
-    link.value = `${location.origin}/host#enrol=${made.secret}`
+    links.value = [{ name, link: `${location.origin}/host#enrol=${made.secret}` }, ...links.value]
     alias.value = ''
   }
   return (
@@ -240,14 +255,14 @@ function Helper({ desk }: { readonly desk: Desk }) {
           own={['bad_alias', 'alias_taken']}
         />
       </Form>
-      {link.value !== '' && (
+      {links.value.map(({ name, link }) => (
         <SecretLink
-          key={link.value}
-          label={tg('roster.link')}
-          link={link.value}
+          key={link}
+          label={name === '' ? tg('roster.link') : tg('first.link', { name })}
+          link={link}
           help={tg('roster.link_help')}
         />
-      )}
+      ))}
     </>
   )
 }

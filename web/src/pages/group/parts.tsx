@@ -195,6 +195,7 @@ interface SecretLinkProps {
 export function SecretLink({ label, link, help }: SecretLinkProps) {
   const told = useSignal('')
   const field = useRef<HTMLInputElement>(null)
+  const id = useId()
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(link)
@@ -207,7 +208,7 @@ export function SecretLink({ label, link, help }: SecretLinkProps) {
   return (
     <div class="fresh-link">
       <label class="field">
-        <span>{label}</span>
+        <span id={id}>{label}</span>
         <input
           ref={field}
           type="text"
@@ -217,7 +218,13 @@ export function SecretLink({ label, link, help }: SecretLinkProps) {
         />
       </label>
       <p class="soft help">{help}</p>
-      <button type="button" class="wide" onClick={() => void copy()}>
+      <button
+        type="button"
+        class="wide"
+        id={`${id}-copy`}
+        aria-labelledby={`${id}-copy ${id}`}
+        onClick={() => void copy()}
+      >
         <Copy />
         {tg('link.copy')}
       </button>

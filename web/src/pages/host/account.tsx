@@ -45,8 +45,12 @@ export function Account({ me, onChanged, onCodes, onOut }: AccountProps) {
         <div key={serving.group} class="served">
           <Rooms serving={serving} onProblem={onProblem} />
           {serving.may_look && (
-            <a class="button wide" href={`/host/${serving.group}`} onClick={followLink}>
-              {th('me.group', { title: serving.title })}
+            <a
+              class={`button wide${isToPlan(serving) ? ' main' : ''}`}
+              href={`/host/${serving.group}`}
+              onClick={followLink}
+            >
+              {th(isToPlan(serving) ? 'me.plan' : 'me.group', { title: serving.title })}
             </a>
           )}
         </div>
@@ -80,6 +84,11 @@ export function Account({ me, onChanged, onCodes, onOut }: AccountProps) {
   )
 }
 
+/** Whether a group waits for its first meeting, and this person for a word on where to begin. */
+function isToPlan({ rooms, role }: Serving): boolean {
+  return rooms.length === 0 && (role === 'secretary' || role === 'host')
+}
+
 interface RoomsProps {
   readonly serving: Serving
   readonly onProblem: (problem: Problem | null) => void
@@ -91,7 +100,7 @@ function Rooms({ serving, onProblem }: RoomsProps) {
   if (serving.rooms.length === 0) {
     return (
       <p class="card">
-        {as}. {th('me.no_rooms')}
+        {as}. {th(isToPlan(serving) ? 'me.no_rooms_yet' : 'me.no_rooms')}
       </p>
     )
   }

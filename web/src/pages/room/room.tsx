@@ -59,6 +59,10 @@ export function RoomPage({ session }: { readonly session: RoomSession }) {
     },
     [],
   )
+  // Who shares in writing writes on the stage, which the chat covers on a phone.
+  useSignalEffect(() => {
+    if (session.turn.isWriting.value) isChatOpen.value = false
+  })
   const parts = useLater(loadOrder, session.may('keep_door') || session.may('keep_time'))
   const aside = useLater(loadAside)
   const live = useLater(loadLive)

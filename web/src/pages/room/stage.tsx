@@ -20,7 +20,7 @@ export function Stage({ session, room }: { readonly session: RoomSession; readon
   const { share, mode } = room.floor
   const holding = holder(room)
   const others = sharing(room)
-  const how = room.order.is_frozen ? null : HOW[mode]
+  const how = room.order.is_frozen || session.turn.isMine.value ? null : HOW[mode]
   return (
     <section class="stage card" aria-labelledby="sharing-now">
       <h2 id="sharing-now">{t(session.turn.isMine.value ? 'floor.yours' : 'room.sharing')}</h2>

@@ -10,6 +10,7 @@ from server.cli_store import UsageError
 from server.cli_top import show_top
 from server.clock import SystemClock
 from server.http.origins import hosts_reached_at, write_origin
+from server.logs import set_up_logs
 from server.place_keys import open_office
 from server.public_url import public_url
 
@@ -46,6 +47,7 @@ def _top(chosen: argparse.Namespace) -> int:
     if not _EVERY_MIN_S <= chosen.every <= _EVERY_MAX_S:
         raise UsageError(f"--every must be {_EVERY_MIN_S:g} to {_EVERY_MAX_S:.0f}")
     config = load(chosen)
+    set_up_logs("error", config.logs.format)  # the table stands alone
     host = hosts_reached_at(config.server.host)[0]
     own = write_origin("https" if config.server.dev_tls else "http", host, config.server.port)
     with contextlib.suppress(KeyboardInterrupt):

@@ -29,6 +29,7 @@ UNMIRRORED: Final[dict[str, str]] = {
     "server/accounts/messages.py": "declares structs; test_host_api sends and reads each",
     "server/http/front_view.py": "test_front_pages reads what it makes of rooms and meetings",
     "server/group_ports.py": "declares protocols; each is tested through what implements it",
+    "server/operator_messages.py": "declares structs; test_operator_api sends and reads each",
     "server/ports.py": "declares protocols; each is tested through what implements it",
     "server/store/account_tables.py": "declares tables; test_schema compares them with what the steps make",
     "server/store/group_tables.py": "declares tables; test_schema compares them with what the steps make",

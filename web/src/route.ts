@@ -38,11 +38,8 @@ const TICKET_FRESH_MS = 40_000
 let invite = NO_INVITE
 let fresh_until_ms = 0
 
-/** The secret of a link that makes a host's account, or an empty text; kept by this tab only. */
+/** The secret of a link that makes a host's account, or of an operator's; else empty. Kept by this tab only. */
 export const enrolment = signal('')
-
-/** The ticket of an operator's link; kept by this tab only. */
-let operator = ''
 
 export const route = signal<Route>(readRoute())
 
@@ -51,7 +48,7 @@ export function parsePath(path: string): Route {
   const group = GROUP.exec(path)?.[1] ?? ''
   if (path === '/host' || SLUG.test(group)) return { page: 'host', group }
   if (/^\/me\/?$/.test(path)) return { page: 'me' }
-  if (/^\/operator\/?$/.test(path)) return { page: 'operator' }
+  if (path === '/operator') return { page: 'operator' }
   if (path === '/schedule') return { page: 'schedule' }
   if (/^\/keys\/?$/.test(path)) return { page: 'keys' }
   const slug = MEETING.exec(path)?.[1] ?? ''
@@ -88,11 +85,6 @@ export function hostName(slug: string): string {
   return invite.slug === slug ? invite.name : ''
 }
 
-/** The ticket of an operator's link, or an empty text. */
-export function operatorTicket(): string {
-  return operator
-}
-
 /** Forget the ticket: it is of no use any more. */
 export function dropInvite(): void {
   invite = NO_INVITE
@@ -122,13 +114,11 @@ function takeInvite(): void {
   const brought = new URLSearchParams(location.hash.slice(1))
   // The server tells a host's ticket from the secret of an invite.
   const ticket = brought.get('host') ?? brought.get('invite')
-  const secret = brought.get('enrol')
-  const watcher = brought.get('operator')
-  if (ticket === null && secret === null && watcher === null) return
+  const secret = brought.get('enrol') ?? brought.get('operator')
+  if (ticket === null && secret === null) return
   const at = parsePath(location.pathname)
   if (at.page === 'meeting' && ticket !== null) invite = { ...NO_INVITE, slug: at.slug, ticket }
-  if (at.page === 'host' && secret !== null) enrolment.value = secret
-  if (at.page === 'operator' && watcher !== null) operator = watcher
+  if ((at.page === 'host' || at.page === 'operator') && secret !== null) enrolment.value = secret
   history.replaceState(null, '', location.pathname + location.search)
 }
 

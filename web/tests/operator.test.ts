@@ -4,7 +4,7 @@ import words from '../locales/en.operator.json'
 import types from '../src/operator.gen.ts?raw'
 import { ask } from '../src/pages/operator/api'
 import { number, percent, to } from '../src/pages/operator/words'
-import { operatorTicket, parsePath, route } from '../src/route'
+import { enrolment, parsePath, route } from '../src/route'
 
 const sources = Object.values(
   import.meta.glob<string>('../src/pages/operator/*.{ts,tsx}', {
@@ -55,7 +55,7 @@ describe("an operator's link", () => {
     window.dispatchEvent(new Event('popstate'))
     expect(route.value).toEqual({ page: 'operator' })
     expect(location.href).not.toContain('ticket')
-    expect(operatorTicket()).toBe('a-ticket')
+    expect(enrolment.value).toBe('a-ticket')
   })
 
   it('leads to a page of its own', () => {

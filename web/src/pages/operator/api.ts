@@ -1,5 +1,5 @@
 import type { OperatorAnswer, OperatorAsks, OperatorRefusal } from '../../operator.gen'
-import { operatorTicket } from '../../route'
+import { enrolment } from '../../route'
 
 /** Why there is nothing to see or nothing was done. `closed`: neither link nor address lets this browser in. */
 export type Problem = OperatorRefusal | 'offline' | 'closed'
@@ -19,7 +19,7 @@ export async function ask<P extends keyof OperatorAsks, K extends Kind>(
   try {
     const reply = await fetch(`/api/operator/${path}`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'X-Lamplit-Operator': operatorTicket() || NO_TICKET },
+      headers: { 'Content-Type': 'application/json', 'X-Lamplit-Operator': enrolment.value || NO_TICKET },
       body: JSON.stringify(payload),
       credentials: 'same-origin',
       cache: 'no-store',

@@ -3,7 +3,7 @@ import { Component, type ComponentChildren, render } from 'preact'
 import { loadFont } from './font'
 import { attachHide } from './hide'
 import { askInOwnLanguage, speakThen } from './language'
-import { HostGate, KeysGate, MeGate, OperatorGate } from './pages/later_page'
+import { LATER } from './pages/later_page'
 import { Lobby } from './pages/lobby'
 import { Meeting } from './pages/meeting'
 import { loadSchedule, ScheduleGate } from './pages/schedule_gate'
@@ -44,6 +44,7 @@ class Boundary extends Component<{ children: ComponentChildren }, { hasFailed: b
 
 function App() {
   const at = route.value
+  const Later = LATER[at.page]
   const isOutside = at.page !== 'meeting' || stay.value === null
   return (
     <>
@@ -51,10 +52,7 @@ function App() {
       {isOutside && <Places at={at.page} />}
       <Boundary>
         {at.page === 'meeting' && <Meeting key={at.slug} slug={at.slug} />}
-        {at.page === 'host' && <HostGate key="host" />}
-        {at.page === 'operator' && <OperatorGate key="operator" />}
-        {at.page === 'keys' && <KeysGate key="keys" />}
-        {at.page === 'me' && <MeGate key="me" />}
+        {Later && <Later />}
         {at.page === 'schedule' && <ScheduleGate key="schedule" />}
         {at.page === 'lobby' && <Lobby key="lobby" />}
       </Boundary>

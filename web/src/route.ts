@@ -48,8 +48,8 @@ export function parsePath(path: string): Route {
   const group = GROUP.exec(path)?.[1] ?? ''
   if (path === '/host' || SLUG.test(group)) return { page: 'host', group }
   if (/^\/me\/?$/.test(path)) return { page: 'me' }
-  if (path === '/operator') return { page: 'operator' }
   if (path === '/schedule') return { page: 'schedule' }
+  if (path === '/operator') return { page: 'operator' }
   if (/^\/keys\/?$/.test(path)) return { page: 'keys' }
   const slug = MEETING.exec(path)?.[1] ?? ''
   if (SLUG.test(slug)) return { page: 'meeting', slug }
@@ -118,7 +118,7 @@ function takeInvite(): void {
   if (ticket === null && secret === null) return
   const at = parsePath(location.pathname)
   if (at.page === 'meeting' && ticket !== null) invite = { ...NO_INVITE, slug: at.slug, ticket }
-  if ((at.page === 'host' || at.page === 'operator') && secret !== null) enrolment.value = secret
+  if (at.page !== 'meeting' && secret !== null) enrolment.value = secret
   history.replaceState(null, '', location.pathname + location.search)
 }
 

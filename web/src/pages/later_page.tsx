@@ -1,11 +1,11 @@
 import type { FunctionComponent } from 'preact'
 import { withWords } from '../language'
+import type { Route } from '../route'
 import { t } from '../text'
 import { useLater } from '../ui/later'
 import { loadKeys } from './load_keys'
 import { loadMe } from './load_me'
 
-const loadOperator = () => withWords('operator', import('./operator'))
 const loadHost = () => withWords('host', import('./host'))
 
 /** A page whose code is fetched only where it is opened. */
@@ -19,14 +19,13 @@ function LaterPage({ load }: { readonly load: () => Promise<{ readonly Page: Fun
   )
 }
 
-/** The page of hosts: members never need it. */
-export const HostGate = () => <LaterPage load={loadHost} />
+/** For hosts, and the way to the page of operators: members never need them. */
+const Hosts = () => <LaterPage load={loadHost} />
 
-/** The page of operators. */
-export const OperatorGate = () => <LaterPage load={loadOperator} />
-
-/** The page with the list of keys. */
-export const KeysGate = () => <LaterPage load={loadKeys} />
-
-/** The page of the person's own things on this device. */
-export const MeGate = () => <LaterPage load={loadMe} />
+/** Pages that few people open, by what an address says. */
+export const LATER: Partial<Record<Route['page'], FunctionComponent>> = {
+  host: Hosts,
+  operator: Hosts,
+  keys: () => <LaterPage load={loadKeys} />,
+  me: () => <LaterPage load={loadMe} />,
+}

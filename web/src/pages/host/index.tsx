@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks'
 import type { Me } from '../../host.gen'
 import { withWords } from '../../language'
 import { enrolment, forgetEnrolment, route } from '../../route'
+import { t } from '../../text'
 import { useLater } from '../../ui/later'
 import { PageTitle } from '../../ui/page_title'
 import { Account } from './account'
@@ -21,8 +22,25 @@ type State =
   | { readonly is: 'codes'; readonly codes: readonly string[] }
   | { readonly is: 'in'; readonly me: Me }
 
-/** The page of hosts: who they are, and where they serve. */
+const loadOperator = () => withWords('operator', import('../operator'))
+
+/** The page of hosts, or of operators. */
 export function Page() {
+  return route.value.page === 'operator' ? <Operator /> : <Host />
+}
+
+function Operator() {
+  const part = useLater(loadOperator)
+  if (part !== null) return <part.Page />
+  return (
+    <main id="main" class="lobby" tabIndex={-1}>
+      <p class="soft">{t('me.loading')}</p>
+    </main>
+  )
+}
+
+/** The page of hosts: who they are, and where they serve. */
+function Host() {
   const state = useSignal<State>({ is: 'loading' })
   const secret = enrolment.value
   const look = async () => {

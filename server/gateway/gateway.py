@@ -109,7 +109,9 @@ class Gateway:
                 continue
             audience = Audience(self._clock, self._conversation.move, partial(self._hold, slug))
             self._audiences[slug] = audience
-            self._rooms.follow(slug, Voices(slug, self._media), hears_orders=True)
+            voices = Voices(slug, self._media)
+            voices(self._rooms.record(slug), ())  # other nodes may have had a meeting here for long
+            self._rooms.follow(slug, voices, hears_orders=True)
             self._rooms.follow(slug, audience)
             relay = self._relays[slug] = Relay(slug, self._rooms, audience, self._clock)
             self._rooms.follow(slug, relay)

@@ -4,9 +4,12 @@ import pytest
 import socketio
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 
+from rooms.commands import JoinRoom, SetMicrophone
+from rooms.ids import MeetingId, MemberId
 from server.gateway.connection import Connection
 from server.gateway.door import DoorLimits
 from server.gateway.engine import FRAME_MAX_BYTES
+from server.room_service import RoomPlan
 from tests.server.gateway.house import ORIGIN, TALK, House
 
 
@@ -224,3 +227,13 @@ async def test_counts(house: House) -> None:
     assert house.gateway.counts()["seated"] == 1
     assert maya.ws.closed is False
     assert WSMsgType.TEXT
+
+
+async def test_a_node_that_joins_a_meeting_knows_who_is_heard_in_it() -> None:
+    house = House()
+    await house.rooms.open_rooms([RoomPlan(TALK, "Talk", "", MeetingId("m"), house.settings)])
+    maya = MemberId(5)
+    await house.rooms.carry_out(TALK, JoinRoom(member_id=maya, name="Maya"))
+    await house.rooms.carry_out(TALK, SetMicrophone(by=maya, on=True))
+    house.gateway.add_rooms()
+    assert house.media.heard == {maya: True}

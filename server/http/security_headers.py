@@ -1,5 +1,6 @@
 """Headers that bind a browser to what the page needs (Content Security Policy Level 3, Trusted Types)."""
 
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from http import HTTPStatus
 from typing import Final
 
@@ -48,3 +49,22 @@ async def add_security_headers(_request: web.Request, response: web.StreamRespon
         response.headers.setdefault(name, text)
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
     response.headers.pop(hdrs.SERVER, None)
+
+
+def policy_for_nodes(origins: Iterable[str]) -> str:
+    """Return the policy that lets a page also reach these nodes, where it may be asked to move to."""
+    sockets = [f"ws{origin.removeprefix('http')}" for origin in sorted(origins) if origin.startswith("http")]
+    return CONTENT_SECURITY_POLICY.replace("connect-src 'self'", " ".join(["connect-src 'self'", *sockets]))
+
+
+def allow_nodes(
+    origins_of: Callable[[], Collection[str]],
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Return a signal to be called before `add_security_headers`: nodes of now are in the policy of pages."""
+
+    async def allow(_request: web.Request, response: web.StreamResponse) -> None:
+        origins = origins_of()
+        if origins and response.status != HTTPStatus.SWITCHING_PROTOCOLS:
+            response.headers.setdefault("Content-Security-Policy", policy_for_nodes(origins))
+
+    return allow

@@ -3,7 +3,12 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from server.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS, add_security_headers
+from server.http.security_headers import (
+    CONTENT_SECURITY_POLICY,
+    SECURITY_HEADERS,
+    add_security_headers,
+    allow_nodes,
+)
 
 ClientMaker = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
 
@@ -50,3 +55,17 @@ def test_the_policy_allows_nothing_inline_and_nobody_elsewhere() -> None:
     assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
     assert rules["require-trusted-types-for"] == "'script'"
     assert not any(word in CONTENT_SECURITY_POLICY for word in ("unsafe", "data:", "http", "*"))
+
+
+async def test_pages_may_reach_the_nodes_they_may_be_sent_to(aiohttp_client: ClientMaker) -> None:
+    origins: set[str] = set()
+    app = web.Application()
+    app.on_response_prepare.append(allow_nodes(lambda: origins))
+    app.on_response_prepare.append(add_security_headers)
+    app.router.add_get("/", _fine)
+    client = await aiohttp_client(app)
+    assert (await client.get("/")).headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    origins.update(("https://n2.meet.example", "http://127.0.0.1:9000"))
+    policy = (await client.get("/")).headers["Content-Security-Policy"]
+    added = "connect-src 'self' ws://127.0.0.1:9000 wss://n2.meet.example;"
+    assert policy == CONTENT_SECURITY_POLICY.replace("connect-src 'self';", added)

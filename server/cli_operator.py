@@ -68,5 +68,5 @@ def _link(chosen: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(f"the key in {config.server.data_path} is damaged: {error}") from None
     ticket = office.issue_operator(chosen.hours, SystemClock().wall_ms())
-    print(f"{public_url(chosen.url, config)}/operator#operator={ticket}")
+    print(f"{public_url(chosen.url, config)}/operator#enrol={ticket}")
     return 0

@@ -15,7 +15,7 @@ def test_the_link_holds_an_operators_ticket_behind_the_hash(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["operator-link", "--hours", "2", "--url", "https://meet.example/"]) == 0
-    place, ticket = capsys.readouterr().out.strip().split("#operator=")
+    place, ticket = capsys.readouterr().out.strip().split("#enrol=")
     assert place == "https://meet.example/operator"
     office, now_ms = TicketOffice.open(tmp_path / "data"), SystemClock().wall_ms()
     assert office.is_operator(ticket, now_ms)

@@ -8,7 +8,7 @@ from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.model import Revision
 from rooms.roles import Role
 from server.bus.memory import MemoryBus, MemoryDirectory, MemoryLog
-from server.ports import Announced, LogUnavailableError, Missing, NodePhase, NodeState
+from server.ports import Announced, LogUnavailableError, Missing, NodeLoad, NodePhase, NodeState
 from server.presence import MOVE_MS, UNHELD_MS, Presence
 from server.room_service import RoomPlan, RoomService
 from server.seats import Seats
@@ -39,9 +39,17 @@ class Node:
         self.shared: frozenset[RoomSlug] = frozenset()
         self.retired: list[tuple[RoomSlug, int]] = []
         self.taken: list[tuple[MemberId, bool]] = []
+        self.load = NodeLoad()
         state = NodeState(name=name, epoch=0)
         self.presence = Presence(
-            state, cluster.directory, self.seats, self.rooms, doors=self, lines=self, clock=cluster.clock
+            state,
+            cluster.directory,
+            self.seats,
+            self.rooms,
+            doors=self,
+            lines=self,
+            clock=cluster.clock,
+            load=lambda: self.load,
         )
 
     def taken_elsewhere(self, slug: RoomSlug, member_id: MemberId, *, is_overdue: bool) -> None:
@@ -91,6 +99,14 @@ class Cluster:
 @pytest.fixture
 def cluster() -> Cluster:
     return Cluster()
+
+
+async def test_a_node_says_each_time_how_busy_it_is(cluster: Cluster) -> None:
+    one, two = await cluster.node("one"), await cluster.node("two")
+    one.load = NodeLoad(packets_out_per_s=450, lag_ms=7.0)
+    await one.presence.tick()
+    await two.presence.tick()
+    assert [state.load for state in two.seats.others] == [one.load]
 
 
 async def test_sound_is_shared_where_another_node_has_members(cluster: Cluster) -> None:

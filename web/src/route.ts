@@ -114,7 +114,7 @@ function takeInvite(): void {
   const brought = new URLSearchParams(location.hash.slice(1))
   // The server tells a host's ticket from the secret of an invite.
   const ticket = brought.get('host') ?? brought.get('invite')
-  const secret = brought.get('enrol') ?? brought.get('operator')
+  const secret = brought.get('enrol')
   if (ticket === null && secret === null) return
   const at = parsePath(location.pathname)
   if (at.page === 'meeting' && ticket !== null) invite = { ...NO_INVITE, slug: at.slug, ticket }

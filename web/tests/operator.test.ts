@@ -51,7 +51,7 @@ describe('the words of operators', () => {
 
 describe("an operator's link", () => {
   it('is taken out of the address at once', () => {
-    history.replaceState(null, '', '/operator#operator=a-ticket')
+    history.replaceState(null, '', '/operator#enrol=a-ticket')
     window.dispatchEvent(new Event('popstate'))
     expect(route.value).toEqual({ page: 'operator' })
     expect(location.href).not.toContain('ticket')

@@ -33,7 +33,8 @@ const LIMITS_KB = {
   keys: 4,
   operator: 5,
   keyboard: 4,
-  styles: 12,
+  /** All pages together; those of hosts and operators are fetched apart. */
+  styles: 13,
 } as const
 
 type Part = keyof typeof LIMITS_KB

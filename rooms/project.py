@@ -349,15 +349,13 @@ def _guests_up_to(room: Room, member_id: MemberId) -> tuple[Guest, ...]:
 
 
 def _outside(fact: Fact, viewer: Viewer) -> Fact:
-    """Return what a guest sees: the meeting's hours, what is about them, and that fewer wait.
-
-    Who comes to the door, comes after them.
-    """
+    """Return what a guest sees: the meeting's hours, what is about them, and who is before them no longer."""
     match fact:
         case RoomClosed() | PhaseSet() | WatchSet():
             return fact
         case GuestArrived(guest=guest) | MemberSteppedOut(guest=guest):
-            return fact if guest.member_id == viewer.member_id else _UNSEEN
+            # Who comes once more is behind the viewer now, and may have been before.
+            return fact if guest.member_id == viewer.member_id else GuestLeft(member_id=guest.member_id)
         case GuestLeft(member_id=who, by=by):
             return fact if who == viewer.member_id or not by else GuestLeft(member_id=who)
         case MemberJoined(member=member):

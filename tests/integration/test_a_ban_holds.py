@@ -71,6 +71,8 @@ async def seats_taken(server: CrowdServer, ways: list[tuple[str, FromBrowser]]) 
     async def one(name: str, message: FromBrowser) -> None:
         async with free:
             answer = await ask(server, name, message)
+            while isinstance(answer, Refusal) and answer.code is RefusalCode.BUSY:  # for now
+                answer = await ask(server, name, message)
         is_out = isinstance(answer, Refusal) and answer.code in OUT
         outcomes["out" if is_out else str(answer)[:80]] += 1
 

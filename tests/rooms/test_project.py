@@ -79,7 +79,7 @@ from rooms.model import (
     Sheet,
     Watch,
 )
-from rooms.project import Viewer, is_plain, project, project_room, viewer_of
+from rooms.project import Viewer, about, is_plain, project, project_room, viewer_of
 from rooms.roles import RANK, Role
 from tests.examples import example_of
 from tests.rooms.story import JO, MAYA, TOM, peopled_story
@@ -217,8 +217,8 @@ def test_who_is_shown_a_fact_that_is_not_for_everybody(fact: Fact, who: str) -> 
         assert seen.fact == fact
     elif isinstance(fact, PARTLY) and not viewer.is_outside:
         assert seen.fact not in (fact, Unseen())
-    elif isinstance(fact, GuestLeft | MemberJoined) and viewer.is_outside:
-        who_left = fact.member.member_id if isinstance(fact, MemberJoined) else fact.member_id
+    elif isinstance(fact, GuestLeft | GuestArrived | MemberJoined | MemberSteppedOut) and viewer.is_outside:
+        who_left = about(fact)
         assert seen == Commit(seq=50, at_ms=1, by=NO_MEMBER, n=0, fact=GuestLeft(member_id=who_left))
     else:
         assert seen == Commit(seq=50, at_ms=1, by=NO_MEMBER, n=0, fact=Unseen())

@@ -63,9 +63,11 @@ class Onlookers:
         shown = self.shown[who]
         for commit in fresh:
             shown = change_room(shown, project(commit, viewer))
-        assert shown == (None if room is None else project_room(room, viewer))
+        is_gone = who in _MOVING and not _is_here(room, who)
+        if not (is_gone and viewer.is_outside):  # who went away from the door is told of nobody there
+            assert shown == (None if room is None else project_room(room, viewer))
         self.shown[who] = shown
-        if who in _MOVING and not _is_here(room, who):
+        if is_gone:
             del self._viewers[who], self.shown[who]
 
     def _has_moved(self, viewer: Viewer, room: Room, fresh: list[Commit]) -> bool:

@@ -3,18 +3,20 @@
 import asyncio
 import secrets
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from server.bus.directory import RedisDirectory
 from server.bus.envelope import DropKind, Sealer
 from server.bus.hearing import Hearing
-from server.bus.link import RedisLink
+from server.bus.link import AGAIN_S, COMMAND_S, RedisLink
 from server.bus.redis_bus import RedisBus
 from server.bus.redis_log import SEED_WAIT_S, RedisLog
 from server.bus.redis_voice import RedisVoice
 from server.cluster_key import ClusterKey
 from server.config import ClusterConfig
 from server.ports import Clock, LogUnavailableError
+
+OPEN_TRIES: Final = 12  # three seconds for a Redis that starts beside us
 
 
 class ClusterParts(NamedTuple):
@@ -39,8 +41,11 @@ class ClusterParts(NamedTuple):
         Raises:
             LogUnavailableError: it does not answer.
         """
-        if not await self.link.look():
-            raise LogUnavailableError
+        for _ in range(OPEN_TRIES):
+            if await self.link.look():
+                return
+            await asyncio.sleep(AGAIN_S)
+        raise LogUnavailableError
 
     async def run(self) -> None:
         """Keep the connections, the subscriptions and the rooms alive, until cancelled."""
@@ -71,14 +76,19 @@ def make_node_name() -> str:
 
 
 def make_cluster(
-    config: ClusterConfig, key: ClusterKey, node: str, clock: Clock, seed_wait_s: float = SEED_WAIT_S
+    config: ClusterConfig,
+    key: ClusterKey,
+    node: str,
+    clock: Clock,
+    seed_wait_s: float = SEED_WAIT_S,
+    command_s: float = COMMAND_S,
 ) -> ClusterParts:
     """Make the parts; connects to nothing.
 
     Raises:
         OSError: the file with Redis' password cannot be read.
     """
-    link = RedisLink(config)
+    link = RedisLink(config, command_s)
     sealer = Sealer(key.derive("bus"), node, clock.wall_ms())
     hearing = Hearing(link, sealer)
     bus = RedisBus(hearing, sealer)

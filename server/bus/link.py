@@ -112,14 +112,15 @@ class Script:
 class RedisLink:
     """Connections to Redis, and whether it answers."""
 
-    def __init__(self, config: ClusterConfig) -> None:
-        """Connect nowhere yet.
+    def __init__(self, config: ClusterConfig, command_s: float = COMMAND_S) -> None:
+        """Connect nowhere yet; a command gets `command_s`.
 
         Raises:
             OSError: the file with the password cannot be read.
         """
         self.target = read_target(config.redis_url)
-        self._options = _connection_options(config, self.target)
+        self._command_s = command_s
+        self._options = _connection_options(config, self.target, command_s)
         self._client: Redis | RedisCluster = _make_client(self.target, self._options)
         self._callbacks: list[Callable[[bool], None]] = []
         self._is_up = False
@@ -192,7 +193,7 @@ class RedisLink:
         """
         if isinstance(self._client, RedisCluster):
             try:
-                async with asyncio.timeout(COMMAND_S):
+                async with asyncio.timeout(self._command_s):
                     await self._client.initialize()
                     node = self._client.get_node_from_key(channel)
             except (RedisError, OSError, TimeoutError):
@@ -215,7 +216,7 @@ class RedisLink:
             kind = SSLConnection if self.target.is_tls else Connection
             connection = kind(host=place[0], port=place[1], **self._options)
         try:
-            async with asyncio.timeout(COMMAND_S):
+            async with asyncio.timeout(self._command_s):
                 await heeding(connection.connect())  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError):
             await connection.disconnect(nowait=True)
@@ -228,7 +229,7 @@ class RedisLink:
 
     async def _send(self, *words: Word) -> object:
         try:
-            async with asyncio.timeout(COMMAND_S):
+            async with asyncio.timeout(self._command_s):
                 answer: object = await heeding(self._client.execute_command(*words))
         except ResponseError:
             raise
@@ -254,10 +255,10 @@ def _first_word(error: ResponseError) -> str:
     return type(error).__name__ if not error.args else str(error.args[0]).partition(" ")[0][:20]
 
 
-def _connection_options(config: ClusterConfig, target: RedisTarget) -> dict[str, Any]:
+def _connection_options(config: ClusterConfig, target: RedisTarget, command_s: float) -> dict[str, Any]:
     options: dict[str, Any] = {
-        "socket_timeout": COMMAND_S,
-        "socket_connect_timeout": COMMAND_S,
+        "socket_timeout": command_s,
+        "socket_connect_timeout": command_s,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,
     }

@@ -107,8 +107,9 @@ class RedisServer:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             parts = [f"${len(word.encode())}\r\n{word}\r\n" for word in words]
-            writer.write(f"*{len(words)}\r\n{''.join(parts)}QUIT\r\n".encode())
-            return (await reader.read()).removesuffix(b"+OK\r\n")
+            writer.write(f"*{len(words)}\r\n{''.join(parts)}".encode())
+            writer.write_eof()
+            return await reader.read()
         finally:
             writer.close()
             await writer.wait_closed()

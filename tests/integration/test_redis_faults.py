@@ -13,6 +13,7 @@ from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.model import Record
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role
+from server.bus.link import COMMAND_S
 from server.room_service import Done, RoomPlan
 from tests.integration.redis_server import RedisServer, running_redis
 from tests.server.bus.clustered import ClusteredNode, clustered_node, until
@@ -98,8 +99,8 @@ def seen(node: ClusteredNode) -> int:
 async def talking(*, is_persistent: bool) -> AsyncIterator[Stage]:
     async with (
         running_redis(is_persistent=is_persistent) as redis,
-        clustered_node(redis, "n-1") as one,
-        clustered_node(redis, "n-2") as two,
+        clustered_node(redis, "n-1", command_s=COMMAND_S) as one,
+        clustered_node(redis, "n-2", command_s=COMMAND_S) as two,
     ):
         await asyncio.gather(one.rooms.open_rooms([PLAN]), two.rooms.open_rooms([PLAN]))
         joined = await one.rooms.carry_out(TALK, JoinRoom(member_id=MAYA, name="Maya"))

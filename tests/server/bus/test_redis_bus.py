@@ -1,7 +1,13 @@
+import asyncio
+
+import pytest
+
 from rooms.commands import JoinRoom, PostChat
 from rooms.ids import MeetingId, MemberId, RoomSlug
+from server.bus.envelope import DropKind, Kind
+from server.bus.keys import room_key
 from server.room_service import Done, RoomPlan
-from tests.integration.redis_server import running_redis
+from tests.integration.redis_server import RedisServer, running_redis
 from tests.server.bus.clustered import clustered_node, until
 
 TALK = RoomSlug("talk")
@@ -9,11 +15,16 @@ PLAN = RoomPlan(TALK, "Talk", "", MeetingId("m"))
 MAYA = MemberId(5)
 
 
-async def test_two_nodes_are_one_room() -> None:
+def address(redis: RedisServer, *, is_cluster: bool) -> str:
+    return f"redis+cluster://127.0.0.1:{redis.port}" if is_cluster else redis.url
+
+
+@pytest.mark.parametrize("is_cluster", [False, True], ids=["one server", "Redis Cluster"])
+async def test_two_nodes_are_one_room(is_cluster: bool) -> None:  # noqa: FBT001
     async with (
-        running_redis() as redis,
-        clustered_node(redis, "n-1") as one,
-        clustered_node(redis, "n-2") as two,
+        running_redis(is_cluster=is_cluster) as redis,
+        clustered_node(address(redis, is_cluster=is_cluster), "n-1") as one,
+        clustered_node(address(redis, is_cluster=is_cluster), "n-2") as two,
     ):
         await one.rooms.open_rooms([PLAN])
         await two.rooms.open_rooms([PLAN])
@@ -27,3 +38,30 @@ async def test_two_nodes_are_one_room() -> None:
         room = one.rooms.open_room(TALK)
         assert room is not None
         assert [line.text for line in room.chat] == ["hello"]
+
+
+async def test_what_cannot_be_read_is_dropped_and_the_log_is_asked() -> None:
+    async with running_redis() as redis, clustered_node(redis, "n-1") as one:
+        await one.rooms.open_rooms([PLAN])
+        lost: list[RoomSlug] = []
+        await until(lambda: one.parts.hearing.is_whole)
+        one.parts.bus.on_lost(lost.append)
+        await redis.command("PUBLISH", room_key(TALK, "facts"), "nonsense, and of no node")
+        await until(lambda: one.parts.sealer.drops[DropKind.UNSIGNED] == 1)
+        assert lost == []
+        later = one.parts.sealer.seal(Kind.FACTS, TALK, b"\xc1")
+        await one.parts.link.command("PUBLISH", room_key(TALK, "facts"), later)
+        await until(lambda: lost == [TALK])
+        assert one.parts.sealer.drops[DropKind.SHAPE] == 1
+
+
+async def test_of_two_nodes_that_open_a_meeting_at_once_one_does() -> None:
+    async with (
+        running_redis() as redis,
+        clustered_node(redis, "n-1") as one,
+        clustered_node(redis, "n-2") as two,
+    ):
+        other = PLAN._replace(meeting_id=MeetingId("other"))
+        await asyncio.gather(one.rooms.open_rooms([PLAN]), two.rooms.open_rooms([other]))
+        await until(lambda: one.rooms.record(TALK) == two.rooms.record(TALK))
+        assert one.rooms.record(TALK).revision.seq == 1

@@ -307,6 +307,7 @@ async def test_a_host_is_made_by_two(chrome: OpenChrome, gather: Gather) -> None
     await bea.tab.find("button", WORDS["proposals.agree_name"].format(**words)).wait_for(state="detached")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(90)
 async def test_a_line_with_a_number_waits_for_a_host(chrome: OpenChrome, gather: Gather) -> None:
     ben = await gather("Ben", microphone=False)

@@ -36,6 +36,7 @@ async def test_tones_between_two_chromium_pages(chrome: OpenChrome, plain_url: s
     await hears(low, 1000)
 
 
+@pytest.mark.long
 async def test_tones_between_chromium_and_firefox(
     chrome: OpenChrome, firefox: OpenFirefox, plain_url: str
 ) -> None:

@@ -8,7 +8,7 @@ from tests.browser.served import LamplitServer, Room
 from tests.browser.sound import hears
 from tests.browser.tab import number
 
-# Beside other work on two cores. What it takes on a quiet machine is told by the assertion's own figure: about 500.
+# Beside other work on two cores; on a quiet machine it takes about a twentieth of that.
 JOIN_TO_SOUND_MS = 10_000
 
 

@@ -57,6 +57,7 @@ async def test_a_restart_keeps_the_seats(
     forgive_absence(ann, ben)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_a_restart_under_firefox(
     chrome: OpenChrome, firefox: OpenFirefox, own_server: LamplitServer

@@ -148,6 +148,7 @@ async def test_a_report_reaches_the_hosts_and_stops_it(gather: Gather, chrome: O
     assert "report" not in " / ".join(await ben.said()).lower()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_private_words_need_a_yes_and_reach_nobody_else(gather: Gather, chrome: OpenChrome) -> None:
     ben = await gather("Ben", microphone=False)

@@ -161,6 +161,7 @@ HASTY = """() => {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_two_hosts_who_press_at_once_go_one_step(seat: Seat) -> None:
     ann = await seat("Ann", hosts=True)

@@ -32,7 +32,7 @@ const LIMITS_KB = {
   offline: 1,
   keys: 4,
   keyboard: 4,
-  styles: 12,
+  styles: 12.1,
 } as const
 
 type Part = keyof typeof LIMITS_KB

@@ -1,22 +1,28 @@
-"""A network of its own for one browser, that can be switched off under it. Needs root, ip and iptables.
+"""A network of its own for a server and a browser, which can be switched off. Needs root, ip and iptables.
 
 Browsers' own offline switches leave sound alone; dropping packets in a network namespace stops everything,
 and no program is told about it: what a tunnel does to a phone.
+
+Both ends of the cable are in namespaces. A new interface of the machine itself would be noticed by the
+browsers of all other tests, and each would break off what it is loading (net::ERR_NETWORK_CHANGED).
 """
 
 import asyncio
+import ctypes
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
 # From the block for benchmarks of devices (RFC 2544): no home or office uses it.
-# By process, so that two runs on one machine do not meet.
-OUR_END: Final = f"198.18.{os.getpid() % 256}.1"
-THEIR_END: Final = f"198.18.{os.getpid() % 256}.2"
+NEAR_END: Final = "198.18.0.1"
+FAR_END: Final = "198.18.0.2"
+
+_CLONE_NEWNET: Final = 0x40000000  # setns(2)
+_FOLDER: Final = Path("/run/netns")  # ip-netns(8)
 
 
 def is_possible() -> bool:
@@ -31,17 +37,40 @@ async def _run(*command: str) -> None:
     assert child.returncode == 0, f"{' '.join(command)}: {words.decode(errors='replace').strip()}"
 
 
+def _enter(namespace: int) -> None:
+    """Let this thread open its sockets, and start its children, in a namespace (a file descriptor of it)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(namespace, _CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
 class Network:
-    """A namespace behind one cable, whose other end (`OUR_END`) is with us."""
+    """Two namespaces with one cable between them: the near one for the server, the far one for a browser."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.near = f"{name}n"
+        self.far = f"{name}f"
 
-    def write_launcher(self, path: Path, program: str) -> str:
-        """Write a script that starts a program inside, with the script's arguments; returns its path."""
-        path.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} {program} "$@"\n', "utf-8")
+    def write_launcher(self, path: Path, namespace: str, program: str) -> str:
+        """Write a script that starts a program in a namespace with its arguments; returns its path."""
+        path.write_text(f'#!/bin/sh\nexec ip netns exec {namespace} {program} "$@"\n', "utf-8")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return str(path)
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Be at the near end: what this thread opens and starts meanwhile is there."""
+        before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        near = os.open(_FOLDER / self.near, os.O_RDONLY)
+        try:
+            _enter(near)
+            try:
+                yield
+            finally:
+                _enter(before)
+        finally:
+            os.close(near)
+            os.close(before)
 
     async def switch_off(self) -> None:
         """Lose every packet from now on, in silence."""
@@ -66,25 +95,27 @@ class Network:
     async def _rule(self, verb: str, chain: str, side: str, *which: str) -> None:
         # Loopback inside stays: the browser's own processes may use it.
         rule = ("iptables", "-w", verb, chain, "!", side, "lo", *which, "-j", "DROP")
-        await _run("ip", "netns", "exec", self.name, *rule)
+        await _run("ip", "netns", "exec", self.far, *rule)
 
 
 @asynccontextmanager
 async def own_network() -> AsyncIterator[Network]:
-    """Make a namespace with a cable to us; both are gone afterwards."""
-    name = f"lamp{os.getpid()}"
-    ours, theirs = f"{name}a", f"{name}b"
-    await _run("ip", "netns", "add", name)
+    """Make two namespaces and the cable; all are gone afterwards."""
+    made = Network(f"lamp{os.getpid()}")
+    ends = ((made.near, "near", NEAR_END), (made.far, "far", FAR_END))
     try:
-        inside = ("ip", "-n", name)
-        await _run("ip", "link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
-        await _run("ip", "address", "add", f"{OUR_END}/30", "dev", ours)
-        await _run("ip", "link", "set", ours, "up")
-        await _run(*inside, "address", "add", f"{THEIR_END}/30", "dev", theirs)
-        await _run(*inside, "link", "set", theirs, "up")
-        await _run(*inside, "link", "set", "lo", "up")
-        await _run(*inside, "route", "add", "default", "via", OUR_END)
-        yield Network(name)
+        for namespace, _, _ in ends:
+            await _run("ip", "netns", "add", namespace)
+            await _run("ip", "-n", namespace, "link", "set", "lo", "up")
+        cable = ("link", "add", "near", "type", "veth", "peer", "name", "far", "netns", made.far)
+        await _run("ip", "-n", made.near, *cable)
+        for namespace, device, address in ends:
+            await _run("ip", "-n", namespace, "address", "add", f"{address}/30", "dev", device)
+            await _run("ip", "-n", namespace, "link", "set", device, "up")
+        await _run("ip", "-n", made.far, "route", "add", "default", "via", NEAR_END)
+        yield made
     finally:
-        # The cable goes with its end inside.
-        await _run("ip", "netns", "delete", name)
+        # The cable goes with its ends.
+        for namespace, _, _ in ends:
+            if (_FOLDER / namespace).exists():
+                await _run("ip", "netns", "delete", namespace)

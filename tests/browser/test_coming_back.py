@@ -28,7 +28,7 @@ def forgive_absence(*people: Person[ChromeTab] | Person[FirefoxTab]) -> None:
         complaints[:] = [one for one in complaints if not any(words in one for words in AWAY)]
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("by", [pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL])
 async def test_a_restart_keeps_the_seats(
     chrome: OpenChrome, own_server: LamplitServer, by: signal.Signals
 ) -> None:
@@ -57,6 +57,7 @@ async def test_a_restart_keeps_the_seats(
     forgive_absence(ann, ben)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_a_restart_under_firefox(
     chrome: OpenChrome, firefox: OpenFirefox, own_server: LamplitServer

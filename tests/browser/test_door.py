@@ -253,6 +253,7 @@ async def make_link(person: Person[ChromeTab], *, uses: str = "3", role: str | N
     return link
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_invites_grow_from_one_another_and_end_together(
     chrome: OpenChrome, server: LamplitServer, room: Room, knock: Knock
@@ -288,6 +289,7 @@ async def test_invites_grow_from_one_another_and_end_together(
     assert "Cleo" in await host.people(), "whoever is here stays"
 
 
+@pytest.mark.long
 @pytest.mark.timeout(90)
 async def test_a_host_is_made_by_two(chrome: OpenChrome, gather: Gather) -> None:
     ben = await gather("Ben", microphone=False)
@@ -307,6 +309,7 @@ async def test_a_host_is_made_by_two(chrome: OpenChrome, gather: Gather) -> None
     await bea.tab.find("button", WORDS["proposals.agree_name"].format(**words)).wait_for(state="detached")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(90)
 async def test_a_line_with_a_number_waits_for_a_host(chrome: OpenChrome, gather: Gather) -> None:
     ben = await gather("Ben", microphone=False)
@@ -325,6 +328,7 @@ async def test_a_line_with_a_number_waits_for_a_host(chrome: OpenChrome, gather:
     assert "0959" not in await read(cleo, "body")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_a_report_leads_to_whom_it_is_about_even_gone(chrome: OpenChrome, gather: Gather) -> None:
     ben = await gather("Ben", microphone=False)

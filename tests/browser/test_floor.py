@@ -300,6 +300,7 @@ async def test_trust_and_words_taken_back(gather: Gather, chrome: OpenChrome) ->
     await ben.tab.find("button", WORDS["desk.settings"]).wait_for(state="detached")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(60)
 async def test_a_locked_room_says_so_at_the_door(gather: Gather, chrome: OpenChrome) -> None:
     ben = await gather("Ben", microphone=False)

@@ -36,6 +36,7 @@ async def test_tones_between_two_chromium_pages(chrome: OpenChrome, plain_url: s
     await hears(low, 1000)
 
 
+@pytest.mark.long
 async def test_tones_between_chromium_and_firefox(
     chrome: OpenChrome, firefox: OpenFirefox, plain_url: str
 ) -> None:
@@ -55,6 +56,7 @@ async def test_a_refused_microphone_is_refused_and_counted(chrome: OpenChrome, p
     assert await tab.call("() => [window.watch.microphone.calls, window.watch.microphone.refusals]") == [1, 1]
 
 
+@pytest.mark.long
 async def test_fingers_and_announcements_in_both(
     chrome: OpenChrome, firefox: OpenFirefox, plain_url: str
 ) -> None:

@@ -38,6 +38,7 @@ async def until_apart(person: Person[ChromeTab], tone_hz: float, other: Person[C
     await throughout(is_apart, f"{person.name} is kept apart from {tone_hz:g} Hz", for_s=1.0)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_who_waits_says_a_word_and_hears_once_let_in(
     chrome: OpenChrome, server: LamplitServer, room: Room
@@ -147,6 +148,7 @@ async def test_a_report_reaches_the_hosts_and_stops_it(gather: Gather, chrome: O
     assert "report" not in " / ".join(await ben.said()).lower()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_private_words_need_a_yes_and_reach_nobody_else(gather: Gather, chrome: OpenChrome) -> None:
     ben = await gather("Ben", microphone=False)
@@ -194,6 +196,7 @@ async def test_private_words_need_a_yes_and_reach_nobody_else(gather: Gather, ch
     await ben.until_reads(WORDS["letters.ended_one"].format(name="Cleo"))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(90)
 async def test_an_own_line_that_is_held_can_be_taken_back(gather: Gather, chrome: OpenChrome) -> None:
     ben = await gather("Ben", microphone=False)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Playwright
 
 from tests.browser.chrome import ChromeTab, chrome_browser, chrome_program, open_tab
-from tests.browser.netns import OUR_END, Network, is_possible, own_network
+from tests.browser.netns import NEAR_END, Network, is_possible, own_network
 from tests.browser.person import WORDS, Person
 from tests.browser.polling import throughout, until
 from tests.browser.served import ROOMS, LamplitServer, running_server
@@ -37,9 +37,9 @@ async def network() -> AsyncIterator[Network]:
 
 @pytest.fixture
 async def reachable_server(network: Network, tmp_path: Path) -> AsyncIterator[LamplitServer]:
-    del network  # it only has to be there
-    async with running_server(tmp_path, OUR_END) as running:
-        yield running
+    with network.entered():
+        async with running_server(tmp_path, NEAR_END) as running:
+            yield running
 
 
 @pytest.fixture
@@ -49,10 +49,11 @@ async def pair(
     """Ann, who speaks, and Ben, whose network can be taken away."""
     # A page of another machine has a microphone only where it is secure; here the browser is told that it is.
     secure = (f"--unsafely-treat-insecure-origin-as-secure={reachable_server.url}",)
-    launcher = network.write_launcher(tmp_path / "launch", str(chrome_program()))
+    near = network.write_launcher(tmp_path / "near", network.near, str(chrome_program()))
+    far = network.write_launcher(tmp_path / "far", network.far, str(chrome_program()))
     async with (
-        chrome_browser(playwright, extra=secure) as ours,
-        chrome_browser(playwright, program=launcher, extra=secure) as theirs,
+        chrome_browser(playwright, program=near, extra=secure) as ours,
+        chrome_browser(playwright, program=far, extra=secure) as theirs,
     ):
         ann = Person(await open_tab(ours, tone_hz=440), reachable_server, ROOMS[0])
         ben = Person(await open_tab(theirs, tone_hz=1000), reachable_server, ROOMS[0])

@@ -7,7 +7,7 @@ read in review like code.
 
 import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
@@ -27,7 +27,6 @@ SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
 DOES_WRITE: Final = os.environ.get("SNAPSHOTS") == "write"
 # These are looked at in every run; all of them by `make long`.
 STRUCTURES: Final = {see_way_in, see_room, see_hosts}
-FAULTS: Final = {see_hosts}
 
 _CHANGING: Final = (
     (re.compile(r"^(\s*- (?:status|alert))\b.*$", re.MULTILINE), r"\1"),  # what was just said
@@ -106,21 +105,19 @@ async def place(tmp_path: Path) -> AsyncIterator[LamplitServer]:
 Part = Callable[[Tour], Awaitable[None]]
 
 
-def long_but(short: Collection[Part], parts: Iterable[Part]) -> list[object]:
-    """Return the parts as parameters; those that are not among the short are seen by `make long` alone."""
-    return [pytest.param(part, marks=[] if part in short else [pytest.mark.long]) for part in parts]
-
-
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])
-@pytest.mark.parametrize("part", long_but(STRUCTURES, PARTS))
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=[] if part in STRUCTURES else [pytest.mark.long]) for part in PARTS]
+)
 async def test_the_structure_of_every_state(
     browser: Browser, place: LamplitServer, part: Part, size: tuple[int, int]
 ) -> None:
     await part(Tour(browser, place, size, see_structure))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", long_but(FAULTS, [*PARTS, *TROUBLES]))
+@pytest.mark.parametrize("part", [*PARTS, *TROUBLES])
 async def test_nobody_is_kept_out_of_any_state(browser: Browser, place: LamplitServer, part: Part) -> None:
     await part(Tour(browser, place, WIDE, see_faults))

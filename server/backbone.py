@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from server.bus.counts import BusCounts, VoiceCounts
 from server.bus.envelope import DropKind
 from server.bus.memory import MemoryBus, MemoryDirectory, MemoryLog, MemoryVoice
 from server.config import Config
@@ -49,6 +50,26 @@ class Backbone(Protocol):
         """How many messages of other nodes went no further, by reason."""
         ...
 
+    @property
+    def is_up(self) -> bool:
+        """Whether what the nodes share answered last time; alone, always."""
+        ...
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every channel that this node wants is heard at this moment; alone, always."""
+        ...
+
+    @property
+    def counts(self) -> BusCounts:
+        """Running totals of outages and what they led to."""
+        ...
+
+    @property
+    def voice_counts(self) -> VoiceCounts:
+        """Running totals of packets of sound to and from other nodes."""
+        ...
+
     async def open(self) -> None:
         """See that everything is there.
 
@@ -78,6 +99,10 @@ class MemoryBackbone:
         self.voices = MemoryVoice()
         self.troubles: tuple[str, ...] = ()
         self.drops: Mapping[DropKind, int] = {}
+        self.is_up = True
+        self.is_whole = True
+        self.counts = BusCounts()
+        self.voice_counts = VoiceCounts()
 
     async def open(self) -> None:
         """See `Backbone.open`."""

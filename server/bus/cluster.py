@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from server.bus.counts import BusCounts, VoiceCounts
 from server.bus.directory import RedisDirectory
 from server.bus.envelope import DropKind, Sealer
 from server.bus.hearing import Hearing
@@ -62,7 +63,27 @@ class ClusterParts(NamedTuple):
     @property
     def troubles(self) -> tuple[str, ...]:
         """See `server.backbone.Backbone.troubles`."""
-        return () if self.link.is_up else ("redis",)
+        return () if self.link.is_writable else ("redis",)
+
+    @property
+    def is_up(self) -> bool:
+        """See `server.backbone.Backbone.is_up`."""
+        return self.link.is_up
+
+    @property
+    def is_whole(self) -> bool:
+        """See `server.backbone.Backbone.is_whole`."""
+        return self.hearing.is_whole
+
+    @property
+    def counts(self) -> BusCounts:
+        """See `server.backbone.Backbone.counts`."""
+        return self.link.counts
+
+    @property
+    def voice_counts(self) -> VoiceCounts:
+        """See `server.backbone.Backbone.voice_counts`."""
+        return self.voices.counts
 
     @property
     def drops(self) -> Mapping[DropKind, int]:

@@ -115,6 +115,7 @@ class RedisDirectory:
     def _read(self, name: str, lease: object) -> NodeState | None:
         if not isinstance(lease, bytes):
             return None  # its lease has ended
+        self._link.counts.lease_reads += 1
         opened = self._sealer.open(Kind.NODE, name, lease, is_live=name != self._sealer.node)
         if isinstance(opened, DropKind):
             return None

@@ -4,8 +4,9 @@ A message is a MessagePack array (version, kind, node, fence, room, body), follo
 its HMAC-SHA256 (RFC 2104; half of the hash may be cut off, section 5) under a key that only nodes have.
 Whoever reaches Redis without that key can make nodes deaf or forgetful, and cannot speak for one of them.
 
-Versions: a node writes `WRITES` and reads it and the one before, so that neighbours of two releases can work
-in one room. A release that changes the form first learns to read it, and only the next one writes it.
+Versions: a node writes `WRITES` and reads all of `READS`, so that neighbours of two releases can work in one
+room. A release that changes what is written first learns to read it, and only the next one writes it; what
+counts as a change is in docs/decisions/0018-neighbours-of-two-versions.md.
 """
 
 import hmac

@@ -141,7 +141,10 @@ class _Ear:
         A task group that is cancelled while one of its tasks fails tells of the failure only, and on Python
         3.11 one whose task has failed leaves its owner looking cancelled. So whoever cancels says so.
         """
+        is_anew = False
         while not self.is_stopping:
+            self._link.counts.resubscribes += is_anew
+            is_anew = True
             with contextlib.suppress(LogUnavailableError, RedisError, OSError, TimeoutError, _DeafError):
                 await self._attend()
             self.heard.clear()

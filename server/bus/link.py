@@ -21,6 +21,7 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, ResponseError
 
+from server.bus.counts import BusCounts
 from server.config import ClusterConfig
 from server.logs import log_for
 from server.ports import LogUnavailableError
@@ -124,11 +125,21 @@ class RedisLink:
         self._client: Redis | RedisCluster = _make_client(self.target, self._options)
         self._callbacks: list[Callable[[bool], None]] = []
         self._is_up = False
+        self._is_refused = False
+        self.counts: Final = BusCounts()
 
     @property
     def is_up(self) -> bool:
         """Whether Redis answered last time."""
         return self._is_up
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether Redis is there, and the last script, which all write, was not refused.
+
+        A server that is full, loads its dump or has become a replica answers, and takes nothing.
+        """
+        return self._is_up and not self._is_refused
 
     @property
     def is_cluster(self) -> bool:
@@ -150,7 +161,7 @@ class RedisLink:
         try:
             return await self._send(*words)
         except ResponseError as error:
-            _log.warning("refused", word=_first_word(error))
+            self._refuse(error)
             raise LogUnavailableError from None
 
     async def script(self, script: Script, keys: Sequence[str], words: Sequence[Word]) -> object:
@@ -162,12 +173,16 @@ class RedisLink:
         if not self._is_up:
             raise LogUnavailableError
         try:
-            return await self._send("EVALSHA", script.sha, len(keys), *keys, *words)
-        except NoScriptError:  # it was not run: a server that has just started knows none
-            return await self.command("EVAL", script.text, len(keys), *keys, *words)
+            try:
+                answer = await self._send("EVALSHA", script.sha, len(keys), *keys, *words)
+            except NoScriptError:  # it was not run: a server that has just started knows none
+                answer = await self._send("EVAL", script.text, len(keys), *keys, *words)
         except ResponseError as error:
-            _log.warning("refused", word=_first_word(error))
+            self._is_refused = True
+            self._refuse(error)
             raise LogUnavailableError from None
+        self._is_refused = False
+        return answer
 
     async def look(self) -> bool:
         """Ask whether Redis is there."""
@@ -238,6 +253,10 @@ class RedisLink:
             raise LogUnavailableError from None
         return answer
 
+    def _refuse(self, error: ResponseError) -> None:
+        self.counts.refused += 1
+        _log.warning("refused", word=_first_word(error))
+
     def _say(self, *, is_up: bool) -> None:
         if is_up == self._is_up:
             return
@@ -245,6 +264,7 @@ class RedisLink:
         if is_up:
             _log.info("redis_there")
         else:
+            self.counts.outages += 1
             _log.warning("redis_gone")
         for callback in tuple(self._callbacks):
             callback(is_up)

@@ -293,6 +293,7 @@ class RedisLog:
         keys = ("log", "head", "snapshot", "facts", "seed")
         answer = await self._ask(FOUND, slug, keys, (*seen, LIFETIME_MS, self._publish, news))
         if answer == [b"founded"]:
+            self._link.counts.epochs += record is not None
             _log.warning("epoch_begins", room=slug, was_lost=record is not None)
 
     async def _ask(

@@ -15,6 +15,7 @@ from redis import RedisError
 from redis.asyncio.connection import AbstractConnection
 
 from rooms.ids import RoomSlug
+from server.bus.counts import VoiceCounts
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.hearing import Hearing, Listener
 from server.bus.keys import room_key
@@ -28,22 +29,6 @@ PLACE_S: Final = 5.0  # so long it is believed where a channel's slot is, in a C
 _DRIFT: Final = 0.001
 """How fast the quickest way is forgotten, in ms per ms: clocks run apart by less, and a longer way through
 the network is taken for the usual one after some minutes."""
-
-
-class VoiceCounts:
-    """Running totals since the start.
-
-    Attributes:
-        sent, heard: packets to and from other nodes.
-        late_out: dropped before they were sent: Redis did not take them in time.
-        late_in: dropped after they came: too long on the way.
-        bad: signed by a node, and no packet.
-    """
-
-    __slots__ = ("bad", "heard", "late_in", "late_out", "sent")
-
-    def __init__(self) -> None:
-        self.sent = self.heard = self.late_out = self.late_in = self.bad = 0
 
 
 class _Waiting(NamedTuple):

@@ -44,7 +44,7 @@ from signaling.to_browser import (
     Waits,
 )
 from tests.bots.ground import Ground, open_ground
-from tests.bots.hearing import Heard, Hearing
+from tests.bots.hearing import Arrival, Heard, Hearing
 from tests.bots.link import Link, LinkError
 from tests.bots.media import MediaEnd
 from tests.bots.offer import read_offer
@@ -96,6 +96,7 @@ class Bot:
         join_ms: from opening the socket to the first keys.
         move: the last request to go to another node.
         moves: how often it went.
+        on_arrival: told of each packet with a mark, by whichever transport; to be set before sound begins.
     """
 
     def __init__(self, ground: Ground, name: str, options: BotOptions) -> None:
@@ -112,6 +113,7 @@ class Bot:
         self.join_started_ns = 0
         self.join_ms = 0.0
         self._ground, self._options = ground, options
+        self.on_arrival: Arrival | None = None
         self.move: Move | None = None
         self.moves = 0
         self._site = ground.site
@@ -431,7 +433,7 @@ class Bot:
         )
         self.media = media
         await self._accept(offer, media.fingerprint)
-        await media.connect()
+        await media.connect(self.on_arrival)
 
     async def _accept(self, offer: Offer, fingerprint: str) -> None:
         self.peer_id = offer.peer_id

@@ -13,6 +13,12 @@ def write_line(author: int, number: int) -> str:
     return f"line {number} of bot {author} at {time.monotonic_ns()}"
 
 
+def read_line(text: str) -> tuple[int, int] | None:
+    """Return author and number of a marked line, or None for any other."""
+    match = _MARKED.fullmatch(text)
+    return (int(match[2]), int(match[1])) if match else None
+
+
 class ChatRead:
     """What one bot read of the marked lines.
 

@@ -11,13 +11,16 @@ from typing import Final
 
 import pylibsrtp
 
-from tests.bots.marks import read_mark
+from tests.bots.marks import Mark, read_mark
 
 _HEAD: Final = struct.Struct("!2xH4xI")  # sequence, SSRC
 _CSRC: Final = struct.Struct("!I")
 _CSRC_AT: Final = 12
 _CSRC_COUNT: Final = 0x0F
 _OWN_PAUSE_NS: Final = 60_000_000  # consecutive packets this far apart at sending: the speaker's doing
+
+Arrival = Callable[[Mark, int], None]
+"""Told of each marked packet: its mark, and when it came (CLOCK_MONOTONIC in ns)."""
 
 
 class Slot:
@@ -146,12 +149,14 @@ class Hearing:
         stray: packets outside the offered slots.
         unreadable: packets that could not be decrypted.
         wrong_csrc: packets whose CSRC is not the voice in the mark.
+        on_arrival: told of each packet with a mark.
     """
 
     __slots__ = (
         "_turn",
         "_unprotect",
         "listeners",
+        "on_arrival",
         "packets",
         "probes",
         "sample",
@@ -181,6 +186,7 @@ class Hearing:
         self.wrong_csrc = 0
         self.probes = probes
         self.listeners: list[Callable[[int], None]] = []  # told the voice of each packet; for tests
+        self.on_arrival: Arrival | None = None
         self._unprotect = unprotect
         self._turn = random.randrange(sample)  # not all bots decrypt the same packet
         self.sample = sample
@@ -240,5 +246,7 @@ class Hearing:
                 self.wrong_csrc += 1
             if self.probes:
                 heard.delays_ns.append(now_ns - sent_ns)
+            if self.on_arrival is not None:
+                self.on_arrival(mark, now_ns)
         for listener in self.listeners:
             listener(csrc)

@@ -49,6 +49,8 @@ class Link:
         self._questions = 0
         self._awaited: dict[int, asyncio.Future[Answer]] = {}
         self._is_connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._silence_s = 0.0
+        self._watch: asyncio.TimerHandle | None = None
 
     @classmethod
     async def open(cls, site: Site, on_message: Callable[[ToBrowser | Refusal], None]) -> "Link":
@@ -121,14 +123,26 @@ class Link:
             self._on_message(_read_event(frame))
         elif frame == b"2":
             self.send_raw(b"3")
+            self._watch_pings()
         elif kind == b"43":
             self._take_answer(frame)
         else:
-            self._take_beginning(kind)
+            self._take_beginning(frame)
 
-    def _take_beginning(self, kind: bytes) -> None:
+    def _watch_pings(self) -> None:
+        """Drop a line that brings no pings any more, as Engine.IO's clients do."""
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._silence_s and not self.ended.is_set():
+            self._watch = asyncio.get_running_loop().call_later(self._silence_s, self.drop)
+
+    def _take_beginning(self, frame: bytes) -> None:
         """What comes while the connection is made, and goodbyes."""
+        kind = frame[:2]
         if kind == b"0{":
+            hello = msgspec.json.decode(frame[1:], type=dict[str, object])
+            self._silence_s = sum(float(str(hello[key])) for key in ("pingInterval", "pingTimeout")) / 1_000
+            self._watch_pings()
             self.send_raw(b'40{"protocol":%d}' % PROTOCOL)
         elif kind == b"40" and not self._is_connected.done():
             self._is_connected.set_result(None)
@@ -150,6 +164,8 @@ class Link:
 
     def _on_end(self) -> None:
         self.ended.set()
+        if self._watch is not None:
+            self._watch.cancel()
         self._fail(LinkError("the connection ended before the answer"))
 
     def _fail(self, error: LinkError) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from server.media.dtls_seam import Certificate, DtlsSeam
 from tests.bots.checks import draw_transaction, read_success, write_check
-from tests.bots.hearing import Hearing
+from tests.bots.hearing import Arrival, Hearing
 from tests.bots.offer import Offered
 from tests.bots.reception import READ_BYTES, SO_TIMESTAMPNS, STAMP, STAMP_SPACE_BYTES, Reception, open_socket
 from tests.bots.reports import Reports
@@ -89,7 +89,7 @@ class MediaEnd:
         """SHA-256 of the own certificate, for the answer."""
         return self._certificate.sha256
 
-    async def connect(self) -> None:
+    async def connect(self, on_arrival: Arrival | None = None) -> None:
         """Check the path, shake hands, and listen.
 
         Raises:
@@ -109,6 +109,7 @@ class MediaEnd:
         self.hearing = Hearing(
             receiving.unprotect, self._offered.slot_ssrcs, sample=self._sample, probes=self._probes
         )
+        self.hearing.on_arrival = on_arrival
         self.reports = Reports(receiving, sending, self.hearing, self.speech)
         self._protect = sending.protect
 

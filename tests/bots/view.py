@@ -20,6 +20,7 @@ class RoomView:
         revision: the last one that was taken.
         chat: what was read of marked lines that came as facts.
         holes: gaps in the commits, healed by catching up.
+        on_snapshot: told of each room that came whole.
     """
 
     def __init__(self, on_hole: Callable[[], None], *, keeps_room: bool, probes: bool) -> None:
@@ -28,6 +29,7 @@ class RoomView:
         self.chat = ChatRead(probes=probes)
         self.holes = 0
         self.listeners: list[Callable[[Commit], None]] = []  # told of each commit; for measurements
+        self.on_snapshot: Callable[[Room], None] | None = None
         self._on_hole, self._keeps_room = on_hole, keeps_room
         self._room: Room | None = None
         self._changes: list[asyncio.Future[None]] = []
@@ -71,6 +73,8 @@ class RoomView:
         self.revision = sync.revision
         if self._keeps_room:
             self._room = sync.room
+        if self.on_snapshot is not None:
+            self.on_snapshot(sync.room)
         self._tell()
 
     def take_commits(self, commits: Commits) -> None:

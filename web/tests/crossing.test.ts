@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Link, type LinkListener } from '../src/net/link'
+import type { Heard } from '../src/net/wire'
 import { FakeServer, type FakeWire, joined, posted, resumed, settled } from './fake_wire'
 
 const MOVE = { event: 'move', payload: { url: 'https://n2.meet.example', within_ms: 20_000 } } as const
@@ -47,6 +48,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+/** The server says that it is about to stop; the page has what it needs for that. */
+const hearMove = async (move: Heard = MOVE) => {
+  server.wire.hear(move)
+  await import('../src/net/crossing')
+  await settled()
+}
+
 const wires = (): [FakeWire, FakeWire] => {
   const [old, next] = server.wires
   if (old === undefined || next === undefined) throw new Error('no second wire was opened')
@@ -55,7 +63,7 @@ const wires = (): [FakeWire, FakeWire] => {
 
 describe('a move to another node', () => {
   it('opens the second wire before the first one closes, and nobody notices', async () => {
-    server.wire.hear(MOVE)
+    await hearMove()
     const [old, next] = wires()
     expect(next.url).toBe('https://n2.meet.example')
     old.hear({
@@ -82,7 +90,7 @@ describe('a move to another node', () => {
   it('repeats what the old node had not answered', async () => {
     void link.send({ event: 'post_chat', payload: { text: 'hello' } } as never)
     const [, asked] = server.wire.asked
-    server.wire.hear(MOVE)
+    await hearMove()
     const [, next] = wires()
     next.listener.opened()
     await next.last.answer(resumed({ has_media: false }))
@@ -91,7 +99,7 @@ describe('a move to another node', () => {
   })
 
   it('is tried again at the own address until it works', async () => {
-    server.wire.hear(MOVE)
+    await hearMove()
     wires()[1].listener.closed()
     await vi.advanceTimersByTimeAsync(500)
     expect(server.wires).toHaveLength(3)
@@ -112,7 +120,7 @@ describe('a move to another node', () => {
   })
 
   it('ends with the old wire: then it comes back as after any break', async () => {
-    server.wire.hear(MOVE)
+    await hearMove()
     const [old, next] = wires()
     old.listener.closed()
     await settled()
@@ -123,7 +131,7 @@ describe('a move to another node', () => {
   })
 
   it('is given up when its time is over, and the old wire goes on', async () => {
-    server.wire.hear({ event: 'move', payload: { url: '', within_ms: 1_000 } })
+    await hearMove({ event: 'move', payload: { url: '', within_ms: 1_000 } })
     const [old] = wires()
     for (let turn = 0; turn < 10; turn += 1) {
       server.wire.listener.closed()
@@ -136,7 +144,7 @@ describe('a move to another node', () => {
   })
 
   it('drops its own wire, once that breaks, as any other', async () => {
-    server.wire.hear(MOVE)
+    await hearMove()
     const [, next] = wires()
     next.listener.opened()
     await next.last.answer(resumed())

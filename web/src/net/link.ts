@@ -14,7 +14,7 @@ import type {
 } from '../wire.gen'
 import { retryDelay, spread } from './backoff'
 import { BUSY_WAIT_MS, CommandRow } from './command_row'
-import { Crossing } from './crossing'
+import type { Crossing } from './crossing'
 import { deviceToken, keepCard, recallCard } from './device'
 import type { LinkListener, LinkPhase, SeatWish } from './link_listener'
 import type { Seat } from './seat'
@@ -43,6 +43,10 @@ const PROBE_DEADLINE_MS = 3_000
 const LEAVE_DEADLINE_MS = 1_000
 /** The old wire after a move: the old node must have heard of the new one before it misses us. */
 const OLD_WIRE_MS = 1_000
+
+/** What a move needs is fetched once the page has settled: when it is wanted, its own server is about to go. */
+const SETTLED_MS = 5_000
+const fetchCrossing = () => import('./crossing')
 
 /** The seat is gone, but the person may sit down again under the same name. */
 const SIT_DOWN_AGAIN = new Set<Refusal['code']>(['ticket_unusable', 'not_a_member', 'no_room'])
@@ -227,6 +231,7 @@ export class Link {
     this.#attempt = 0
     this.#setPhase('up')
     this.#row.pump()
+    setTimeout(() => void fetchCrossing().catch(() => null), SETTLED_MS)
   }
 
   #turnAway(refusal: Refusal, wire: Wire): void {
@@ -283,7 +288,7 @@ export class Link {
         this.listener.moved(payload.offer)
         return
       case 'move':
-        this.#move(payload)
+        void this.#move(payload)
         return
       case 'private_asked':
         this.listener.privateAsked(payload.member_id)
@@ -307,12 +312,17 @@ export class Link {
     }
   }
 
-  /** This node is about to stop: come to another one by a second wire, while this one goes on. */
-  #move(move: Move): void {
+  /**
+   * This node is about to stop: come to another one by a second wire, while this one goes on. Where the code
+   * for it cannot be fetched, the page comes back as after any break.
+   */
+  async #move(move: Move): Promise<void> {
+    const left = this.#wire
+    const code = await fetchCrossing().catch(() => null)
     const seat = this.#seat
-    if (seat === null || this.#phase !== 'up') return
+    if (code === null || seat === null || this.#phase !== 'up' || left !== this.#wire) return
     this.#crossing?.stop()
-    this.#crossing = new Crossing(
+    this.#crossing = new code.Crossing(
       {
         open: (listener, url) => {
           const wire = this.openWire(

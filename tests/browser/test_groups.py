@@ -176,7 +176,7 @@ async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServ
         .click()
     )
     await tab.page.get_by_role("textbox", name=GROUP_WORDS["invites.link"]).wait_for()
-    await press(tab, "audit.show")
+    await tab.page.get_by_role("button", name=GROUP_WORDS["audit.show"], exact=True).click()
     await check_looks(tab, "a group with everything unfolded", SIZES)
     small = (NARROW, PHONE)
     for name in (

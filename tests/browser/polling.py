@@ -36,6 +36,25 @@ async def until(ask: Callable[[], Awaitable[T | None]], what: str, *, within_s: 
         await asyncio.sleep(PAUSE_S)
 
 
+async def until_equal(ask: Callable[[], Awaitable[object]], expected: object, what: str) -> None:
+    """Ask until the answer is what is expected.
+
+    Raises:
+        NotInTimeError: It never was; the last answer is in the text.
+    """
+    last: object = None
+
+    async def is_so() -> bool:
+        nonlocal last
+        last = await ask()
+        return last == expected
+
+    try:
+        await until(is_so, what)
+    except NotInTimeError as error:
+        raise NotInTimeError(f"{error}: {last!r}, not {expected!r}") from None
+
+
 async def throughout(ask: Callable[[], Awaitable[T]], what: str, *, for_s: float) -> None:
     """Ask for a while, and fail at the first answer that is not true.
 

@@ -9,7 +9,7 @@ from tests.browser.access import axe, overflow, small_targets, violations
 from tests.browser.chrome import NARROW, PHONE, WIDE, ChromeTab
 from tests.browser.conftest import OpenChrome
 from tests.browser.person import JOIN, WORDS, Person
-from tests.browser.polling import until
+from tests.browser.polling import until, until_equal
 from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import NAME_OF, texts
 
@@ -112,11 +112,7 @@ async def focused(tab: ChromeTab) -> str:
 
 async def until_focused(tab: ChromeTab, name: str) -> None:
     """Wait until the focus is on what has this name: it moves a frame after the press."""
-
-    async def is_there() -> bool:
-        return await focused(tab) == name
-
-    await until(is_there, f"the focus is on {name!r}")
+    await until_equal(lambda: focused(tab), name, f"the focus is on {name!r}")
 
 
 async def until_holds(tab: ChromeTab, script: str) -> None:

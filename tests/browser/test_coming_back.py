@@ -8,7 +8,7 @@ from tests.browser.chrome import ChromeTab
 from tests.browser.conftest import Gather, OpenChrome, OpenFirefox
 from tests.browser.firefox import FirefoxTab
 from tests.browser.person import WORDS, Person
-from tests.browser.polling import until
+from tests.browser.polling import until, until_equal
 from tests.browser.served import ROOMS, LamplitServer
 from tests.browser.sound import hears, listen, silent
 from tests.browser.tab import texts
@@ -116,8 +116,8 @@ async def test_leaving_frees_the_seat(gather: Gather) -> None:
 
     await until(is_alone, "Ann sees nobody else")
     captures = "() => window.watch.microphone.tracks.map((track) => track.readyState)"
-    assert await texts(ben.tab, captures) == ["ended"]
-    assert await ben.sound_state() == "closed"
+    await until_equal(lambda: texts(ben.tab, captures), ["ended"], "the microphone is let go of")
+    await until_equal(ben.sound_state, "closed", "the sound has ended")
     await ben.join("Ben")
     assert ben.tab.wire.seat() != seat
 

@@ -24,7 +24,7 @@ from tests.browser.conftest import OpenChrome
 from tests.browser.evenings import minutes_from_now
 from tests.browser.hosts import GROUP_WORDS, HOST_WORDS, HostPage
 from tests.browser.person import JOIN, WORDS, Person
-from tests.browser.polling import until
+from tests.browser.polling import until, until_equal
 from tests.browser.served import ROOT, LamplitServer, Room, running_server
 from tests.browser.sound import hears
 
@@ -130,7 +130,7 @@ async def plan(page: HostPage) -> list[str]:
         await link.and_(first.get_by_role("textbox")).wait_for()
         links.append(await link.and_(first.get_by_role("textbox")).input_value())
         await link.and_(first.get_by_role("button")).click()
-        assert await tab.call("() => navigator.clipboard.readText()") == links[-1]
+        await until_equal(lambda: tab.call("() => navigator.clipboard.readText()"), links[-1], "it is copied")
     # Shown only once, so the first is there still.
     assert await shown[0].and_(first.get_by_role("textbox")).input_value() == links[0]
     await page.reads(GROUP_WORDS["first.ready"].split("{", 1)[0])

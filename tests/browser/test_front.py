@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.access import axe, overflow, violations
 from tests.browser.chrome import PHONE
@@ -67,7 +68,7 @@ async def test_the_program_takes_over_and_the_week_is_filtered_by_keyboard(
     await page.get_by_role("checkbox", name="Early risers").focus()
     await page.keyboard.press("Space")
     await page.get_by_text(WORDS["schedule.filters_on.one"].format(count=1)).wait_for()
-    assert await page.locator(".meeting").filter(has_text="Lunch table").count() == 0
+    await expect(page.locator(".meeting").filter(has_text="Lunch table")).to_have_count(0)
     assert await axe(visitor.tab) == []
     assert await overflow(visitor.tab) == []
     assert await violations(visitor.tab) == []

@@ -4,6 +4,7 @@ import time
 
 import aiohttp
 import pytest
+from playwright.async_api import expect
 
 from rooms.ids import MemberId, RoomSlug
 from server.group_ports import GroupSlug, StoredBan
@@ -16,8 +17,7 @@ from tests.browser.hosts import GROUP_WORDS, HOST_WORDS, HostPage, invite_link
 from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room
-from tests.browser.tab import NAME_OF
-from tests.browser.test_access import check_looks
+from tests.browser.test_access import check_looks, until_focused
 from tests.browser.test_keyboard import tab_to
 
 ALIAS = "Annelore"
@@ -60,10 +60,6 @@ async def unfold(tab: ChromeTab, key: str) -> None:
 
 async def press(tab: ChromeTab, key: str) -> None:
     await tab.press("button", GROUP_WORDS[key])
-
-
-async def focused(tab: ChromeTab) -> str:
-    return str(await tab.call(f"() => ({NAME_OF})(document.activeElement)"))
 
 
 async def plan_meeting(page: HostPage, server: LamplitServer, room: Room) -> None:
@@ -119,7 +115,7 @@ async def choose_turns(page: HostPage, room: Room) -> None:
     await tab.find("heading", GROUP_WORDS["title"]).wait_for()
     await tab.page.locator("summary", has_text=held).click()
     await hands.wait_for()
-    assert await hands.is_checked()
+    await expect(hands).to_be_checked()
 
 
 async def lift_ban(page: HostPage) -> None:
@@ -128,7 +124,7 @@ async def lift_ban(page: HostPage) -> None:
     await tab.page.get_by_role("button", name="Lift the ban").click()
     dialog = tab.page.get_by_role("dialog")
     await dialog.wait_for()
-    assert await focused(tab) == GROUP_WORDS["cancel"]
+    await until_focused(tab, GROUP_WORDS["cancel"])
     await dialog.get_by_role("button", name=GROUP_WORDS["bans.lift_yes"]).click()
     await page.reads(GROUP_WORDS["bans.lifted"])
     await page.reads(GROUP_WORDS["bans.none"])
@@ -179,8 +175,8 @@ async def test_every_state_is_accessible(chrome: OpenChrome, server: LamplitServ
         .get_by_role("button")
         .click()
     )
-    await tab.page.get_by_label(GROUP_WORDS["invites.link"]).wait_for()
-    await press(tab, "audit.show")
+    await tab.page.get_by_role("textbox", name=GROUP_WORDS["invites.link"]).wait_for()
+    await tab.page.get_by_role("button", name=GROUP_WORDS["audit.show"], exact=True).click()
     await check_looks(tab, "a group with everything unfolded", SIZES)
     small = (NARROW, PHONE)
     for name in (
@@ -207,7 +203,7 @@ async def test_a_group_is_looked_after_without_a_mouse(
     tab = await chrome(microphone=False)
     page = await enter(tab, server, room)
     person = Person(tab, server, room)
-    assert await focused(tab) == GROUP_WORDS["title"], "a new page is read out from its title"
+    await until_focused(tab, GROUP_WORDS["title"])  # a new page is read out from its title
     await tab_to(person, GROUP_WORDS["rooms.add"])
     await tab.keys("Enter")
     await tab_to(person, GROUP_WORDS["rooms.title"])
@@ -217,7 +213,7 @@ async def test_a_group_is_looked_after_without_a_mouse(
     await tab_to(person, GROUP_WORDS["rooms.close_name"].format(name=f"{room.title} by night"))
     await tab.keys("Enter")
     await tab.page.get_by_role("dialog").wait_for()
-    assert await focused(tab) == GROUP_WORDS["cancel"]
+    await until_focused(tab, GROUP_WORDS["cancel"])
     await tab.keys("Tab")
     await tab.keys("Enter")
     await page.reads(GROUP_WORDS["rooms.closed"])
@@ -230,7 +226,7 @@ async def test_a_group_is_looked_after_without_a_mouse(
     await page.reads(GROUP_WORDS["saved"])
     await tab.reload()
     await tab.find("heading", GROUP_WORDS["title"]).wait_for()
-    assert await field.input_value() == "A light in the evening."
+    await expect(field).to_have_value("A light in the evening.")
     await tab_to(person, GROUP_WORDS["back"])
     await tab.keys("Enter")
     await page.sees("me.title")

@@ -10,7 +10,7 @@ from tests.browser.chrome import NARROW, PHONE, ChromeTab
 from tests.browser.conftest import Gather, OpenChrome
 from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.polling import until
-from tests.browser.test_access import check_looks
+from tests.browser.test_access import check_looks, until_holds
 from tests.browser.test_floor import host_of, raise_hand, read, until_said
 
 # The node looks once a second; the rest is for a machine that is busy.
@@ -60,7 +60,7 @@ async def test_the_host_drops_and_somebody_steps_in(gather: Gather, chrome: Open
     await check_looks(cleo.tab, "somebody is asked to step in", (NARROW, PHONE))
     await ben.tab.press("button", WORDS["lead.yes"])
     await ben.tab.find("button", WORDS["desk.settings"]).wait_for()
-    assert await ben.tab.call("() => document.activeElement !== document.body")
+    await until_holds(ben.tab, "() => document.activeElement !== document.body")
     await until_said(cleo, WORDS["watch.led"])
     assert WORDS["watch.lost"] not in await read(cleo, "body")
 

@@ -1,14 +1,14 @@
 """Hosts: from the operator's link to leading a room, without an address and without a password."""
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.chrome import NARROW, PHONE, WIDE, ChromeTab
 from tests.browser.conftest import OpenChrome
 from tests.browser.hosts import HOST_WORDS, HostPage, invite_link
 from tests.browser.person import JOIN, NAME_FIELD, WORDS, Person
 from tests.browser.served import LamplitServer, Room
-from tests.browser.tab import NAME_OF
-from tests.browser.test_access import check_looks
+from tests.browser.test_access import check_looks, until_focused
 from tests.browser.test_keyboard import tab_to
 
 ALIAS = "Annelore"
@@ -72,7 +72,7 @@ async def test_from_the_link_to_leading_a_room(
 
     await page.press("me.enter")
     await tab.find("button", JOIN).wait_for()
-    assert await tab.page.get_by_label(NAME_FIELD).input_value() == ALIAS
+    await expect(tab.page.get_by_label(NAME_FIELD)).to_have_value(ALIAS)
     await person.take_seat(ALIAS)
     await person.leave()
     await tab.press("button", WORDS["end.join_again"])
@@ -118,8 +118,7 @@ async def test_a_host_needs_no_mouse(chrome: OpenChrome, server: LamplitServer, 
     await tab_to(person, HOST_WORDS["enrol.make"])
     await tab.keys("Enter")
     await page.sees("codes.title")
-    focus = f"() => ({NAME_OF})(document.activeElement)"
-    assert await tab.call(focus) == HOST_WORDS["codes.title"], "a new page is read out from its title"
+    await until_focused(tab, HOST_WORDS["codes.title"])  # a new page is read out from its title
     await tab_to(person, HOST_WORDS["codes.kept"])
     await tab.keys("Enter")
     await page.sees("me.title")

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.access import axe, clipped, overflow, small_targets
 from tests.browser.chrome import NARROW, PHONE, ChromeTab
@@ -97,7 +98,7 @@ async def test_a_chosen_language_is_kept_and_english_asks_for_nothing(
     await me.join("Maya")
     await me.visit_lobby()
     choice = me.tab.page.get_by_label(WORDS["language.label"])
-    assert await choice.locator("option").all_text_contents() == ["English", "Español"]
+    await expect(choice.locator("option")).to_have_text(["English", "Español"])
     assert asked == []
     await choice.select_option("es")
     await me.tab.find("heading", SPANISH["lobby.title"]).wait_for()

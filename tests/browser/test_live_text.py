@@ -9,7 +9,7 @@ from playwright.async_api import Locator
 from tests.browser.chrome import NARROW, PHONE, WIDE, ChromeTab
 from tests.browser.conftest import OpenChrome
 from tests.browser.person import WORDS, Person
-from tests.browser.polling import throughout, until
+from tests.browser.polling import throughout, until, until_equal
 from tests.browser.served import LamplitServer, Room
 from tests.browser.tab import texts
 from tests.browser.test_access import check_looks
@@ -90,9 +90,9 @@ async def test_who_does_not_hear_reads_along(chrome: OpenChrome, server: Lamplit
     await until_live_text(lee, [FIRST])
     await until_live_text(cato, [FIRST])
     await lee.tab.press("button", WORDS["live.hide"])
-    assert await live_text(lee) == []
+    await until_equal(lambda: live_text(lee), [], "it is hidden")
     await lee.tab.press("button", WORDS["live.show"])
-    assert await live_text(lee) == [FIRST]
+    await until_live_text(lee, [FIRST])
     assert not any(FIRST in one or corrected in one for one in await lee.said()), "it is there to be read"
 
 

@@ -8,12 +8,13 @@ from typing import Protocol
 import aiohttp
 import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+from playwright.async_api import expect
 
 from tests.browser.chrome import ChromeTab
 from tests.browser.conftest import OpenChrome
 from tests.browser.evenings import meeting, minutes_from_now
 from tests.browser.person import WORDS, Person
-from tests.browser.polling import until
+from tests.browser.polling import until, until_equal
 from tests.browser.served import LamplitServer, Room, running_server
 from tests.browser.sound import hears, listen
 from tests.browser.tab import texts
@@ -145,7 +146,7 @@ async def test_next_sets_the_room_and_another_host_goes_on(seat: Seat) -> None:
     await hanna.until_reads(WORDS["sheet.now"].format(title="Sharing"))
     await hanna.tab.press("button", WORDS["sheet.away"])
     await hanna.until_reads(WORDS["undo.sheet_away"])
-    assert await hanna.tab.page.locator(".run-sheet").count() == 0
+    await expect(hanna.tab.page.locator(".run-sheet")).to_have_count(0)
     await hanna.tab.press("button", WORDS["notice.undo"])
     await hanna.until_reads(WORDS["sheet.now"].format(title="Sharing"))
 
@@ -220,13 +221,13 @@ async def test_a_sheet_is_written_by_keyboard_and_nothing_typed_is_lost(seat: Se
     await ann.tab.press("button", WORDS["sheet.open"])
     await ann.until_reads(WORDS["sheet.unsaved"])
     await ann.tab.press("button", WORDS["sheet.edit_name"].format(title="Friday"))
-    assert await steps(ann) == ["Step 1: Opening", "Step 2: Closing"]
+    await until_equal(lambda: steps(ann), ["Step 1: Opening", "Step 2: Closing"], "both steps, in order")
 
     await ann.tab.press("button", WORDS["sheet.drop_name"].format(place=1, title="Opening"))
     await ann.until_reads(WORDS["sheet.dropped"].format(title="Opening"))
     await until_focused(ann.tab, WORDS["notice.undo"])
     await ann.tab.keys("Enter")
-    assert await steps(ann) == ["Step 1: Opening", "Step 2: Closing"]
+    await until_equal(lambda: steps(ann), ["Step 1: Opening", "Step 2: Closing"], "both steps, in order")
 
 
 @pytest.mark.timeout(120)
@@ -275,7 +276,7 @@ async def test_a_meeting_begins_goes_over_and_ends_for_everybody(seat: Seat, pla
     ann = await seat("Ann", HALL, hosts=True)
     assert await ben.tab.find("button", WORDS["run.begin"]).count() == 0
     big = ann.tab.page.locator("main .big")
-    assert await big.all_inner_texts() == [WORDS["run.begin"]]
+    await expect(big).to_have_text([WORDS["run.begin"]])
     await big.click()
     await until_said(ben, WORDS["time.set_on"])
 
@@ -308,7 +309,7 @@ async def test_a_meeting_begins_goes_over_and_ends_for_everybody(seat: Seat, pla
     for person in (ann, ben):
         # By its heading: fellowship begins with the same words.
         await person.tab.find("heading", WORDS["end.closed.title"]).wait_for()
-        assert await person.sound_state() != "connected"
+        await until_equal(person.sound_state, "closed", "its sound has ended")
     async with aiohttp.ClientSession() as http, http.get(f"{place.url}/api/rooms") as answer:
         cards = {card["slug"]: card for card in (await answer.json())["rooms"]}
     assert (cards[HALL.slug]["phase"], cards[HALL.slug]["members"]) == ("closed", 0)

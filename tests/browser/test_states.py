@@ -3,10 +3,11 @@
 import time
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.conftest import Gather, OpenChrome
 from tests.browser.person import JOIN, WORDS, Person
-from tests.browser.polling import throughout, until
+from tests.browser.polling import throughout, until, until_equal
 from tests.browser.served import LamplitServer, Room
 from tests.browser.sound import hears, listen, silent
 from tests.browser.tab import number, texts
@@ -141,7 +142,7 @@ async def test_an_iphone_is_asked_first_and_kept_sounding(
     ben = Person(tab, server, room)
     await ben.join("Ben")
     loops = "() => [...document.querySelectorAll('audio')].filter((one) => one.loop && !one.paused).length"
-    assert await number(tab, loops) == 1
+    await until_equal(lambda: number(tab, loops), 1, "what keeps the sound going runs")
     await ben.press_microphone()
     await ben.until_reads(WORDS["first.title"])
     assert await number(tab, "() => window.watch.microphone.calls") == 0
@@ -149,7 +150,7 @@ async def test_an_iphone_is_asked_first_and_kept_sounding(
     await ben.press_microphone()
     await ben.until_microphone(on=True)
     await ben.leave()
-    assert await number(tab, loops) == 0
+    await until_equal(lambda: number(tab, loops), 0, "it has ended")
 
 
 async def test_a_window_inside_an_app_says_where_to_go(
@@ -193,7 +194,8 @@ async def test_two_ways_out_of_every_end(gather: Gather, chrome: OpenChrome, ser
     await host.remove("Ben")
     await ben.until_reads(WORDS["end.removed.title"])
     for role, name in (("button", "help.open"), ("link", "join.other_rooms")):
-        assert await ben.tab.page.locator("main").get_by_role(role, name=WORDS[name]).count() == 1  # type: ignore[arg-type]
+        way_out = ben.tab.page.locator("main").get_by_role(role, name=WORDS[name])  # type: ignore[arg-type]
+        await expect(way_out).to_have_count(1)
     await ben.tab.open(f"{server.url}/m/{ben.room.slug}")
     await ben.tab.fill(WORDS["join.name"], "Ben")
     await ben.tab.press("button", JOIN)

@@ -45,6 +45,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         speakers: of each room's bots, beginning with the third.
         writers: of each room's bots, beginning with the last.
         pause_s: between two lines of a writer.
+        together: so many of the rooms, beginning with the first, are on one node only.
         nets: networks besides loopback that bots may send to.
     """
 
@@ -53,6 +54,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     speakers: int = 1
     writers: int = 2
     pause_s: float = 1.0
+    together: int = 0
     nets: tuple[Network, ...] = ()
 
 
@@ -303,7 +305,7 @@ async def _fill(meeting: Meeting, grounds: Sequence[Ground]) -> None:
 
     async def seat(room: int, number: int) -> Page:
         slug = slug_of(room)
-        ground = grounds[(room + number) % len(grounds)]
+        ground = grounds[(room + (0 if room < plan.together else number)) % len(grounds)]
         is_speaker = 2 <= number < 2 + plan.speakers
         invite = meeting.cluster.host_invite(slug) if number == 0 else ""
         async with places:

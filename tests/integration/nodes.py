@@ -33,6 +33,7 @@ class NodeProcess:
         name: what the others know it by.
         url: where bots reach this very node; the same in every life.
         child: the running process, or the last one.
+        program: what Python is told to run; for a node of another version something else than this tree.
     """
 
     def __init__(self, folder: Path, name: str, redis_url: str, extra: str = "") -> None:
@@ -41,6 +42,7 @@ class NodeProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / f"{name}.log"
         self.child: asyncio.subprocess.Process | None = None
+        self.program: tuple[str, ...] = ("-m", "server")
         self.config_path = folder / f"{name}.toml"
         self._folder = folder
         self._redis_url = redis_url
@@ -74,7 +76,7 @@ class NodeProcess:
         self.config_path.write_text(self.settings(), "utf-8")
         with self.log_path.open("ab") as log:
             self.child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "server", "serve", "--config", str(self.config_path)),
+                *(sys.executable, *self.program, "serve", "--config", str(self.config_path)),
                 cwd=self._folder,
                 env=_environment(),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -127,7 +129,7 @@ class NodeProcess:
     async def command(self, *words: str) -> tuple[int, str]:
         """Run a command of the operator's with this node's configuration."""
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "server", *words, "--config", str(self.config_path)),
+            *(sys.executable, *self.program, *words, "--config", str(self.config_path)),
             cwd=self._folder,
             env=_environment(),
             stdin=asyncio.subprocess.DEVNULL,
@@ -166,7 +168,13 @@ class Cluster:
 
 @asynccontextmanager
 async def running_nodes(
-    folder: Path, count: int = 2, *, redis_url: str = "", extra: str = ""
+    folder: Path,
+    count: int = 2,
+    *,
+    redis_url: str = "",
+    extra: str = "",
+    programs: Sequence[tuple[str, ...]] = (),
+    redis_settings: Sequence[str] = (),
 ) -> AsyncIterator[Cluster]:
     """Run nodes `n1`, `n2`... on a Redis of their own; all end by their process ids, whatever happens.
 
@@ -175,15 +183,19 @@ async def running_nodes(
         count: of nodes.
         redis_url: where the nodes find Redis, if that is not the one started here.
         extra: further text for each node's configuration file.
+        programs: what the first nodes are, if not this tree's server.
+        redis_settings: further arguments of redis-server.
     """
     key = folder / "cluster.key"
     key.write_bytes(secrets.token_bytes(48))
     key.chmod(0o600)
     async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(running_redis())
+        redis = await stack.enter_async_context(running_redis(*redis_settings))
         nodes = [
             NodeProcess(folder, f"n{number}", redis_url or redis.url, extra) for number in range(1, count + 1)
         ]
+        for node, program in zip(nodes, programs, strict=False):
+            node.program = program
         for node in nodes:
             stack.push_async_callback(node.kill)
         await nodes[0].start()  # the store is made by one

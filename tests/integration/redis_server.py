@@ -102,12 +102,13 @@ class RedisServer:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
-    async def command(self, *words: str) -> bytes:
+    async def command(self, *words: str | bytes) -> bytes:
         """Send one command by a connection of its own; return the answer as it came."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
-            parts = [f"${len(word.encode())}\r\n{word}\r\n" for word in words]
-            writer.write(f"*{len(words)}\r\n{''.join(parts)}".encode())
+            sent = [word.encode() if isinstance(word, str) else word for word in words]
+            parts = [b"$%d\r\n%b\r\n" % (len(word), word) for word in sent]
+            writer.write(b"*%d\r\n" % len(sent) + b"".join(parts))
             writer.write_eof()
             return await reader.read()
         finally:

@@ -21,12 +21,13 @@ def grown(value: object) -> object:
     """Return a value as it is encoded, with one thing more in each struct that is in it."""
     if isinstance(value, msgspec.Struct):
         names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
-        fields = {encoded: grown(getattr(value, name)) for encoded, name in names}
+        fields: dict[str, object] = {encoded: grown(getattr(value, name)) for encoded, name in names}
         config = value.__struct_config__
         if config.array_like:
             return [*fields.values(), {MORE: True}]
-        tag = {config.tag_field: config.tag} if config.tag is not None else {}
-        return {**tag, **fields, MORE: [1, "two"]}
+        if config.tag_field is not None:
+            fields[config.tag_field] = config.tag
+        return {**fields, MORE: [1, "two"]}
     if isinstance(value, dict):
         return {key: grown(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

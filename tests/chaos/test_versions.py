@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -74,6 +75,18 @@ def one_at(pages: Sequence[Page], node: NodeProcess, but: Sequence[Page] = ()) -
     return next((page for page in there if page.node_port == node.port), there[-1])
 
 
+def _lock(on: bool, n: int) -> SetLock:  # noqa: FBT001
+    return SetLock(n=n, on=on)
+
+
+def _turn(on: bool, n: int) -> SetMicrophone:  # noqa: FBT001
+    return SetMicrophone(n=n, on=on)
+
+
+def _retract(seq: int, n: int) -> RetractChat:
+    return RetractChat(n=n, seq=seq)
+
+
 async def live_a_while(meeting: Meeting) -> None:
     """Let people do what they do in a meeting, now at one node and now at the other."""
     pages = meeting.pages_in(slug_of(0))
@@ -93,7 +106,7 @@ async def live_a_while(meeting: Meeting) -> None:
     await host.insist("set_floor", lambda n: SetFloor(n=n, mode=FloorMode.OPEN, limit_ms=0))
     await voice.insist("set_microphone", lambda n: SetMicrophone(n=n, on=True))
     for on in (True, False):
-        await host.insist("set_lock", lambda n, on=on: SetLock(n=n, on=on))
+        await host.insist("set_lock", partial(_lock, on))
     page = one_at(pages, meeting.cluster.nodes[1], (host, voice))
     await page.insist("rename", lambda n: Rename(n=n, name=f"{page.bot.name} here"))
     await host.bot.until(lambda room: room.members[page.bot.member_id].name != page.bot.name)
@@ -101,7 +114,7 @@ async def live_a_while(meeting: Meeting) -> None:
     await host.bot.until(lambda room: room.members[page.bot.member_id].name == page.bot.name)
     mine = [line for line in page.bot.room.chat if line.member_id == page.bot.member_id]
     for line in mine[:1]:  # what is taken back is overwritten where it lies
-        await page.insist("retract_chat", lambda n, seq=line.seq: RetractChat(n=n, seq=seq))
+        await page.insist("retract_chat", partial(_retract, line.seq))
 
 
 async def fill_log(meeting: Meeting, commits: int) -> None:
@@ -110,7 +123,7 @@ async def fill_log(meeting: Meeting, commits: int) -> None:
 
     async def toggle(page: Page) -> None:
         for number in range(commits // len(quiet)):
-            await page.insist("set_microphone", lambda n, on=number % 2 == 0: SetMicrophone(n=n, on=on))
+            await page.insist("set_microphone", partial(_turn, number % 2 == 0))
 
     await asyncio.gather(*map(toggle, quiet))
 

@@ -105,10 +105,10 @@ def _fits(schema: Mapping[str, Any], value: object) -> bool:
     if not isinstance(value, _KINDS.get(schema.get("type", ""), (object,))):
         return False
     if isinstance(value, str):
-        return len(value) <= schema.get("maxLength", len(value))
+        return len(value) <= int(schema.get("maxLength", len(value)))
     if isinstance(value, int):
-        low, high = schema.get("minimum", value), schema.get("maximum", value)
-        return bool(low <= value <= high)
+        low, high = (int(schema.get(bound, value)) for bound in ("minimum", "maximum"))
+        return low <= value <= high
     return True
 
 

@@ -1,0 +1,189 @@
+"""R5: Redis dies, is away, fails over, freezes, and cuts off its listeners, under rooms that go on."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from rooms.refusals import RefusalCode
+from tests.chaos.conftest import PIECE_S
+from tests.chaos.counts import IS_FULL, trials
+from tests.chaos.meeting import Meeting, Plan, open_meeting, rooms_text, slug_of
+from tests.chaos.page import Page
+from tests.chaos.report import Sheet, open_sheet
+from tests.integration.nodes import running_nodes
+from tests.integration.redis_server import RedisServer, running_redis
+from tests.integration.test_sentinel import sentinel
+from tests.server.bus.clustered import eventually
+
+PLAN: Final = Plan(rooms=3, bots=trials(full=6, short=4), speakers=1, writers=1, pause_s=1.1, together=2)
+LIMIT_S: Final = 2 * PIECE_S if IS_FULL else 150.0  # a busy machine starts programs slowly
+ALONE: Final = frozenset(slug_of(number) for number in range(PLAN.together))
+SETTING: Final = (
+    f"2 nodes; 2 rooms of {PLAN.bots} bots on one node each, and one on both; "
+    "in each one speaks and one writes. Redis as deploy/ sets it up"
+)
+GAP: Final = "gap in a room on one node"
+GAP_BETWEEN: Final = "gap between nodes"
+CONVERGED: Final = "converged after the return"
+CONVERGED_MS: Final = 3_000.0
+KEPT: Final = ("--appendonly", "yes", "--appendfsync", "everysec")
+"""From deploy/redis/redis.conf; `tests/deploy` sees to that file."""
+
+
+class Servers(NamedTuple):
+    """The Redis that is harmed, and what takes over; `url` is where nodes look."""
+
+    all: list[RedisServer]
+    url: str
+
+
+Fault = Callable[[Servers], Awaitable[int]]
+"""Does harm, and ends it; returns CLOCK_MONOTONIC in ns at the end of it."""
+
+
+async def kill(servers: Servers) -> int:
+    """SIGKILL, and a start two seconds later."""
+    return await _be_away(servers.all[0], 2.0)
+
+
+async def be_away(servers: Servers) -> int:
+    """A minute without Redis."""
+    return await _be_away(servers.all[0], 60.0 if IS_FULL else 5.0)
+
+
+async def _be_away(redis: RedisServer, seconds: float) -> int:
+    await redis.kill()
+    await asyncio.sleep(seconds)
+    await redis.start()
+    return time.monotonic_ns()
+
+
+async def freeze(servers: Servers) -> int:
+    """SIGSTOP: connections stay, and nothing answers."""
+    servers.all[0].freeze()
+    await asyncio.sleep(10.0 if IS_FULL else 3.0)
+    servers.all[0].resume()
+    return time.monotonic_ns()
+
+
+async def cut_off(servers: Servers) -> int:
+    """Every subscription's connection is closed."""
+    await servers.all[0].command("CLIENT", "KILL", "TYPE", "pubsub")
+    return time.monotonic_ns()
+
+
+async def fail_over(servers: Servers) -> int:
+    """The master is killed; another server becomes it. The dead one comes back as its replica."""
+    old, other = servers.all
+    await old.kill()
+    await eventually(lambda: _is_master(other), within_s=30)
+    at_ns = time.monotonic_ns()
+    servers.all.reverse()
+    await old.start()
+    await old.command("REPLICAOF", "127.0.0.1", str(other.port))
+    return at_ns
+
+
+async def _is_master(server: RedisServer) -> bool:
+    return b"role:master" in await server.command("INFO", "replication")
+
+
+async def _is_replicated(servers: Servers) -> bool:
+    return b"state=online" in await servers.all[0].command("INFO", "replication")
+
+
+class Kind(NamedTuple):
+    """One fault, and how often a full run has it."""
+
+    fault: Fault
+    times: int
+    pause_s: float = 1.0
+
+
+FAULTS: Final = {
+    "killed": Kind(kill, 10),
+    "away for a minute": Kind(be_away, 3),
+    "frozen": Kind(freeze, 10),
+    "listeners cut off": Kind(cut_off, 10),
+    "failed over": Kind(fail_over, 10, 3.0),
+}
+SHORT: Final = ("killed", "frozen", "listeners cut off")
+
+
+@asynccontextmanager
+async def servers_for(fault: Fault, folder: Path) -> AsyncIterator[Servers]:
+    """Run one Redis, or two and a Sentinel."""
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(running_redis(*KEPT))
+        if fault is not fail_over:
+            yield Servers([first], first.url)
+            return
+        replica = ("--replicaof", "127.0.0.1", str(first.port))
+        second = await stack.enter_async_context(running_redis(*KEPT, *replica))
+        watcher = await stack.enter_async_context(sentinel(first, folder))
+        yield Servers([first, second], f"redis+sentinel://127.0.0.1:{watcher.port}/lamplit")
+
+
+async def converged_ms(meeting: Meeting, at_ns: int) -> float:
+    """Wait until all have read a line of each room accepted after `at_ns`; return how long it took."""
+    wanted = [(page, page.acknowledged + 1) for page in meeting.writers]
+
+    def is_read(writer: Page, number: int) -> bool:
+        line = (writer.bot.member_id, number)
+        return all(line in page.reader.order[-20:] for page in meeting.pages_in(writer.slug))
+
+    async with asyncio.timeout(40):
+        while not all(is_read(page, number) for page, number in wanted):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    return (time.monotonic_ns() - at_ns) / 1e6
+
+
+async def try_fault(kind: Kind, servers: Servers, meeting: Meeting, sheet: Sheet) -> None:
+    meeting.begin()
+    at_ns = await kind.fault(servers)
+    sheet.measure(CONVERGED, await converged_ms(meeting, at_ns))
+    await meeting.settle()
+    trial = meeting.end()
+    for page, voice in meeting.pairs():
+        gap_ms = page.ear.gaps_ns.get(voice.bot.member_id, 0) / 1e6
+        sheet.measure(GAP if page.slug in ALONE else GAP_BETWEEN, gap_ms)
+    for what, number in trial.figures.items():
+        sheet.count(what, number)
+    await asyncio.sleep(kind.pause_s)
+    if len(servers.all) > 1:
+        await eventually(lambda: _is_replicated(servers), within_s=30)
+
+
+@pytest.mark.timeout(LIMIT_S)
+@pytest.mark.parametrize("names", [[name] for name in FAULTS] if IS_FULL else [list(SHORT)], ids=",".join)
+async def test_rooms_outlive_redis(names: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("redis")
+    with open_sheet("R5", "Redis dies", setting=SETTING, piece=", ".join(names)) as sheet:
+        sheet.bar(GAP, most=100)
+        sheet.bar(GAP_BETWEEN)
+        sheet.bar(CONVERGED, most=CONVERGED_MS, short_most=2 * CONVERGED_MS)
+        async with (
+            servers_for(FAULTS[names[0]].fault, folder) as servers,
+            running_nodes(folder, 2, extra=rooms_text(PLAN.rooms), redis_url=servers.url) as cluster,
+            open_meeting(cluster, PLAN) as meeting,
+        ):
+            meeting.start_writing()
+            for name in names:
+                kind = FAULTS[name]
+                for _ in range(kind.times if IS_FULL else 1):
+                    await try_fault(kind, servers, meeting, sheet)
+            await meeting.stop_writing()
+            for what, count in meeting.count_lines().items():
+                sheet.count(what, count)
+            sheet.count("rooms that differ from the server's", await meeting.count_differences())
+            refusals = [code for page in meeting.pages for code in page.bot.refusals]
+            sheet.count("refusals with another word", sum(code is not RefusalCode.BUSY for code in refusals))
+            sheet.tell("lines written", str(meeting.lines_acknowledged()))
+            sheet.tell("refused for now", str(sum(sum(p.bot.refusals.values()) for p in meeting.pages)))
+            sheet.tell("a speaker was late by at most", f"{meeting.late_max_ms():.0f} ms")
+    sheet.check()

@@ -157,6 +157,7 @@ def make_node(config: Config, origins: Origins) -> Node:
             connects_burst_per_address=config.limits.connects_burst_per_address,
         ),
         seats=seats,
+        is_whole=lambda: not backbone.troubles,
         is_allowed_origin=origins.is_allowed,
         address_of=lambda request: peer_address(request, proxies),
     )

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 from rooms.ids import RoomSlug
+from server.drain import PAUSE_SHARE
 from server.operator_messages import (
     Alert,
     AlertKind,
@@ -94,6 +95,7 @@ class OperatorDesk:
             takers=len(takers),
             free=sum(max(0, node.capacity - node.members) for node in takers) if is_limited else 0,
             within_ms=self._within_ms,
+            pause_ms=round(self._within_ms * PAUSE_SHARE),
         )
 
     async def drain(self, name: str) -> OperatorAnswer:

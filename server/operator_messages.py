@@ -83,6 +83,7 @@ class DrainPreview(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
         takers: other nodes that take members; 0: nobody can be moved.
         free: how many more those take; 0 where they name no limit.
         within_ms: the deadline.
+        pause_ms: how long those rooms wait at most.
     """
 
     node: str
@@ -92,6 +93,7 @@ class DrainPreview(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     takers: int
     free: int
     within_ms: int
+    pause_ms: int
 
 
 class DrainAsked(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="drain_asked"):

@@ -203,6 +203,15 @@ class Move(ToBrowser, frozen=True, kw_only=True):
     within_ms: int
 
 
+class Reach(ToBrowser, frozen=True, kw_only=True):
+    """Whether your node reaches the others, told when that has changed.
+
+    While it does not, voices of members elsewhere are missing, and commands are refused with `busy`.
+    """
+
+    is_whole: bool
+
+
 class CardGiven(ToBrowser, frozen=True, kw_only=True):
     """Keep this under the room's slug and show it at the next `join`: it says that you were here before."""
 
@@ -249,6 +258,7 @@ EVENTS: Final[dict[str, type[ToBrowser]]] = {
     "ticket_renewed": TicketRenewed,
     "moved": Moved,
     "move": Move,
+    "reach": Reach,
     "card_given": CardGiven,
     "private_asked": PrivateAsked,
     "private_answered": PrivateAnswered,

@@ -17,9 +17,10 @@ import socket
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 from aiohttp import WSMsgType, web
@@ -36,13 +37,13 @@ _OWN: Final = frozenset(
 
 
 class LocalNode:
-    """One node process and whether it takes new members."""
+    """One node process, whether it takes new members, and whether it lacks nothing but Redis for that."""
 
     def __init__(self, name: str, colour: int, folder: Path, redis_port: int, public_port: int) -> None:
         self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.is_ready = False
+        self.is_ready = self.is_alive = False
         self.child: Process | None = None
         self._colour = colour
         self._path = folder / f"{name}.toml"
@@ -74,7 +75,7 @@ class LocalNode:
             while stdout is not None and (line := await stdout.readline()):
                 say(self.name, self._colour, line.decode(errors="replace").rstrip())
             code = await self.child.wait()
-            self.is_ready = False
+            self.is_ready = self.is_alive = False
             say(self.name, self._colour, f"has ended ({code}); it is started again")
             await asyncio.sleep(1)
 
@@ -84,8 +85,9 @@ class LocalNode:
             try:
                 async with http.get(f"{self.url}/readyz") as answer:
                     self.is_ready = answer.status == web.HTTPOk.status_code
+                    self.is_alive = lacks_only_redis(await answer.json())
             except (aiohttp.ClientError, OSError, TimeoutError):
-                self.is_ready = False
+                self.is_ready = self.is_alive = False
             await asyncio.sleep(LOOK_S)
 
     async def stop(self) -> None:
@@ -93,17 +95,37 @@ class LocalNode:
         await end(self.child)
 
 
+class Behind(Protocol):
+    """What the proxy needs of a node."""
+
+    url: str
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it takes new members."""
+        ...
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it answers, and lacks nothing but Redis."""
+        ...
+
+
 class Proxy:
     """Sends each request, and each WebSocket, to the next node that takes new members."""
 
-    def __init__(self, nodes: list[LocalNode], http: aiohttp.ClientSession) -> None:
+    def __init__(self, nodes: Sequence[Behind], http: aiohttp.ClientSession) -> None:
         self._nodes = nodes
         self._http = http
         self._turns = itertools.count()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Pass one request on."""
-        ready = [node for node in self._nodes if node.is_ready]
+        ready = [node for node in self._nodes if node.is_ready] or [
+            node
+            for node in self._nodes
+            if node.is_alive  # the page itself says what is the matter
+        ]
         if not ready:
             return web.Response(status=503, text="No node takes anybody just now.\n")
         node = ready[next(self._turns) % len(ready)]
@@ -157,6 +179,12 @@ async def copy(
             await target.send_bytes(message.data)
         else:
             return
+
+
+def lacks_only_redis(readiness: object) -> bool:
+    """Whether a node's answer at /readyz names no other reason."""
+    reasons = readiness.get("reasons") if isinstance(readiness, dict) else None
+    return isinstance(reasons, list) and not set(reasons) - {"redis"}
 
 
 def say(name: str, colour: int, text: str) -> None:

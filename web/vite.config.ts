@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { budget } from './tools/budget.ts'
 import { first } from './tools/first.ts'
 import { lucide } from './tools/lucide.ts'
+import { websocketOnly } from './tools/websocket_only.ts'
 import { words } from './tools/words.ts'
 import { worker } from './tools/worker.ts'
 
@@ -9,7 +10,7 @@ import { worker } from './tools/worker.ts'
 const SERVER = 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [lucide(), words(), first(), worker(), budget()],
+  plugins: [lucide(), words(), first(), worker(), websocketOnly(), budget()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',

@@ -24,6 +24,7 @@ from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server,
 from server.gateway.entrance import Entrance
 from server.gateway.invite_desk import InviteDesk
 from server.gateway.private import Relay
+from server.gateway.reach import ReachWatch
 from server.gateway.sheet_desk import SheetDesk
 from server.groups import GroupBook
 from server.ports import Clock
@@ -34,7 +35,7 @@ from server.voices import VoiceGate, Voices
 from signaling.codec import write_turned_away
 from signaling.faults import FaultCode
 from signaling.session import Phase
-from signaling.to_browser import EndReason, MediaClosed, TurnedAway
+from signaling.to_browser import EndReason, MediaClosed, Reach, TurnedAway
 
 SWEEP_S: Final = 0.25
 CARDS_EVERY_MS: Final = 15_000
@@ -67,10 +68,11 @@ class Gateway:
         *,
         limits: DoorLimits,
         seats: Seats | None = None,
+        is_whole: Callable[[], bool] = lambda: True,
         is_allowed_origin: Callable[[str | None], bool],
         address_of: Callable[[web.Request], str],
     ) -> None:
-        """Take the parts; `add_rooms` once the rooms are open."""
+        """Take the parts; `add_rooms` once the rooms are open. `is_whole`: other nodes are reached."""
         self._rooms = rooms
         self._media = media
         self._clock = clock
@@ -92,6 +94,7 @@ class Gateway:
             audiences=self._audiences,
             relays=self._relays,
         )
+        self._reach = ReachWatch(is_whole, clock)
         self._cards = Cards(rooms, tickets, book, clock)
         self._faults: Counter[str] = Counter()
         self._cuts = 0
@@ -172,15 +175,24 @@ class Gateway:
         await self._conversation.give_up(ticket)
 
     async def run(self) -> None:
-        """Watch slow readers, and give cards, until cancelled."""
+        """Watch slow readers, give cards, and say whether other nodes are reached, until cancelled."""
         cards_due_ms = self._clock.mono_ms()
         while True:
             await asyncio.sleep(SWEEP_S)
             if self._clock.mono_ms() >= cards_due_ms:
                 self._cards.give(self._audiences)
                 cards_due_ms = self._clock.mono_ms() + CARDS_EVERY_MS
+            self._tell_reach()
             for slug, audience in self._audiences.items():
                 self._cuts += audience.sweep(self._rooms.record(slug))
+
+    def _tell_reach(self) -> None:
+        is_whole = self._reach.look()
+        if is_whole is None:
+            return
+        for audience in self._audiences.values():
+            for connection in audience.connections():
+                connection.tell(Reach(is_whole=is_whole))
 
     def _hold(self, slug: RoomSlug, member_id: MemberId, is_here: bool) -> None:  # noqa: FBT001 - the message
         if is_here:

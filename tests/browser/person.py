@@ -1,11 +1,11 @@
 """A person in front of a page: what they do and what they notice, in the words that the page shows."""
 
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
 
 from tests.browser.polling import until
-from tests.browser.served import ROOT, LamplitServer, Room
+from tests.browser.served import ROOT, Room
 from tests.browser.tab import Tab, texts
 
 CATALOGUES: Final = (
@@ -42,10 +42,20 @@ READ: Final = "(element) => element.textContent.trim()"
 TabT = TypeVar("TabT", bound=Tab)
 
 
+class Place(Protocol):
+    """Where people go: a server, or nodes behind one address."""
+
+    url: str
+
+    async def host_link(self, room: Room) -> str:
+        """Return a link that makes whoever opens it a host."""
+        ...
+
+
 class Person(Generic[TabT]):
     """Somebody with a browser tab, and with a name once they have taken a seat."""
 
-    def __init__(self, tab: TabT, server: LamplitServer, room: Room) -> None:
+    def __init__(self, tab: TabT, server: Place, room: Room) -> None:
         self.tab = tab
         self.server = server
         self.room = room
@@ -165,12 +175,8 @@ class Person(Generic[TabT]):
 
     async def lines(self) -> list[str]:
         """Return the chat as the page shows it, without names and times; lines on their way are marked."""
-        lines = await self._read(".line .text")
-        states = await self._read(".line", "(line) => line.className")
-        return [
-            f"{line} (on its way)" if "pending" in state else line
-            for line, state in zip(lines, states, strict=True)
-        ]
+        text, is_pending = "line.querySelector('.text')?.textContent.trim()", "/pending/.test(line.className)"
+        return await self._read(".line", f"(line) => {text} + ({is_pending} ? ' (on its way)' : '')")
 
     async def until_reads(self, words: str) -> None:
         """Wait until these words are somewhere on the page."""

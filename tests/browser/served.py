@@ -25,9 +25,9 @@ ROOM_COUNT: Final = 16
 class Room:
     """One configured room: how it is called, where it is, and its weekly meetings as the file has them."""
 
-    def __init__(self, title: str, series: str = "") -> None:
+    def __init__(self, title: str, series: str = "", slug: str = "") -> None:
         self.title = title
-        self.slug = title.lower().replace(" ", "-")
+        self.slug = slug or title.lower().replace(" ", "-")
         self.series = series
 
 

@@ -147,6 +147,50 @@
       ask()
     })
 
+  // The longest silence in what is played, in ms: every sample counts, in steps of 5 ms, however late the page looks.
+  // Loud: 40 dB under full scale, which the tests' tones are far above.
+  const STEP_S = 0.005
+  const LOUD = 0.01
+  let ear = null
+  watch.startGap = () => {
+    watch.stopGap()
+    tune()
+    const analyser = context.createAnalyser()
+    analyser.fftSize = 32768 // 683 ms: looks overlap, unless the page stands still for longer
+    const heard = new Set() // lines that are led to the ear
+    const samples = new Float32Array(analyser.fftSize)
+    ear = { quiet_s: 0, longest_s: 0, read_s: context.currentTime, at_s: 0, missed_s: 0 }
+    const look = () => {
+      tune()
+      for (const line of lines.values()) {
+        if (heard.has(line)) continue
+        line.source.connect(analyser)
+        heard.add(line)
+      }
+      const now_s = context.currentTime
+      analyser.getFloatTimeDomainData(samples)
+      const first_s = now_s - samples.length / context.sampleRate
+      ear.missed_s = Math.max(ear.missed_s, first_s - ear.read_s)
+      const step = Math.round(STEP_S * context.sampleRate)
+      let from = Math.max(0, Math.round((ear.read_s - first_s) * context.sampleRate))
+      for (; from + step <= samples.length; from += step) {
+        let peak = 0
+        for (let at = from; at < from + step; at += 1) peak = Math.max(peak, Math.abs(samples[at]))
+        ear.quiet_s = peak >= LOUD ? 0 : ear.quiet_s + STEP_S
+        if (ear.quiet_s > ear.longest_s) Object.assign(ear, { longest_s: ear.quiet_s, at_s: now_s })
+        ear.read_s = first_s + (from + step) / context.sampleRate
+      }
+    }
+    ear.timer = setInterval(look, 25)
+  }
+  watch.stopGap = () => {
+    if (!ear) return null
+    clearInterval(ear.timer)
+    const { longest_s, missed_s } = ear
+    ear = null
+    return { gap_ms: Math.round(longest_s * 1000), unseen_ms: Math.round(Math.max(0, missed_s) * 1000) }
+  }
+
   // Live regions.
   const LIVE = '[aria-live]:not([aria-live="off"]), [role="status"], [role="alert"], output'
   new MutationObserver((changes) => {

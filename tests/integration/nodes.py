@@ -1,6 +1,7 @@
 """Real node processes on one Redis and one store: started, drained, killed, each by its own process id."""
 
 import asyncio
+import json
 import os
 import re
 import secrets
@@ -36,7 +37,7 @@ class NodeProcess:
         program: what Python is told to run; for a node of another version something else than this tree.
     """
 
-    def __init__(self, folder: Path, name: str, redis_url: str, extra: str = "") -> None:
+    def __init__(self, folder: Path, name: str, redis_url: str, extra: str = "", front: str = "") -> None:
         self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -47,6 +48,7 @@ class NodeProcess:
         self._folder = folder
         self._redis_url = redis_url
         self._extra = extra
+        self._front = front
 
     @property
     def udp_port(self) -> int:
@@ -56,11 +58,13 @@ class NodeProcess:
 
     def settings(self) -> str:
         """Write the configuration file's text."""
+        origins = [self.url, self._front] if self._front else [self.url]
         return (
             f'[server]\nport = {self.port}\ndata_dir = "{self._folder / "data"}"\n'
-            f'origins = ["{self.url}"]\n\n'
+            f"origins = {json.dumps(origins)}\n"
+            f"trusted_proxies = {json.dumps(['127.0.0.0/8'] if self._front else [])}\n\n"
             f'[cluster]\nredis_url = "{self._redis_url}"\nkey_file = "{self._folder / "cluster.key"}"\n'
-            f'node_name = "{self.name}"\npublic_url = "{self.url}"\n\n'
+            f'node_name = "{self.name}"\npublic_url = "{"" if self._front else self.url}"\n\n'
             '[media]\nudp_host4 = "127.0.0.1"\nudp_host6 = ""\nudp_port = 0\n\n'
             "[limits]\nconnections_per_address = 5000\nconnects_per_s_per_address = 1000\n"
             "connects_burst_per_address = 5000\n\n"
@@ -167,7 +171,7 @@ class Cluster:
 
 
 @asynccontextmanager
-async def running_nodes(
+async def running_nodes(  # noqa: PLR0913 - each says something else of the place
     folder: Path,
     count: int = 2,
     *,
@@ -175,6 +179,7 @@ async def running_nodes(
     extra: str = "",
     programs: Sequence[tuple[str, ...]] = (),
     redis_settings: Sequence[str] = (),
+    front: str = "",
 ) -> AsyncIterator[Cluster]:
     """Run nodes `n1`, `n2`... on a Redis of their own; all end by their process ids, whatever happens.
 
@@ -185,6 +190,7 @@ async def running_nodes(
         extra: further text for each node's configuration file.
         programs: what the first nodes are, if not this tree's server.
         redis_settings: further arguments of redis-server.
+        front: the one address at which pages reach any node; empty: each node has its own.
     """
     key = folder / "cluster.key"
     key.write_bytes(secrets.token_bytes(48))
@@ -192,7 +198,8 @@ async def running_nodes(
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(running_redis(*redis_settings))
         nodes = [
-            NodeProcess(folder, f"n{number}", redis_url or redis.url, extra) for number in range(1, count + 1)
+            NodeProcess(folder, f"n{number}", redis_url or redis.url, extra, front)
+            for number in range(1, count + 1)
         ]
         for node, program in zip(nodes, programs, strict=False):
             node.program = program

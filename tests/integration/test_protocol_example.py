@@ -297,7 +297,7 @@ def test_the_example_shows_every_answer_and_every_usual_event() -> None:
     assert sent - OF_MEMBERS == SHOWN_OF_HOSTS
     received = set(re.findall(r'42\["(\w+)"', frames))
     # For the slow, the unreachable, after ten minutes, and where there are several nodes.
-    rare = {"resync", "media_closed", "card_given", "move"}
+    rare = {"resync", "media_closed", "card_given", "move", "reach"}
     assert set(to_browser.EVENTS) - received == rare
     answers = {tag_of(kind) for kind in get_args(to_browser.Answer)}
     assert answers == set(re.findall(r'43\d+\[\{"type":"(\w+)"', frames))

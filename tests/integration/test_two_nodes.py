@@ -1,12 +1,15 @@
 """Two node processes on one Redis are one place: facts and voices cross, a dead node's members come back."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 
 from rooms.model import Lane, Room
 from rooms.roles import Role
+from server.bus.directory import FENCE_MS
+from server.bus.redis_log import LIFETIME_MS
 from signaling.from_browser import RaiseHand
 from tests.bots.bot import Bot
 from tests.bots.ground import open_ground
@@ -31,6 +34,20 @@ def gap_ms(bot: Bot, voice: Bot) -> float:
     return heard.gap_max_ns / 1e6
 
 
+async def holds_what_it_should(cluster: Cluster) -> None:
+    """What docs/PRIVACY.md says of Redis: these keys, each with its end, and names in no key and no log."""
+    found = await cluster.redis.command("KEYS", "*")
+    keys = {key.decode() for key in found.split(b"\r\n") if key[:1] not in {b"", b"*", b"$"}}
+    nodes = {f"lamplit:node:{{{node.name}}}{what}" for node in cluster.nodes for what in ("", ":fence")}
+    room = {f"lamplit:{{talk}}:{what}" for what in ("log", "head", "snapshot")}
+    assert keys == {"lamplit:nodes"} | nodes | room
+    for key in keys - {"lamplit:nodes"}:
+        left_ms = int((await cluster.redis.command("PTTL", key)).strip(b":\r\n"))
+        assert 0 < left_ms <= (LIFETIME_MS if key in room else FENCE_MS), key
+    for node in cluster.nodes:
+        assert not re.search("Maya|Ben|line 1", node.log())
+
+
 async def test_facts_and_voices_cross(cluster: Cluster) -> None:
     one, two = cluster.nodes
     async with open_ground(one.url) as here, open_ground(two.url) as there:
@@ -50,6 +67,7 @@ async def test_facts_and_voices_cross(cluster: Cluster) -> None:
         heard = ben.heard(maya.member_id)
         assert heard is not None
         assert not heard.missing
+        await holds_what_it_should(cluster)
         code, text = await one.command("nodes")
         assert code == 0
         rows = [line.split()[:3] for line in text.splitlines()[1:]]

@@ -77,15 +77,28 @@ def test_the_worst_comes_first() -> None:
     [
         (
             desk(ONE, TWO),
-            DrainPreview(node="n-2", members=7, rooms=1, sharing=0, takers=1, free=100, within_ms=20_000),
+            DrainPreview(
+                node="n-2",
+                members=7,
+                rooms=1,
+                sharing=0,
+                takers=1,
+                free=100,
+                within_ms=20_000,
+                pause_ms=10_000,
+            ),
         ),
         (
             desk(TWO, DRAINING),
-            DrainPreview(node="n-2", members=7, rooms=1, sharing=0, takers=0, free=0, within_ms=20_000),
+            DrainPreview(
+                node="n-2", members=7, rooms=1, sharing=0, takers=0, free=0, within_ms=20_000, pause_ms=10_000
+            ),
         ),
         (
             desk(replace(ONE, capacity=0), TWO),
-            DrainPreview(node="n-2", members=7, rooms=1, sharing=0, takers=1, free=0, within_ms=20_000),
+            DrainPreview(
+                node="n-2", members=7, rooms=1, sharing=0, takers=1, free=0, within_ms=20_000, pause_ms=10_000
+            ),
         ),
         (desk(ONE), OperatorRefused(code=OperatorRefusal.NO_SUCH_NODE)),
         (desk(ONE, DRAINING), OperatorRefused(code=OperatorRefusal.ALREADY_DRAINING)),

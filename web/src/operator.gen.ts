@@ -26,6 +26,7 @@ export interface DrainPreview {
   readonly takers: number
   readonly free: number
   readonly within_ms: number
+  readonly pause_ms: number
 }
 
 export interface NodeLoad {

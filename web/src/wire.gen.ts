@@ -742,6 +742,10 @@ export interface RaiseHand {
   readonly lane: Lane
 }
 
+export interface Reach {
+  readonly is_whole: boolean
+}
+
 export interface React {
   readonly n: number
   readonly kind: Reaction
@@ -1438,6 +1442,7 @@ export interface ToBrowserEvents {
   readonly ticket_renewed: TicketRenewed
   readonly moved: Moved
   readonly move: Move
+  readonly reach: Reach
   readonly card_given: CardGiven
   readonly private_asked: PrivateAsked
   readonly private_answered: PrivateAnswered

@@ -18,6 +18,8 @@ export const FINE: Troubles = {
   output: null,
   isLossy: false,
   savesData: false,
+  isApart: false,
+  wasApart: false,
   slowedUntil_ms: 0,
   told: null,
   undoable: null,

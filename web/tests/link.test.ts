@@ -34,6 +34,7 @@ class Seen {
     privateLine: (line) => this.calls.push(`line ${line.member_id} ${line.text}`),
     mediaClosed: (peerId) => this.calls.push(`closed ${peerId}`),
     slowed: () => this.calls.push('slowed'),
+    reached: (isWhole) => this.calls.push(`reached ${isWhole}`),
     restarting: () => this.calls.push('restarting'),
     refused: (refusal) => this.calls.push(`refused ${refusal.code}`),
     turnedAway: (why) => this.calls.push(`turned away ${why}`),

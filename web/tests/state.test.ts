@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CLOSED_MEDIA, changeMedia, type MediaEvent, type MediaState, nextRepair } from '../src/state/media'
 import { countUnseen, initial, listening, sharing } from '../src/state/people'
+import { losesLines } from '../src/state/replica'
 import { spokenFor } from '../src/state/spoken'
 import { commit, ME, member, OTHER, posted, room } from './fake_wire'
 
@@ -156,5 +157,18 @@ describe('what is read out', () => {
     expect(spoken?.text).toBe('Tom wrote in the chat.')
     expect(spoken?.merged?.(3)).toBe('3 new lines in the chat.')
     expect(spokenFor(posted(2, 'mine', ME), nameOf, ME)).toBeNull()
+  })
+})
+
+describe('a history that begins anew', () => {
+  const line = { seq: 5, member_id: OTHER, name: 'Tom', text: 'hello', sent_ms: 1, n: 1, retracted: false }
+
+  it('is told only where lines are gone', () => {
+    const before = room({ chat: [line] })
+    expect(losesLines(before, room({ chat: [line, { ...line, seq: 6 }] }))).toBe(false)
+    expect(losesLines(room(), room())).toBe(false)
+    expect(losesLines(null, room())).toBe(false)
+    expect(losesLines(before, room())).toBe(true)
+    expect(losesLines(before, room({ chat: [{ ...line, text: 'another' }] }))).toBe(true)
   })
 })

@@ -37,6 +37,8 @@ const IN_THE_ROOM: readonly (readonly [when: string, troubles: Partial<Troubles>
   ['Link `over` or `idle`: another page is shown', { link: 'over' }, null],
   ['The server restarts', { link: 'retrying', restart_ms: 95_000 }, 'link.restarting'],
   ['The server is not back after 20 s', { link: 'retrying', restart_ms: 80_000 }, 'link.restart_late'],
+  ['The server reaches no other of the place: Redis is away', { isApart: true }, 'link.apart'],
+  ['It does again, for 4 s', { back_ms: 99_000, wasApart: true }, 'link.whole'],
   ['The server lost the history', { reset_ms: 99_000 }, 'link.reset'],
   ['Everything is back, for 4 s', { back_ms: 99_000 }, 'link.back'],
   ['A tenth of the sound is lost on the way, for 6 s', { isLossy: true }, 'sound.lossy'],

@@ -290,6 +290,9 @@ export class Link {
       case 'move':
         void this.#move(payload)
         return
+      case 'reach':
+        this.listener.reached(payload.is_whole)
+        return
       case 'private_asked':
         this.listener.privateAsked(payload.member_id)
         return

@@ -32,6 +32,8 @@ export interface LinkListener {
   mediaClosed(peerId: string): void
   /** A command must wait for this long, since they came too fast. */
   slowed(wait_ms: number): void
+  /** Whether the server reaches the others that are one place with it: else voices are missing, and commands wait. */
+  reached(isWhole: boolean): void
   /** The server stops for a while and asked this page to come back. */
   restarting(): void
   /** No way in: the seat was not given. */

@@ -14,6 +14,7 @@ const HEARD = Object.keys({
   ticket_renewed: true,
   moved: true,
   move: true,
+  reach: true,
   card_given: true,
   private_asked: true,
   private_answered: true,

@@ -15,6 +15,10 @@ export interface Troubles {
   readonly blocked: Blocked | null
   /** When the server said that it restarts, or 0. */
   readonly restart_ms: number
+  /** The server does not reach the others that are one place with it. */
+  readonly isApart: boolean
+  /** That, and nothing else, was what is over since `back_ms`. */
+  readonly wasApart: boolean
   /** When everything was fine again after a notice, or 0. */
   readonly back_ms: number
   readonly mic: MicTrouble | null
@@ -182,8 +186,10 @@ function soundNotice(troubles: Troubles): Notice | null {
   }
 }
 
-function linkNotice({ link, linkSince_ms, now_ms, isOnline }: Troubles): Notice | null {
+function linkNotice(troubles: Troubles): Notice | null {
+  const { link, linkSince_ms, now_ms, isOnline } = troubles
   const down_ms = now_ms - linkSince_ms
+  if (link === 'up' && troubles.isApart) return calm('link.apart')
   if (link === 'up' || link === 'over' || down_ms < LINK_GRACE_MS) return null
   if (!isOnline) return calm('link.offline_sound')
   if (down_ms >= LINK_LONG_MS) return { ...calm('link.long'), actions: ['repair'] }
@@ -194,7 +200,8 @@ function passingNotice(troubles: Troubles): Notice | null {
   const { now_ms, reset_ms, back_ms } = troubles
   if (reset_ms > 0 && now_ms - reset_ms < RESET_SHOWN_MS) return calm('link.reset')
   if (troubles.slowedUntil_ms > now_ms) return calm('chat.too_fast')
-  if (back_ms > 0 && now_ms - back_ms < BACK_SHOWN_MS) return { ...calm('link.back'), tone: 'thin' }
+  if (back_ms > 0 && now_ms - back_ms < BACK_SHOWN_MS)
+    return { ...calm(troubles.wasApart ? 'link.whole' : 'link.back'), tone: 'thin' }
   if (troubles.isLossy && !troubles.savesData)
     return { ...calm('sound.lossy'), actions: ['less_data', 'close_loss_notice'] }
   return null

@@ -15,7 +15,7 @@ export interface Step {
   readonly applied: readonly Commit[]
   /** Something is missing: ask the server for what came after the replica's revision. */
   readonly hasHole: boolean
-  /** What was known was thrown away for a snapshot of another epoch: lines may be gone. */
+  /** What was known was thrown away for a snapshot of another epoch: see `losesLines`. */
   readonly wasReset: boolean
 }
 
@@ -42,6 +42,12 @@ export function receiveSync(replica: Replica, sync: Sync): Step {
   const held = replica.room === null || sameEpoch ? replica.held : []
   const next = advance({ epoch: revision.epoch, seq: revision.seq, room, held }, [])
   return { ...next, wasReset }
+}
+
+/** Whether lines that were shown are gone: after a reset the nodes mostly bring back all of them. */
+export function losesLines(before: Room | null, after: Room | null): boolean {
+  const kept = new Set(after?.chat.map((line) => `${line.seq} ${line.text}`))
+  return before?.chat.some((line) => !kept.has(`${line.seq} ${line.text}`)) === true
 }
 
 function advance(start: Replica, before: readonly Commit[]): Step {

@@ -3,10 +3,11 @@ import '../../styles/operator.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Alert, DrainPreview, OperatorNode, OperatorRoom, OperatorView } from '../../operator.gen'
+import type { Values } from '../../text'
 import { PageTitle } from '../../ui/page_title'
 import { Question } from '../../ui/question'
 import { ask, type Problem } from './api'
-import { number, percent, to } from './words'
+import { number, type OperatorTextKey, percent, to } from './words'
 
 const EACH_MS = 2_000
 
@@ -39,7 +40,9 @@ export function Page() {
   return (
     <main id="main" class="lobby operator" tabIndex={-1}>
       <PageTitle>{to('title')}</PageTitle>
-      <div role="alert">{problem.value !== null && <p class="note warm">{to(`no.${problem.value}`)}</p>}</div>
+      <div role="alert">
+        {problem.value !== null && <p class="note warm">{to(whyNot(problem.value, seen !== null))}</p>}
+      </div>
       <p role="status">{told.value}</p>
       {seen === null && problem.value === null && <p class="soft">{to('loading')}</p>}
       {seen !== null && problem.value !== 'closed' && (
@@ -58,6 +61,11 @@ export function Page() {
       )}
     </main>
   )
+}
+
+/** What an operator reads who sees numbers of before, or none. */
+function whyNot(problem: Problem, isShown: boolean): OperatorTextKey {
+  return problem === 'offline' && isShown ? 'no.old' : `no.${problem}`
 }
 
 function Summary({ view }: { readonly view: OperatorView }) {
@@ -190,12 +198,18 @@ interface DrainQuestionProps {
   readonly onClose: (isDone: boolean) => void
 }
 
+type Counted = 'drain.moved' | 'drain.sharing' | 'drain.takers' | 'drain.cut'
+
 /** Who would be told what, in counts, before anything is done. */
 function DrainQuestion({ preview, onClose }: DrainQuestionProps) {
-  const { node, members, rooms, sharing, takers, free } = preview
+  const { node, members, sharing, takers, free } = preview
   const s = number(preview.within_ms / 1_000)
-  const isMoved = takers > 0
+  const pause_s = number(preview.pause_ms / 1_000)
+  const isPossible = takers > 0
+  const isMoved = isPossible && members > 0
   const isTooMany = isMoved && free > 0 && free < members
+  const count = (key: Counted, many: number, values: Values) =>
+    to(many === 1 ? `${key}.one` : `${key}.other`, values)
   const drain = async () => {
     const done = await ask('drain', { node }, 'drain_asked')
     return typeof done === 'string' ? to(`no.${done}`) : null
@@ -203,19 +217,23 @@ function DrainQuestion({ preview, onClose }: DrainQuestionProps) {
   return (
     <Question
       title={to('drain.title', { node })}
-      yes={to('drain.yes')}
+      yes={to(isPossible ? 'drain.yes' : 'drain.yes_anyway')}
       no={to('drain.no')}
       onYes={drain}
       onClose={onClose}
     >
       <ul class="effects">
-        <li>{to('drain.closed')}</li>
-        {isMoved && <li>{to('drain.moved', { members: number(members), rooms: number(rooms), s })}</li>}
-        {isMoved && sharing > 0 && <li>{to('drain.sharing', { rooms: number(sharing) })}</li>}
-        {isMoved && <li>{to('drain.takers', { nodes: number(takers) })}</li>}
-        {!isMoved && <li>{to('drain.nowhere', { members: number(members) })}</li>}
+        {!isPossible && <li>{to('drain.nowhere')}</li>}
+        {!isPossible && members > 0 && <li>{count('drain.cut', members, { members: number(members) })}</li>}
         {isTooMany && <li>{to('drain.too_many', { free: number(free) })}</li>}
-        <li>{to('drain.others')}</li>
+        {isPossible && <li>{to('drain.closed')}</li>}
+        {isPossible && !isMoved && <li>{to('drain.nobody')}</li>}
+        {isMoved && <li>{count('drain.moved', members, { members: number(members), s })}</li>}
+        {isMoved && sharing > 0 && (
+          <li>{count('drain.sharing', sharing, { rooms: number(sharing), s: pause_s })}</li>
+        )}
+        {isMoved && <li>{count('drain.takers', takers, { nodes: number(takers) })}</li>}
+        {isPossible && <li>{to('drain.after')}</li>}
       </ul>
     </Question>
   )

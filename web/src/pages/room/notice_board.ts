@@ -40,6 +40,8 @@ export class NoticeBoard {
     output: null,
     isLossy: false,
     savesData: savesData(),
+    isApart: false,
+    wasApart: false,
     slowedUntil_ms: 0,
     told: null,
     undoable: null,
@@ -55,7 +57,8 @@ export class NoticeBoard {
     const before = this.notices.value
     let troubles: Troubles = { ...this.troubles.value, ...change, now_ms }
     const isBad = isTroubled(troubles)
-    if (this.#wasTroubled && !isBad) troubles = { ...troubles, back_ms: now_ms }
+    if (this.#wasTroubled && !isBad)
+      troubles = { ...troubles, back_ms: now_ms, wasApart: before.some(({ text }) => text === 'link.apart') }
     this.#wasTroubled = isBad
     if (troubles.back_ms > 0 && now_ms - troubles.back_ms > BACK_KEPT_MS)
       troubles = { ...troubles, back_ms: 0 }

@@ -17,7 +17,7 @@ import { may, mayBeHeard } from '../../state/hearing'
 import { CLOSED_MEDIA, type MediaState } from '../../state/media'
 import type { Command } from '../../state/outbox'
 import { type FailedLine, type PendingLine, pendingLines } from '../../state/people'
-import type { Step } from '../../state/replica'
+import { losesLines, type Step } from '../../state/replica'
 import { spokenChange, spokenFor } from '../../state/spoken'
 import { isTold } from '../../state/told'
 import { t } from '../../text'
@@ -90,6 +90,8 @@ export class RoomSession {
   readonly #wakeLock = new WakeLock()
   readonly #stopping = new AbortController()
   #hasMicCommand = false
+  /** The room's record began anew: it may not know any more that the microphone is on. */
+  #isRecordNew = false
   #failedId = 0
   #timers: ReturnType<typeof setInterval>[] = []
 
@@ -111,7 +113,7 @@ export class RoomSession {
         this.#hasMicCommand = outbox.queued.some(({ command }) => command.event === 'set_microphone')
       },
       offered: (offer) => {
-        this.board.note({ restart_ms: 0 })
+        this.board.note({ restart_ms: 0, isApart: false })
         this.#agreeOnMic(true)
         void this.#sound.open(offer)
       },
@@ -119,6 +121,7 @@ export class RoomSession {
       privateAsked: (memberId) => this.letters.asked(memberId),
       privateAnswered: (memberId, yes) => this.letters.answered(memberId, yes),
       privateLine: (line) => this.letters.received(line),
+      reached: (isWhole) => this.board.note({ isApart: !isWhole }),
       restarting: () => this.board.note({ restart_ms: now() }),
       resumed: (hasMedia) => this.#onResumed(hasMedia),
       mediaClosed: (peerId) => this.#sound.onClosed(peerId),
@@ -336,7 +339,8 @@ export class RoomSession {
     const { room } = step.replica
     const me = this.me.value
     const nameOf = (id: number) => (before?.members[id] ?? room?.members[id])?.name ?? t('people.a_host')
-    if (step.wasReset) this.board.note({ reset_ms: now() })
+    if (step.wasReset) this.#isRecordNew = true
+    if (step.wasReset && losesLines(before, room)) this.board.note({ reset_ms: now() })
     for (const commit of step.applied) {
       const spoken = spokenFor(commit, nameOf, me, room, settings.value.chat_told === 'full')
       if (spoken !== null && isTold(spoken, settings.value)) announcer.announce(spoken)
@@ -395,8 +399,9 @@ export class RoomSession {
   }
 
   #onResumed(hasMedia: boolean): void {
-    this.board.note({ restart_ms: 0 })
-    this.#agreeOnMic(this.board.troubles.value.reset_ms > 0)
+    this.board.note({ restart_ms: 0, isApart: false })
+    this.#agreeOnMic(this.#isRecordNew)
+    this.#isRecordNew = false
     this.#sound.onResumed(hasMedia)
   }
 

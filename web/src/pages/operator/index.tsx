@@ -3,7 +3,6 @@ import '../../styles/operator.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Alert, DrainPreview, OperatorNode, OperatorRoom, OperatorView } from '../../operator.gen'
-import type { Values } from '../../text'
 import { PageTitle } from '../../ui/page_title'
 import { Question } from '../../ui/question'
 import { ask, type Problem } from './api'
@@ -65,7 +64,7 @@ export function Page() {
 
 /** What an operator reads who sees numbers of before, or none. */
 function whyNot(problem: Problem, isShown: boolean): OperatorTextKey {
-  return problem === 'offline' && isShown ? 'no.old' : `no.${problem}`
+  return problem === 'offline' && isShown ? 'old' : `no.${problem}`
 }
 
 function Summary({ view }: { readonly view: OperatorView }) {
@@ -198,18 +197,11 @@ interface DrainQuestionProps {
   readonly onClose: (isDone: boolean) => void
 }
 
-type Counted = 'drain.moved' | 'drain.sharing' | 'drain.takers' | 'drain.cut'
-
 /** Who would be told what, in counts, before anything is done. */
 function DrainQuestion({ preview, onClose }: DrainQuestionProps) {
-  const { node, members, sharing, takers, free } = preview
-  const s = number(preview.within_ms / 1_000)
-  const pause_s = number(preview.pause_ms / 1_000)
-  const isPossible = takers > 0
-  const isMoved = isPossible && members > 0
-  const isTooMany = isMoved && free > 0 && free < members
-  const count = (key: Counted, many: number, values: Values) =>
-    to(many === 1 ? `${key}.one` : `${key}.other`, values)
+  const { node } = preview
+  const isPossible = preview.takers > 0
+  const effects = isPossible ? effectsOfMove(preview) : effectsOfClosing(preview)
   const drain = async () => {
     const done = await ask('drain', { node }, 'drain_asked')
     return typeof done === 'string' ? to(`no.${done}`) : null
@@ -223,20 +215,40 @@ function DrainQuestion({ preview, onClose }: DrainQuestionProps) {
       onClose={onClose}
     >
       <ul class="effects">
-        {!isPossible && <li>{to('drain.nowhere')}</li>}
-        {!isPossible && members > 0 && <li>{count('drain.cut', members, { members: number(members) })}</li>}
-        {isTooMany && <li>{to('drain.too_many', { free: number(free) })}</li>}
-        {isPossible && <li>{to('drain.closed')}</li>}
-        {isPossible && !isMoved && <li>{to('drain.nobody')}</li>}
-        {isMoved && <li>{count('drain.moved', members, { members: number(members), s })}</li>}
-        {isMoved && sharing > 0 && (
-          <li>{count('drain.sharing', sharing, { rooms: number(sharing), s: pause_s })}</li>
-        )}
-        {isMoved && <li>{count('drain.takers', takers, { nodes: number(takers) })}</li>}
-        {isPossible && <li>{to('drain.after')}</li>}
+        {effects.map((effect) => (
+          <li key={effect}>{effect}</li>
+        ))}
       </ul>
     </Question>
   )
+}
+
+/** What happens where the members have somewhere to go. */
+function effectsOfMove({ members, sharing, takers, free, within_ms, pause_ms }: DrainPreview): string[] {
+  const s = number(within_ms / 1_000)
+  const found = [to('drain.closed')]
+  if (members === 0) found.push(to('drain.nobody'))
+  else {
+    if (free > 0 && free < members) found.unshift(to('drain.too_many', { free: number(free) }))
+    found.push(
+      to(members === 1 ? 'drain.moved.one' : 'drain.moved.other', { members: number(members), s }),
+      to(takers === 1 ? 'drain.takers.one' : 'drain.takers.other', { nodes: number(takers) }),
+    )
+    if (sharing > 0)
+      found.push(
+        to(sharing === 1 ? 'drain.sharing.one' : 'drain.sharing.other', {
+          rooms: number(sharing),
+          s: number(pause_ms / 1_000),
+        }),
+      )
+  }
+  return [...found, to('drain.after')]
+}
+
+/** What happens where they have not: nothing good. */
+function effectsOfClosing({ members }: DrainPreview): string[] {
+  const cut = to(members === 1 ? 'drain.cut.one' : 'drain.cut.other', { members: number(members) })
+  return [to('drain.nowhere'), ...(members > 0 ? [cut] : [])]
 }
 
 function Rooms({ rooms }: { readonly rooms: readonly OperatorRoom[] }) {

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from rooms.commands import OpenRoom
 from rooms.ids import MeetingId, RoomSlug
 from rooms.model import RoomSettings
+from rooms.pace import Pace
 from server.accounts.group_desk import GroupDesk
 from server.accounts.host_desk import GroupRoom, HostDesk
 from server.backbone import Backbone, backbone_series, make_backbone
@@ -158,6 +159,7 @@ def make_node(config: Config, origins: Origins) -> Node:
         ),
         seats=seats,
         is_whole=lambda: not backbone.troubles,
+        chat_pace=Pace(config.limits.chat_burst_per_member, config.limits.chat_per_s_per_member),
         is_allowed_origin=origins.is_allowed,
         address_of=lambda request: peer_address(request, proxies),
     )

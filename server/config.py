@@ -15,7 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from rooms.ids import SLUG_PATTERN, RoomSlug
-from rooms.limits import ABOUT_MAX_CHARS, SLUG_MAX_CHARS, TITLE_MAX_CHARS
+from rooms.limits import ABOUT_MAX_CHARS, CHAT_BURST, SLUG_MAX_CHARS, TITLE_MAX_CHARS
 from server.look import LookConfig
 from server.media.settings import DEFAULT_MAX_BITRATE_BPS, MediaSettings
 from server.schedule.plan import Planned
@@ -234,12 +234,16 @@ class LimitsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         connections_per_address: the same from one address; many people may sit behind one.
         connects_per_s_per_address: new ones a second from one address, sustained.
         connects_burst_per_address: new ones at once from one address.
+        chat_per_s_per_member: lines of chat a second from one member, sustained.
+        chat_burst_per_member: lines at once from one member.
     """
 
     connections: int = 5_000
     connections_per_address: int = 200
     connects_per_s_per_address: int = 20
     connects_burst_per_address: int = 100
+    chat_per_s_per_member: int = 1
+    chat_burst_per_member: int = CHAT_BURST
 
     def __post_init__(self) -> None:
         for key in self.__struct_fields__:

@@ -52,9 +52,9 @@ class Paces:
 
     __slots__ = ("action", "ask", "caption", "chat", "media", "reaction", "report")
 
-    def __init__(self) -> None:
+    def __init__(self, chat: Pace = CHAT_PACE) -> None:
         """Start with every burst unused."""
-        self.chat = Bucket(CHAT_PACE)
+        self.chat = Bucket(chat)
         self.action = Bucket(ACTION_PACE)
         self.media = Bucket(MEDIA_PACE)
         self.ask = Bucket(ASK_PACE)
@@ -77,14 +77,14 @@ class Connection:
         "seat",
     )
 
-    def __init__(self, outbox: Outbox, hang_up: Callable[[], None]) -> None:
+    def __init__(self, outbox: Outbox, hang_up: Callable[[], None], paces: Paces | None = None) -> None:
         """Take the way out and what closes the socket once it is written."""
         self.outbox = outbox
         self._hang_up = hang_up
         self.phase = Phase.OPENED
         self.seat: Seat | None = None
         self.mailbox: asyncio.Queue[Event | None] = asyncio.Queue(MAILBOX_EVENTS)
-        self.paces = Paces()
+        self.paces = paces or Paces()
         self.noes = 0
         self.is_moving = False  # asked to go to another node; ends by itself
 

@@ -17,7 +17,7 @@ from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 from engineio.async_socket import AsyncSocket
 
 from rooms.pace import Bucket, Pace
-from server.gateway.connection import Connection
+from server.gateway.connection import CHAT_PACE, Connection, Paces
 from server.gateway.outbox import Outbox
 from server.ports import Clock
 from signaling.codec import (
@@ -33,8 +33,11 @@ from signaling.faults import Fault, FaultCode
 from signaling.session import Input, Phase
 from signaling.to_browser import EndReason, TurnedAway
 
-PING_EVERY_S: Final = 5.0  # so that a cut line is noticed within ten seconds
-PONG_WITHIN_S: Final = 5.0
+PING_EVERY_S: Final = 2.0
+PING_LATE_S: Final = 2.0
+"""How much later than that a ping may come until a browser gives the line up. A node that loses its power or
+its cable says nothing: members must find out within four seconds, so that they hear others within six."""
+PONG_WITHIN_S: Final = 8.0  # a phone in a tunnel is waited for; to us a line that stands costs nothing
 CONNECT_WITHIN_S: Final = 5.0
 SEAT_WITHIN_S: Final = 10.0
 FRAME_MAX_BYTES: Final = 32 * 1024  # the longest chat line fits, every character as two escapes
@@ -52,7 +55,7 @@ def write_hello(sid: str) -> bytes:
         "sid": sid,
         "upgrades": [],
         "pingInterval": round(PING_EVERY_S * 1_000),
-        "pingTimeout": round(PONG_WITHIN_S * 1_000),
+        "pingTimeout": round(PING_LATE_S * 1_000),
         "maxPayload": FRAME_MAX_BYTES,
     }
     return write_frame(b"0" + msgspec.json.encode(hello))
@@ -66,10 +69,11 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
         super().__init__(server, sid)
         self._transport = transport
         self._timer: asyncio.TimerHandle | None = None
+        self._unanswered: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._pace = Bucket(FRAME_PACE)
         self._done = asyncio.Event()
-        self.connection = Connection(Outbox(transport), self._done.set)
+        self.connection = Connection(Outbox(transport), self._done.set, Paces(server.chat_pace))
 
     async def send(self, pkt: Any) -> None:  # noqa: ANN401 - the library has no types
         """Write one of the library's own packets (CONNECT and its answers)."""
@@ -135,7 +139,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
             case "4":
                 return bool(await self.server.on_text(self, text[1:]))
             case "3" if text == "3":
-                self._ping_later()
+                self._hear_pong()
                 return True
             case "1" if text == "1":
                 return False
@@ -157,16 +161,23 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
             self.connection.end(EndReason.FAULT)
 
     def _ping_later(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
 
     def _ping(self) -> None:
+        """Ping whether or not the last one is answered: a slow way back is no reason to give the line up."""
         self.connection.outbox.answer(_PING)
-        self._timer = asyncio.get_running_loop().call_later(PONG_WITHIN_S, self._transport.abort)
+        if self._unanswered is None:
+            loop = asyncio.get_running_loop()
+            self._unanswered = loop.call_later(PONG_WITHIN_S, self._transport.abort)
+        self._ping_later()
+
+    def _hear_pong(self) -> None:
+        if self._unanswered is not None:
+            self._unanswered.cancel()
+            self._unanswered = None
 
     def _stop_timers(self) -> None:
-        for timer in (self._timer, self._deadline):
+        for timer in (self._timer, self._unanswered, self._deadline):
             if timer is not None:
                 timer.cancel()
 
@@ -179,6 +190,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
     on_lost: Callable[[Connection], Awaitable[None]]
     on_text: Callable[[Socket, str], Awaitable[bool]]
     count_fault: Callable[[FaultCode], None]
+    chat_pace: Pace
 
     async def serve(self, ws: web.WebSocketResponse, transport: asyncio.Transport) -> None:
         """Speak with one browser until it is gone."""
@@ -206,6 +218,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no 
         carry_out: Callable[[Connection, Event], Awaitable[None]],
         on_lost: Callable[[Connection], Awaitable[None]],
         count_fault: Callable[[FaultCode], None],
+        chat_pace: Pace = CHAT_PACE,
     ) -> None:
         """Give every event to `carry_out`, in order for each connection; `on_lost` hears of its end."""
         super().__init__(
@@ -222,6 +235,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no 
         self.eio.on_lost = on_lost
         self.eio.on_text = self.on_text
         self.eio.count_fault = count_fault
+        self.eio.chat_pace = chat_pace
 
     def _engineio_server_class(self) -> type[Engine]:
         return Engine

@@ -14,10 +14,11 @@ import structlog
 from aiohttp import WSCloseCode, web
 
 from rooms.ids import MemberId, RoomSlug
+from rooms.pace import Pace
 from server.devices import DeviceKeys
 from server.gateway.audience import Audience
 from server.gateway.cards import Cards
-from server.gateway.connection import Connection
+from server.gateway.connection import CHAT_PACE, Connection
 from server.gateway.conversation import Conversation, MediaDesk
 from server.gateway.door import Door, DoorLimits
 from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server, write_hello
@@ -69,6 +70,7 @@ class Gateway:
         limits: DoorLimits,
         seats: Seats | None = None,
         is_whole: Callable[[], bool] = lambda: True,
+        chat_pace: Pace = CHAT_PACE,
         is_allowed_origin: Callable[[str | None], bool],
         address_of: Callable[[web.Request], str],
     ) -> None:
@@ -103,7 +105,9 @@ class Gateway:
         self._is_stopping = False
         self.is_draining = False
         self._empty = asyncio.Event()
-        self._server = Server(clock, self._conversation.carry_out, self._conversation.lost, self._count_fault)
+        self._server = Server(
+            clock, self._conversation.carry_out, self._conversation.lost, self._count_fault, chat_pace
+        )
 
     def add_rooms(self) -> None:
         """Follow every room that was not followed before: first who is heard, then who is told."""

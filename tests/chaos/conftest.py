@@ -1,18 +1,39 @@
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
-from tests.chaos.counts import IS_FULL
+from tests.chaos.counts import IS_FULL, trials
+from tests.chaos.meeting import Meeting, Plan, open_meeting, rooms_text
 from tests.chaos.report import FOLDER
+from tests.integration.nodes import running_nodes
 
-PIECE_S = 360.0  # a full piece may take so long; a short one keeps to the suite's own limit
+PIECE_S = 720.0  # a piece of a full run is half as long; a short one keeps to the suite's own limit
+
+PLAN = Plan(
+    rooms=trials(full=3, short=2),
+    bots=trials(full=10, short=6),
+    speakers=1,
+    writers=2,
+    pause_s=1.1,
+)
+
+
+@pytest.fixture(scope="module" if IS_FULL else "session")
+async def meeting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Meeting]:
+    """Three nodes with bots in several rooms; short runs have one for all tests, to save its start."""
+    folder = tmp_path_factory.mktemp("chaos")
+    async with (
+        running_nodes(folder, 3, extra=rooms_text(PLAN.rooms)) as cluster,
+        open_meeting(cluster, PLAN) as opened,
+    ):
+        yield opened
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
     """Give full runs their time."""
     for item in items:
         if IS_FULL and "/chaos/" in str(item.path):
-            item.add_marker(pytest.mark.timeout(2 * PIECE_S))
+            item.add_marker(pytest.mark.timeout(PIECE_S))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

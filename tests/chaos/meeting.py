@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from rooms.ids import MemberId
 from rooms.model import Lane, Room
 from rooms.roles import Role
 from signaling.from_browser import CatchUp, RaiseHand
@@ -26,6 +27,7 @@ from tests.bots.ground import Ground, open_ground
 from tests.bots.opus import tone_frames
 from tests.bots.targets import Network
 from tests.chaos.page import Balancer, Page
+from tests.chaos.report import Sheet
 from tests.integration.nodes import Cluster
 
 LOOK_S: Final = 0.01
@@ -57,6 +59,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     together: int = 0
     nets: tuple[Network, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """What is there, for a report."""
+        return (
+            f"3 nodes, {self.rooms} rooms of {self.bots} bots, {self.speakers} speaking and {self.writers} "
+            f"writing a line every {self.pause_s:g} s in each"
+        )
+
 
 class Trial(NamedTuple):
     """What happened between `begin` and `end`.
@@ -82,6 +92,7 @@ class Meeting:
         self.speakers: list[Page] = []
         self.writers: list[Page] = []
         self.harm_ns = 0
+        self.pause_s = plan.pause_s
         self._writes = False
         self._places: dict[str, object] = {}
         self._pens: list[asyncio.Task[None]] = []
@@ -114,7 +125,7 @@ class Meeting:
         """Begin a trial: what is measured is measured from here on."""
         for page in self.pages:
             page.ear.forget()
-        self._places = {slug: places_of(self.pages_in(slug)[0].bot.room) for slug in self.slugs}
+        self._places = {slug: self._places_in(slug) for slug in self.slugs}
         self.harm()
 
     def harm(self) -> None:
@@ -151,10 +162,11 @@ class Meeting:
             revisions = {page.bot.view.revision for page in self.pages_in(slug)}
             if len(revisions) > 1 and not self._writes:
                 lacking.append(f"{slug} is at {sorted(revisions)}")
+            known = self.pages_in(slug)[0].bot.room.members
             lacking += [
-                f"{member.name} is stranded"
-                for member in self.pages_in(slug)[0].bot.room.members.values()
-                if member.stranded_ms
+                f"{page.bot.name} is stranded"
+                for page in self.pages_in(slug)
+                if page.bot.member_id in known and known[page.bot.member_id].stranded_ms
             ]
         return lacking
 
@@ -170,10 +182,14 @@ class Meeting:
         figures = {
             "seats lost": sum(page.is_lost for page in self.pages) + self._missing(),
             "places, roles, hands or mutes changed": sum(
-                places_of(self.pages_in(slug)[0].bot.room) != self._places[slug] for slug in self.slugs
+                self._places_in(slug) != self._places[slug] for slug in self.slugs
             ),
         }
         return Trial(gaps, back, figures)
+
+    def _places_in(self, slug: str) -> object:
+        pages = self.pages_in(slug)
+        return places_of(pages[0].bot.room, {page.bot.member_id for page in pages})
 
     def _missing(self) -> int:
         missing = 0
@@ -205,7 +221,7 @@ class Meeting:
     async def _write(self, page: Page) -> None:
         while self._writes:
             await page.write()
-            await asyncio.sleep(self.plan.pause_s)
+            await asyncio.sleep(self.pause_s)
 
     def lines_acknowledged(self) -> int:
         """Return how many lines were accepted."""
@@ -230,6 +246,13 @@ class Meeting:
             "chat lines out of order": disordered,
             "readers with another order": unlike,
         }
+
+    async def tell_of_lines(self, sheet: Sheet) -> None:
+        """Put what happened to all lines so far on a sheet; only while nobody writes."""
+        for what, number in self.count_lines().items():
+            sheet.count(what, number)
+        sheet.count("rooms that differ from the server's", await self.count_differences())
+        sheet.tell("lines acknowledged", str(self.lines_acknowledged()))
 
     async def count_differences(self) -> int:
         """Return how many bots' rooms, built from facts, differ from what the server would show them now."""
@@ -264,11 +287,12 @@ def rooms_text(count: int) -> str:
     return "".join(f'[[rooms]]\nslug = "{slug_of(n)}"\ntitle = "Room {n + 1}"\n\n' for n in range(count))
 
 
-def places_of(room: Room) -> object:
-    """Return what must outlive every node: who is there, with which role, mutes, hand and rank."""
+def places_of(room: Room, of: set[MemberId]) -> object:
+    """Return what must outlive every node: who is there, in which role, with which mutes and hand."""
     members = {
         member_id: (member.name, member.role, member.mutes, member.joined_ms)
         for member_id, member in room.members.items()
+        if member_id in of
     }
     return members, [hand.member_id for hand in room.floor.hands], room.order
 

@@ -67,7 +67,8 @@ class NodeProcess:
             f'node_name = "{self.name}"\npublic_url = "{"" if self._front else self.url}"\n\n'
             '[media]\nudp_host4 = "127.0.0.1"\nudp_host6 = ""\nudp_port = 0\n\n'
             "[limits]\nconnections_per_address = 5000\nconnects_per_s_per_address = 1000\n"
-            "connects_burst_per_address = 5000\n\n"
+            "connects_burst_per_address = 5000\n"
+            "chat_per_s_per_member = 1000\nchat_burst_per_member = 1000\n\n"
             f'[logs]\nlevel = "debug"\nformat = "json"\n\n{self._extra}'
         )
 

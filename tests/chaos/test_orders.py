@@ -70,10 +70,17 @@ class Stage:
 
     async def heard(self, voice: Page, listeners: list[Page]) -> None:
         """Wait until all of them hear the voice."""
-        since_ns = time.monotonic_ns()
-        async with asyncio.timeout(WITHIN_S):
-            while any(page.ear.last_ns.get(voice.bot.member_id, 0) < since_ns for page in listeners):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        since_ns, who = time.monotonic_ns(), voice.bot.member_id
+
+        def deaf() -> list[str]:
+            return [page.bot.name for page in listeners if page.ear.last_ns.get(who, 0) < since_ns]
+
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                while deaf():  # noqa: ASYNC110 - of many
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"{deaf()} do not hear {voice.bot.name}") from None
 
     async def last_ns(self, voice: Page, listeners: list[Page]) -> int:
         """Wait until none of them hears the voice any more; return when the last packet came."""
@@ -85,6 +92,11 @@ class Stage:
                     return last_ns
                 await asyncio.sleep(0.02)
 
+    async def _open_microphones(self, voice: Page) -> None:
+        """Let everybody speak again who did before: only they themselves can."""
+        for page in (voice, *(one for one in self.meeting.speakers if one.slug == self.slug)):
+            await page.insist("set_microphone", lambda n: SetMicrophone(n=n, on=True))
+
     async def order(self, name: str, voice: Page) -> float:
         """Let the host act on a voice, and undo it; return ms from the click to the last packet of all."""
         order = Order(name, voice.bot.member_id)
@@ -95,8 +107,7 @@ class Stage:
         assert voice.bot.media.speech.is_on or name == "remove", "it fell silent by itself"
         if order.undoing is not None:
             await self.host.insist(*order.undoing)
-            if name == "mute":
-                await voice.bot.command("set_microphone", lambda n: SetMicrophone(n=n, on=True))
+            await self._open_microphones(voice)
             await self.heard(voice, self.listeners())
         return max(0, last_ns - asked_ns) / 1e6
 

@@ -9,7 +9,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run nodes test long check fix bench setup setup-test system page web-test lock wheel clean
+.PHONY: help run nodes test long chaos check fix bench setup setup-test system page web-test lock wheel clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/' | expand -t 22
@@ -25,6 +25,9 @@ test: system setup-test page check web-test ## run every check and every test
 
 long: system setup-test page ## run every test, also those that take minutes, and look at every page in every way
 	@LOOKS=every $(BIN)/python -m pytest -m "" $(ARGS)
+
+chaos: system setup-test page ## stop, kill and cut nodes hundreds of times under bots (40 min); build/chaos/report.md
+	@CHAOS=full $(BIN)/python -m pytest -m "" tests/chaos $(ARGS)
 
 check: setup-test ## run the linters and type checkers
 	$(BIN)/ruff check

@@ -17,6 +17,7 @@ PROTOCOL: Final = 1
 ANSWER_WITHIN_S: Final = 20.0
 
 _OPEN_WITHIN_S: Final = 20.0
+_OWN_STALL_S: Final = 0.5
 _FRAMES_REMEMBERED: Final = 64  # the same fact reaches all bots of a process in the same bytes
 
 _ANSWER: Final = msgspec.json.Decoder(tuple[Answer])
@@ -134,7 +135,15 @@ class Link:
         if self._watch is not None:
             self._watch.cancel()
         if self._silence_s and not self.ended.is_set():
-            self._watch = asyncio.get_running_loop().call_later(self._silence_s, self.drop)
+            loop = asyncio.get_running_loop()
+            self._watch = loop.call_later(self._silence_s, self._on_silence, loop.time() + self._silence_s)
+
+    def _on_silence(self, due_s: float) -> None:
+        """Give the line up, unless it was this process that had no time: a ping may be waiting to be read."""
+        if asyncio.get_running_loop().time() - due_s > _OWN_STALL_S:
+            self._watch_pings()
+        else:
+            self.drop()
 
     def _take_beginning(self, frame: bytes) -> None:
         """What comes while the connection is made, and goodbyes."""

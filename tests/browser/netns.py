@@ -31,7 +31,8 @@ def is_possible() -> bool:
     return os.geteuid() == 0 and all(shutil.which(program, path=path) for program in ("ip", "iptables"))
 
 
-async def _run(*command: str) -> None:
+async def run(*command: str) -> None:
+    """Run a program that must succeed."""
     child = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
     _, words = await child.communicate()
     assert child.returncode == 0, f"{' '.join(command)}: {words.decode(errors='replace').strip()}"
@@ -42,6 +43,22 @@ def _enter(namespace: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.setns(namespace, _CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "setns")
+
+
+@contextmanager
+def entered(name: str) -> Iterator[None]:
+    """Be in a namespace: what this thread opens and starts meanwhile is there."""
+    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(_FOLDER / name, os.O_RDONLY)
+    try:
+        _enter(there)
+        try:
+            yield
+        finally:
+            _enter(before)
+    finally:
+        os.close(there)
+        os.close(before)
 
 
 class Network:
@@ -56,21 +73,6 @@ class Network:
         path.write_text(f'#!/bin/sh\nexec ip netns exec {namespace} {program} "$@"\n', "utf-8")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return str(path)
-
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Be at the near end: what this thread opens and starts meanwhile is there."""
-        before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        near = os.open(_FOLDER / self.near, os.O_RDONLY)
-        try:
-            _enter(near)
-            try:
-                yield
-            finally:
-                _enter(before)
-        finally:
-            os.close(near)
-            os.close(before)
 
     async def switch_off(self) -> None:
         """Lose every packet from now on, in silence."""
@@ -95,7 +97,7 @@ class Network:
     async def _rule(self, verb: str, chain: str, side: str, *which: str) -> None:
         # Loopback inside stays: the browser's own processes may use it.
         rule = ("iptables", "-w", verb, chain, "!", side, "lo", *which, "-j", "DROP")
-        await _run("ip", "netns", "exec", self.far, *rule)
+        await run("ip", "netns", "exec", self.far, *rule)
 
 
 @asynccontextmanager
@@ -105,17 +107,17 @@ async def own_network() -> AsyncIterator[Network]:
     ends = ((made.near, "near", NEAR_END), (made.far, "far", FAR_END))
     try:
         for namespace, _, _ in ends:
-            await _run("ip", "netns", "add", namespace)
-            await _run("ip", "-n", namespace, "link", "set", "lo", "up")
+            await run("ip", "netns", "add", namespace)
+            await run("ip", "-n", namespace, "link", "set", "lo", "up")
         cable = ("link", "add", "near", "type", "veth", "peer", "name", "far", "netns", made.far)
-        await _run("ip", "-n", made.near, *cable)
+        await run("ip", "-n", made.near, *cable)
         for namespace, device, address in ends:
-            await _run("ip", "-n", namespace, "address", "add", f"{address}/30", "dev", device)
-            await _run("ip", "-n", namespace, "link", "set", device, "up")
-        await _run("ip", "-n", made.far, "route", "add", "default", "via", NEAR_END)
+            await run("ip", "-n", namespace, "address", "add", f"{address}/30", "dev", device)
+            await run("ip", "-n", namespace, "link", "set", device, "up")
+        await run("ip", "-n", made.far, "route", "add", "default", "via", NEAR_END)
         yield made
     finally:
         # The cable goes with its ends.
         for namespace, _, _ in ends:
             if (_FOLDER / namespace).exists():
-                await _run("ip", "netns", "delete", namespace)
+                await run("ip", "netns", "delete", namespace)

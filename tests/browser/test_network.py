@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Playwright
 
 from tests.browser.chrome import ChromeTab, chrome_browser, chrome_program, open_tab
-from tests.browser.netns import NEAR_END, Network, is_possible, own_network
+from tests.browser.netns import NEAR_END, Network, entered, is_possible, own_network
 from tests.browser.person import WORDS, Person
 from tests.browser.polling import throughout, until
 from tests.browser.served import ROOMS, LamplitServer, running_server
@@ -37,7 +37,7 @@ async def network() -> AsyncIterator[Network]:
 
 @pytest.fixture
 async def reachable_server(network: Network, tmp_path: Path) -> AsyncIterator[LamplitServer]:
-    with network.entered():
+    with entered(network.near):
         async with running_server(tmp_path, NEAR_END) as running:
             yield running
 

@@ -31,7 +31,9 @@ from tests.chaos.report import Sheet
 from tests.integration.nodes import Cluster
 
 LOOK_S: Final = 0.01
+CALM_MS: Final = 30.0  # a packet and a half
 QUIET_NS: Final = 200_000_000  # who was heard so lately is heard
+MISSED_S: Final = 0.3  # more than QUIET_NS
 FIRST_HZ: Final = 400
 FIRST_LETTER: Final = ord("A")  # names that look alike are refused
 JOINS_AT_ONCE: Final = 6
@@ -74,12 +76,19 @@ class Trial(NamedTuple):
     Attributes:
         gaps_ms: of every listener and voice, the longest time without a packet.
         back_ms: of those that were long without one, when it came back, counted from `harm`.
-        figures: what should be 0: lost seats, lines lost, doubled and out of order, changed places...
+        figures: what should be 0: lost seats, changed places.
+        late_ms: how late the bots' own process was at worst: where it was, nodes and kernel were, too.
     """
 
     gaps_ms: list[float]
     back_ms: list[float]
     figures: dict[str, int]
+    late_ms: float
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether the machine had time for the bots whenever they needed it."""
+        return self.late_ms <= CALM_MS
 
 
 class Meeting:
@@ -93,6 +102,7 @@ class Meeting:
         self.writers: list[Page] = []
         self.harm_ns = 0
         self.pause_s = plan.pause_s
+        self._late_s = 0.0
         self._writes = False
         self._places: dict[str, object] = {}
         self._pens: list[asyncio.Task[None]] = []
@@ -125,6 +135,7 @@ class Meeting:
         """Begin a trial: what is measured is measured from here on."""
         for page in self.pages:
             page.ear.forget()
+        self._late_s = 0.0
         self._places = {slug: self._places_in(slug) for slug in self.slugs}
         self.harm()
 
@@ -135,9 +146,12 @@ class Meeting:
     async def settle(self, within_s: float = 20.0) -> None:
         """Wait until everybody has a seat, hears every voice and knows the same of the room.
 
+        The first look is taken when what was lost just now has been missed.
+
         Raises:
             TimeoutError: with what is missing.
         """
+        await asyncio.sleep(MISSED_S)
         try:
             async with asyncio.timeout(within_s):
                 while self.unsettled():  # noqa: ASYNC110 - many things at once
@@ -185,7 +199,7 @@ class Meeting:
                 self._places_in(slug) != self._places[slug] for slug in self.slugs
             ),
         }
-        return Trial(gaps, back, figures)
+        return Trial(gaps, back, figures, self._late_s * 1_000)
 
     def _places_in(self, slug: str) -> object:
         pages = self.pages_in(slug)
@@ -198,11 +212,6 @@ class Meeting:
             known = pages[0].bot.room.members
             missing += sum(page.bot.member_id not in known for page in pages)
         return missing
-
-    def late_max_ms(self) -> float:
-        """Return how late a speaker was at worst with a packet: the load's own fault."""
-        ends = [page.bot.media for page in self.speakers]
-        return max(media.speech.late_max_ns / 1e6 for media in ends if media is not None)
 
     # -- lines
 
@@ -274,7 +283,9 @@ class Meeting:
                 step = page.next_step()
                 if step is not None:
                     self.tasks.create_task(step())
+            due_s = time.monotonic() + LOOK_S
             await asyncio.sleep(LOOK_S)
+            self._late_s = max(self._late_s, time.monotonic() - due_s)
 
 
 def slug_of(number: int) -> str:

@@ -164,7 +164,7 @@ def missed_by(pieces: Sequence[Figures], *, is_full: bool) -> list[str]:
     for bar in {bar.what: bar for piece in pieces for bar in piece.bars}.values():
         found = values.get(bar.what, [])
         if not found:
-            missed.append(f"{bar.what}: no value")
+            missed += [f"{bar.what}: no value"] if is_full else []
             continue
         limits = (
             [(50, bar.p50), (95, bar.p95), (99, bar.p99), (100, bar.most)]

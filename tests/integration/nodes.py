@@ -34,16 +34,31 @@ class NodeProcess:
         name: what the others know it by.
         url: where bots reach this very node; the same in every life.
         child: the running process, or the last one.
+        limits: further lines of `[limits]`, for its next life.
         program: what Python is told to run; for a node of another version something else than this tree.
     """
 
-    def __init__(self, folder: Path, name: str, redis_url: str, extra: str = "", front: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        redis_url: str,
+        extra: str = "",
+        *,
+        host: str = "127.0.0.1",
+        front: str = "",
+        launcher: Sequence[str] = (),
+    ) -> None:
+        """Say where it runs; `launcher` are words before its command, such as those of `ip netns exec`."""
         self.name = name
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host = host
+        self.url = f"http://{host}:{self.port}"
+        self._launcher = tuple(launcher)
         self.log_path = folder / f"{name}.log"
         self.child: asyncio.subprocess.Process | None = None
         self.program: tuple[str, ...] = ("-m", "server")
+        self.limits = ""
         self.config_path = folder / f"{name}.toml"
         self._folder = folder
         self._redis_url = redis_url
@@ -60,15 +75,14 @@ class NodeProcess:
         """Write the configuration file's text."""
         origins = [self.url, self._front] if self._front else [self.url]
         return (
-            f'[server]\nport = {self.port}\ndata_dir = "{self._folder / "data"}"\n'
+            f'[server]\nhost = "{self.host}"\nport = {self.port}\ndata_dir = "{self._folder / "data"}"\n'
             f"origins = {json.dumps(origins)}\n"
             f"trusted_proxies = {json.dumps(['127.0.0.0/8'] if self._front else [])}\n\n"
             f'[cluster]\nredis_url = "{self._redis_url}"\nkey_file = "{self._folder / "cluster.key"}"\n'
             f'node_name = "{self.name}"\npublic_url = "{"" if self._front else self.url}"\n\n'
-            '[media]\nudp_host4 = "127.0.0.1"\nudp_host6 = ""\nudp_port = 0\n\n'
+            f'[media]\nudp_host4 = "{self.host}"\nudp_host6 = ""\nudp_port = 0\n\n'
             "[limits]\nconnections_per_address = 5000\nconnects_per_s_per_address = 1000\n"
-            "connects_burst_per_address = 5000\n"
-            "chat_per_s_per_member = 1000\nchat_burst_per_member = 1000\n\n"
+            f"connects_burst_per_address = 5000\n{self.limits}\n"
             f'[logs]\nlevel = "debug"\nformat = "json"\n\n{self._extra}'
         )
 
@@ -81,7 +95,8 @@ class NodeProcess:
         self.config_path.write_text(self.settings(), "utf-8")
         with self.log_path.open("ab") as log:
             self.child = await asyncio.create_subprocess_exec(
-                *(sys.executable, *self.program, "serve", "--config", str(self.config_path)),
+                *(*self._launcher, sys.executable, *self.program, "serve"),
+                *("--config", str(self.config_path)),
                 cwd=self._folder,
                 env=_environment(),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -181,6 +196,7 @@ async def running_nodes(  # noqa: PLR0913 - each says something else of the plac
     programs: Sequence[tuple[str, ...]] = (),
     redis_settings: Sequence[str] = (),
     front: str = "",
+    limits: str = "",
 ) -> AsyncIterator[Cluster]:
     """Run nodes `n1`, `n2`... on a Redis of their own; all end by their process ids, whatever happens.
 
@@ -192,18 +208,30 @@ async def running_nodes(  # noqa: PLR0913 - each says something else of the plac
         programs: what the first nodes are, if not this tree's server.
         redis_settings: further arguments of redis-server.
         front: the one address at which pages reach any node; empty: each node has its own.
+        limits: further lines of each node's `[limits]`.
     """
-    key = folder / "cluster.key"
-    key.write_bytes(secrets.token_bytes(48))
-    key.chmod(0o600)
-    async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(running_redis(*redis_settings))
+    async with running_redis(*redis_settings) as redis:
         nodes = [
-            NodeProcess(folder, f"n{number}", redis_url or redis.url, extra, front)
+            NodeProcess(folder, f"n{number}", redis_url or redis.url, extra, front=front)
             for number in range(1, count + 1)
         ]
         for node, program in zip(nodes, programs, strict=False):
             node.program = program
+        for node in nodes:
+            node.limits = limits
+        async with running_cluster(folder, redis, nodes) as cluster:
+            yield cluster
+
+
+@asynccontextmanager
+async def running_cluster(
+    folder: Path, redis: RedisServer, nodes: Sequence[NodeProcess]
+) -> AsyncIterator[Cluster]:
+    """Run nodes that were made for a Redis that runs; see `running_nodes`."""
+    key = folder / "cluster.key"
+    key.write_bytes(secrets.token_bytes(48))
+    key.chmod(0o600)
+    async with AsyncExitStack() as stack:
         for node in nodes:
             stack.push_async_callback(node.kill)
         await nodes[0].start()  # the store is made by one

@@ -12,7 +12,7 @@ TIMEOUT_S = 720.0 if IS_FULL else 180.0  # the first test starts the nodes, on a
 PLAN = Plan(
     rooms=trials(full=3, short=2),
     bots=trials(full=10, short=6),
-    speakers=1,
+    speakers=2,  # who hears nobody waits for three seconds before the old transport is given up
     writers=2,
     pause_s=1.1,
 )

@@ -43,6 +43,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Who is there.
 
     Attributes:
+        nodes: how many, for the words of a report.
         rooms: how many.
         bots: in each room; the first is its host, the second a co-host, the last two have a hand up,
             and one who is no speaker is muted by the host.
@@ -53,6 +54,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         nets: networks besides loopback that bots may send to.
     """
 
+    nodes: int = 3
     rooms: int = 3
     bots: int = 10
     speakers: int = 1
@@ -65,8 +67,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def words(self) -> str:
         """What is there, for a report."""
         return (
-            f"3 nodes, {self.rooms} rooms of {self.bots} bots, {self.speakers} speaking and {self.writers} "
-            f"writing a line every {self.pause_s:g} s in each"
+            f"{self.nodes} nodes, {self.rooms} rooms of {self.bots} bots, {self.speakers} speaking and "
+            f"{self.writers} writing a line every {self.pause_s:g} s in each"
         )
 
 

@@ -13,7 +13,16 @@ from tests.chaos.report import open_sheet
 
 CUTS: Final = trials(full=20, short=1)
 PIECES: Final = trials(full=2, short=1)
-PLAN: Final = Plan(rooms=trials(full=3, short=1), bots=6, speakers=1, writers=1, pause_s=1.1, nets=(NET,))
+NODES: Final = trials(full=3, short=2)
+PLAN: Final = Plan(
+    nodes=NODES,
+    rooms=trials(full=3, short=1),
+    bots=6,
+    speakers=2,
+    writers=1,
+    pause_s=1.1,
+    nets=(NET,),
+)
 SEED: Final = 20_263
 BACK: Final = "audio back"
 HEALED_WITHIN_S: Final = 20.0
@@ -31,14 +40,14 @@ async def test_members_of_a_cut_node_go_on_elsewhere(
     with open_sheet("R3", "Silently cut nodes", setting=setting, piece=name) as sheet:
         sheet.bar(BACK, p95=6_000, most=8_000, short_most=8_000)
         async with (
-            laid_cables(3) as cables,
+            laid_cables(NODES) as cables,
             running_at_cables(folder, cables, rooms_text(PLAN.rooms)) as cluster,
             open_meeting(cluster, PLAN) as meeting,
         ):
             meeting.start_writing()
             for _ in range(CUTS // PIECES):
                 await asyncio.sleep(chance.uniform(0, 2))
-                victim = chance.randrange(3)
+                victim = chance.randrange(NODES)
                 meeting.begin()
                 await cables.cut(victim)
                 await meeting.settle()

@@ -17,7 +17,7 @@ from tests.chaos.meeting import Meeting
 from tests.chaos.report import Sheet, open_sheet
 from tests.integration.nodes import NodeProcess
 
-KILLS: Final = trials(full=50, short=3)
+KILLS: Final = trials(full=50, short=2)
 PIECES: Final = trials(full=5, short=1)
 SEED: Final = 20_261
 BACK: Final = "audio back"

@@ -11,7 +11,7 @@ from tests.chaos.meeting import CALM_MS, Meeting
 from tests.chaos.report import Sheet, open_sheet
 from tests.integration.nodes import NodeProcess
 
-RESTARTS: Final = trials(full=20, short=2)
+RESTARTS: Final = trials(full=20, short=1)
 PIECES: Final = trials(full=2, short=1)
 DRAIN: Final = "drain"
 GAP: Final = "gap at each listener, also where the machine was late"

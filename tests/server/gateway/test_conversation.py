@@ -6,6 +6,7 @@ from rooms.commands import CloseRoom, StrandMember
 from rooms.ids import MemberId, RoomSlug
 from rooms.limits import ACTION_BURST, CHAT_BURST
 from rooms.model import Revision
+from rooms.pace import Pace
 from rooms.refusals import Refusal, RefusalCode
 from server.gateway.connection import NO_MAX
 from tests.server.gateway.house import TALK, House
@@ -235,6 +236,14 @@ async def test_media_messages(house: House) -> None:
     assert (await maya.ask("restart_media"))["offer"]["sdp"] == "v=0 again"
     house.media.peers.clear()
     assert (await maya.ask("restart_media"))["code"] == "no_peer"
+
+
+async def test_how_fast_one_may_write_is_for_the_operator(house: House) -> None:
+    house.gateway._server.eio.chat_pace = Pace(2, 0.5)
+    maya = await house.member("Maya")
+    answers = [await maya.ask("post_chat", n=n, text="x") for n in (1, 2, 3)]
+    assert [answer["type"] for answer in answers] == ["accepted", "accepted", "refused"]
+    assert answers[2]["retry_ms"] == 2_000
 
 
 async def test_paces_are_said_with_a_time(house: House) -> None:

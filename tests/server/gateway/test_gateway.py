@@ -161,6 +161,17 @@ async def test_one_who_answers_no_ping_is_cut(house: House, monkeypatch: pytest.
         await stranded.wait()
 
 
+async def test_pings_go_on_while_an_answer_is_on_its_way(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.gateway.engine.PING_EVERY_S", 0.02)
+    browser = await house.browser()
+    async with asyncio.timeout(5):
+        for _ in range(3):  # none is answered
+            while (await browser.ws.receive()).data != "2":
+                pass
+
+
 async def test_a_slow_reader_is_told_to_catch_up_once_it_reads(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ from tests.integration.nodes import Cluster
 LOOK_S: Final = 0.01
 CALM_MS: Final = 30.0  # a packet and a half
 QUIET_NS: Final = 200_000_000  # who was heard so lately is heard
+MANY_LINES: Final = "chat_per_s_per_member = 1000\nchat_burst_per_member = 1000\n"  # of `[limits]`
 MISSED_S: Final = 0.3  # more than QUIET_NS
 FIRST_HZ: Final = 400
 FIRST_LETTER: Final = ord("A")  # names that look alike are refused

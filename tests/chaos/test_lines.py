@@ -9,7 +9,7 @@ import pytest
 
 from tests.chaos.conftest import PLAN
 from tests.chaos.counts import IS_FULL, trials
-from tests.chaos.meeting import Meeting, Plan, open_meeting, rooms_text
+from tests.chaos.meeting import MANY_LINES, Meeting, Plan, open_meeting, rooms_text
 from tests.chaos.report import open_sheet
 from tests.integration.nodes import running_nodes
 
@@ -84,7 +84,7 @@ async def test_many_lines_are_read_once_in_one_order(
 ) -> None:
     folder = tmp_path_factory.mktemp("lines")
     async with (
-        running_nodes(folder, 3, extra=rooms_text(WRITING.rooms)) as cluster,
+        running_nodes(folder, 3, extra=rooms_text(WRITING.rooms), limits=MANY_LINES) as cluster,
         open_meeting(cluster, WRITING) as meeting,
     ):
         await note_lines(meeting, piece)

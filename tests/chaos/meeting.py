@@ -132,6 +132,11 @@ class Meeting:
             if page is not voice and not (page.is_lost or voice.is_lost)
         ]
 
+    def where(self, page: Page) -> str:
+        """Return a page's name, room and node, in words."""
+        node = self.cluster.node_at(page.bot._site.origin).name
+        return f"{page.bot.name} in {page.slug} at {node}"
+
     # -- a trial
 
     def begin(self) -> None:
@@ -171,7 +176,7 @@ class Meeting:
             if not page.is_well
         ]
         lacking += [
-            f"{page.bot.name} does not hear {voice.bot.name}"
+            f"{self.where(page)} does not hear {self.where(voice)}"
             for page, voice in self.pairs()
             if now_ns - page.ear.last_ns.get(voice.bot.member_id, 0) > QUIET_NS
         ]

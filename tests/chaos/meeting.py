@@ -221,6 +221,11 @@ class Meeting:
             missing += sum(page.bot.member_id not in known for page in pages)
         return missing
 
+    def late_max_ms(self) -> float:
+        """Return how late a speaker was at worst with a packet: the load's own fault."""
+        ends = [page.bot.media for page in self.speakers]
+        return max(media.speech.late_max_ns / 1e6 for media in ends if media is not None)
+
     # -- lines
 
     def start_writing(self) -> None:

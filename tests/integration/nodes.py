@@ -38,7 +38,7 @@ class NodeProcess:
         program: what Python is told to run; for a node of another version something else than this tree.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where it is, and what it is told
         self,
         folder: Path,
         name: str,

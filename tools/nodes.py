@@ -30,6 +30,7 @@ LOOK_S: Final = 0.25  # between two looks at each node's readiness
 STOP_WITHIN_S: Final = 30.0
 COLOURS: Final = (36, 33, 35, 32, 34, 31)
 _PROXY: Final = "proxy"
+_OWN_ADDRESS: Final = b"Lamplit is on."
 _OWN: Final = frozenset(
     {"connection", "transfer-encoding", "content-length", "host", "keep-alive", "upgrade"}
 )
@@ -73,7 +74,8 @@ class LocalNode:
             say(self.name, self._colour, f"process {self.child.pid}")
             stdout = self.child.stdout
             while stdout is not None and (line := await stdout.readline()):
-                say(self.name, self._colour, line.decode(errors="replace").rstrip())
+                if _OWN_ADDRESS not in line:  # there is one for all of them
+                    say(self.name, self._colour, line.decode(errors="replace").rstrip())
             code = await self.child.wait()
             self.is_ready = self.is_alive = False
             say(self.name, self._colour, f"has ended ({code}); it is started again")
@@ -89,6 +91,19 @@ class LocalNode:
             except (aiohttp.ClientError, OSError, TimeoutError):
                 self.is_ready = self.is_alive = False
             await asyncio.sleep(LOOK_S)
+
+    async def ask(self, *words: str) -> str:
+        """Run a command of the operator's with this node's configuration; return what it prints."""
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "server", *words, "--config", str(self._path)),
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=PIPE,
+            stderr=STDOUT,
+        )
+        text, _ = await child.communicate()
+        return text.decode(errors="replace").strip()
 
     async def stop(self) -> None:
         """End the process, and only that."""
@@ -270,10 +285,15 @@ async def run(port: int, count: int, redis: str) -> None:
 
 
 async def tell_when_ready(nodes: list[LocalNode], port: int) -> None:
-    """Say where the place is, once every node is there."""
+    """Say where the place is and how to look after it, once every node is there."""
     while not all(node.is_ready for node in nodes):  # noqa: ASYNC110 - they are other processes
         await asyncio.sleep(LOOK_S)
-    say(_PROXY, 0, f"{len(nodes)} nodes are one place. Open http://127.0.0.1:{port}/ in a browser.")
+    address = f"http://127.0.0.1:{port}"
+    host = await nodes[0].ask("host-link", "talk", "--url", address)
+    operator = await nodes[0].ask("operator-link", "--url", address)
+    say(_PROXY, 0, f"To be a host there, open {host}")
+    say(_PROXY, 0, f"To see the nodes and to empty one, open {operator}")
+    say(_PROXY, 0, f"{len(nodes)} nodes are one place. Open {address}/ in a browser; Ctrl-C ends it all.")
 
 
 def main() -> int:

@@ -6,17 +6,22 @@ from typing import Final
 import msgspec
 import pytest
 
-from tests.browser.chrome import ChromeTab
+from tests.browser.access import axe, clipped, overflow, small_targets
+from tests.browser.chrome import PHONE, ChromeTab
 from tests.browser.clustered import TALK, Front, running_front
 from tests.browser.conftest import OpenChrome
 from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
+from tests.browser.served import ROOT
 from tests.browser.sound import hears, silent
 from tests.browser.tab import texts
 from tests.browser.test_coming_back import forgive_absence
 
 GAP_MAX_MS: Final = 200
 KILLED_BACK_S: Final = 10  # 5 s is what bots are promised; a page's browser shares two cores with all of this
+OPERATOR: Final[dict[str, str]] = msgspec.json.decode(
+    (ROOT / "web" / "locales" / "en.operator.json").read_bytes(), type=dict[str, str]
+)
 HALF_TYPED: Final = "I wanted to say"
 
 Someone = Person[ChromeTab]
@@ -267,3 +272,46 @@ async def test_a_rolling_restart_of_all_nodes_is_not_heard(
     assert await said_since(ben, said) == []
     assert await ann.microphone_is_on()
     forgive_absence(ann, ben)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+async def test_an_operator_empties_a_node_by_keyboard(
+    seated: Seated, front: Front, chrome: OpenChrome
+) -> None:
+    ben = await seated("Ben", 2, microphone=False)
+    seat = ben.tab.wire.seat()
+    desk = await chrome(microphone=False, size=PHONE)
+    await desk.open(await front.operator_link())
+    button = desk.find("button", f"{OPERATOR['drain.button']} n2")
+    dialog = desk.find("dialog", OPERATOR["drain.title"].format(node="n2"))
+
+    async def no_fault() -> None:
+        assert [
+            *await axe(desk),
+            *await overflow(desk),
+            *await clipped(desk),
+            *await small_targets(desk),
+        ] == []
+
+    await button.focus()
+    await no_fault()
+    await desk.keys("Enter")
+    await dialog.wait_for()
+    await no_fault()
+    told = await dialog.inner_text()
+    for key in ("drain.closed", "drain.moved.one", "drain.takers.one", "drain.after"):
+        assert OPERATOR[key].format(s=20) in told
+    await desk.keys("Enter")  # a hasty one gives the harmless answer
+    await dialog.wait_for(state="detached")
+    assert await button.evaluate("(element) => element === document.activeElement")
+    await desk.keys("Enter")
+    await dialog.wait_for()
+    await desk.keys("Tab", "Enter")
+    await desk.page.get_by_text(OPERATOR["phase.empty"]).wait_for()
+    await button.wait_for(state="detached")
+    assert str(await desk.call("() => document.activeElement.innerText")).startswith("n2")
+    assert ben.tab.wire.seat() == seat
+    assert not ben.tab.wire.events("ended")
+    assert await front.nodes[1].stop() == 0
+    forgive_absence(ben)

@@ -14,7 +14,6 @@ const EACH_MS = 2_000
 export function Page() {
   const view = useSignal<OperatorView | null>(null)
   const problem = useSignal<Problem | null>(null)
-  const told = useSignal('')
   const look = async () => {
     const found = await ask('look', {}, 'operator_view')
     if (typeof found === 'string') problem.value = found
@@ -42,19 +41,12 @@ export function Page() {
       <div role="alert">
         {problem.value !== null && <p class="note warm">{to(whyNot(problem.value, seen !== null))}</p>}
       </div>
-      <p role="status">{told.value}</p>
       {seen === null && problem.value === null && <p class="soft">{to('loading')}</p>}
       {seen !== null && problem.value !== 'closed' && (
         <>
+          {(problem.value === null || seen.alerts.length > 0) && <Alerts alerts={seen.alerts} />}
           <Summary view={seen} />
-          <Alerts alerts={seen.alerts} />
-          <Nodes
-            view={seen}
-            onAsked={(node) => {
-              told.value = to('drain.asked', { node })
-              void look()
-            }}
-          />
+          <Nodes view={seen} onAsked={() => void look()} />
           <Rooms rooms={seen.rooms} />
         </>
       )}
@@ -109,11 +101,12 @@ function Alerts({ alerts }: { readonly alerts: readonly Alert[] }) {
 
 interface NodesProps {
   readonly view: OperatorView
-  readonly onAsked: (node: string) => void
+  readonly onAsked: () => void
 }
 
 function Nodes({ view, onAsked }: NodesProps) {
   const preview = useSignal<DrainPreview | null>(null)
+  const told = useSignal('')
   const problem = useSignal<Problem | null>(null)
   const show = async (node: string) => {
     problem.value = null
@@ -125,6 +118,7 @@ function Nodes({ view, onAsked }: NodesProps) {
     <section class="card" aria-labelledby="nodes-title">
       <h2 id="nodes-title">{to('nodes.title')}</h2>
       <div role="alert">{problem.value !== null && <p class="note warm">{to(`no.${problem.value}`)}</p>}</div>
+      <p role="status">{told.value}</p>
       <ul class="nodes">
         {view.nodes.map((node) => (
           <NodeRow key={node.name} node={node} view={view} onDrain={() => void show(node.name)} />
@@ -135,9 +129,13 @@ function Nodes({ view, onAsked }: NodesProps) {
         <DrainQuestion
           preview={preview.value}
           onClose={(isDone) => {
-            const name = preview.value?.node ?? ''
+            const node = preview.value?.node ?? ''
             preview.value = null
-            if (isDone) onAsked(name)
+            if (!isDone) return
+            told.value = to('drain.asked', { node })
+            // Its button goes away with the next look.
+            setTimeout(() => document.getElementById(`node-${node}`)?.focus())
+            onAsked()
           }}
         />
       )}
@@ -157,25 +155,28 @@ function NodeRow({ node, view, onDrain }: NodeRowProps) {
   const drains = node.phase === 'draining'
   return (
     <li>
-      <h3 id={id}>
+      <h3 id={id} tabIndex={-1}>
         {node.is_this && !view.is_cluster ? to('nodes.alone') : node.name}
-        <span class="soft"> {to(drains ? 'phase.draining' : 'phase.serving')}</span>
+        <span class="soft">
+          {' '}
+          {to(!drains ? 'phase.serving' : node.members > 0 ? 'phase.draining' : 'phase.empty')}
+        </span>
       </h3>
       <p>
         {to(node.members === 1 ? 'nodes.members.one' : 'nodes.members.other', {
           count: number(node.members),
         })}
-        {node.capacity > 0 && ` ${to('nodes.of', { part: percent(node.members / node.capacity) })}`},{' '}
-        {to(node.rooms === 1 ? 'nodes.rooms.one' : 'nodes.rooms.other', { count: number(node.rooms) })}
+        {node.members >= node.capacity / 100 &&
+          node.capacity > 0 &&
+          ` ${to('nodes.of', { part: percent(node.members / node.capacity) })}`}
+        , {to(node.rooms === 1 ? 'nodes.rooms.one' : 'nodes.rooms.other', { count: number(node.rooms) })}
       </p>
       <p class="soft">
         {to('nodes.packets', { in: number(load.packets_in_per_s), out: number(load.packets_out_per_s) })}
-        {'. '}
-        {to('nodes.travel', {
-          loss: percent(load.loss),
-          way: number(load.round_trip_ms),
-          lag: number(load.lag_ms),
-        })}
+
+        {node.members > 0 &&
+          `, ${to('nodes.travel', { loss: percent(load.loss), way: number(load.round_trip_ms) })}`}
+        {`, ${to('nodes.late', { lag: number(load.lag_ms) })}`}
       </p>
       {view.may_drain && !drains && (
         <button

@@ -37,6 +37,7 @@ export function Chat({ session, room, seenSeq, parts, onClose }: ChatProps) {
   const lastSeq = lines.at(-1)?.seq ?? 0
   const held = heldOf(room, session.me.value)
   const pending = session.pending.value
+  const { isApart } = session.board.troubles.value
   const failed = session.failed.value
 
   // The person opened the panel: that is where the focus belongs. Beside the stage it opens by itself.
@@ -127,7 +128,7 @@ export function Chat({ session, room, seenSeq, parts, onClose }: ChatProps) {
             <li key={`n${line.n}`} class="line mine pending">
               <p class="by">
                 <span class="name">{session.self.value?.name}</span>{' '}
-                <span class="soft">{t('chat.sending')}</span>
+                <span class="soft">{t(isApart ? 'chat.kept' : 'chat.sending')}</span>
               </p>
               <p class="text" dir="auto">
                 {line.text}

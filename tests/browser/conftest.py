@@ -26,6 +26,7 @@ PAGES = Path(__file__).parent / "pages"
 ARTIFACTS = Path(__file__).parent / "artifacts"
 
 OpenChrome = Callable[..., Awaitable[ChromeTab]]
+OpenBrowser = Callable[[], Awaitable[Browser]]
 OpenFirefox = Callable[..., Awaitable[FirefoxTab]]
 Gather = Callable[..., Awaitable[Person[ChromeTab]]]
 
@@ -78,13 +79,35 @@ async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
         yield running
 
 
+@pytest.fixture(scope="session")
+async def whole_browser(playwright: Playwright) -> AsyncIterator[OpenBrowser]:
+    """The browser itself and not its engine alone (see `chrome.SHELL`), started when first asked for."""
+    async with AsyncExitStack() as stack:
+        running: list[Browser] = []
+
+        async def started() -> Browser:
+            if not running:
+                program = chrome_program(whole=True)
+                running.append(await stack.enter_async_context(chrome_browser(playwright, program=program)))
+            return running[0]
+
+        yield started
+
+
 @pytest.fixture
-async def chrome(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[OpenChrome]:
-    """Open tabs in Chromium (arguments of `open_tab`); a complaint of any of them fails the test."""
+async def chrome(
+    browser: Browser, whole_browser: OpenBrowser, request: pytest.FixtureRequest
+) -> AsyncIterator[OpenChrome]:
+    """Open tabs in Chromium (arguments of `open_tab`); a complaint of any of them fails the test.
+
+    A test with the mark `whole_browser` gets them in the browser itself.
+    """
     tabs: list[ChromeTab] = []
+    is_whole = request.node.get_closest_marker("whole_browser") is not None
 
     async def opened(**settings: object) -> ChromeTab:
-        tabs.append(await open_tab(browser, **settings))  # type: ignore[arg-type]  # open_tab checks them
+        where = await whole_browser() if is_whole else browser
+        tabs.append(await open_tab(where, **settings))  # type: ignore[arg-type]  # open_tab checks them
         return tabs[-1]
 
     try:

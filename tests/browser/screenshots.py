@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from playwright.async_api import async_playwright
 
-from tests.browser.chrome import PHONE, WIDE, ChromeTab, chrome_browser
+from tests.browser.chrome import PHONE, WIDE, ChromeTab, chrome_browser, chrome_program
 from tests.browser.served import ROOT, running_server
 from tests.browser.tour import PARTS, Tour, rooms_of_now
 from tests.browser.tour_troubles import TROUBLES
@@ -40,7 +40,8 @@ class Camera:
 
 async def main(folder: Path, names: Sequence[str]) -> None:
     """Write the pictures of these parts, or of all."""
-    async with async_playwright() as playwright, chrome_browser(playwright) as browser:
+    program = chrome_program(whole=True)
+    async with async_playwright() as playwright, chrome_browser(playwright, program=program) as browser:
         for size, part in product((PHONE, WIDE), (*PARTS, *TROUBLES)):
             if names and part.__name__ not in names:
                 continue

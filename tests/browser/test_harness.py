@@ -48,6 +48,7 @@ async def test_tones_between_chromium_and_firefox(
     await silent(other)
 
 
+@pytest.mark.whole_browser
 async def test_a_refused_microphone_is_refused_and_counted(chrome: OpenChrome, plain_url: str) -> None:
     tab = await chrome(microphone=False)
     await tab.open(plain_url)

@@ -49,8 +49,8 @@ async def pair(
     """Ann, who speaks, and Ben, whose network can be taken away."""
     # A page of another machine has a microphone only where it is secure; here the browser is told that it is.
     secure = (f"--unsafely-treat-insecure-origin-as-secure={reachable_server.url}",)
-    near = network.write_launcher(tmp_path / "near", network.near, str(chrome_program()))
-    far = network.write_launcher(tmp_path / "far", network.far, str(chrome_program()))
+    near = network.write_launcher(tmp_path / "near", network.near, str(chrome_program(whole=True)))
+    far = network.write_launcher(tmp_path / "far", network.far, str(chrome_program(whole=True)))
     async with (
         chrome_browser(playwright, program=near, extra=secure) as ours,
         chrome_browser(playwright, program=far, extra=secure) as theirs,

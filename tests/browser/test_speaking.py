@@ -37,6 +37,7 @@ async def test_a_voice_reaches_everybody_and_mute_is_silence(gather: Gather) -> 
     assert [await negotiations(person.tab) for person in everybody] == before
 
 
+@pytest.mark.whole_browser
 async def test_a_refused_microphone_leaves_ears_and_pen(gather: Gather) -> None:
     ann = await gather("Ann", tone_hz=440)
     await ann.turn_microphone_on()

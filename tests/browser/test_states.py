@@ -23,6 +23,7 @@ from tests.browser.tour_troubles import (
 )
 
 
+@pytest.mark.whole_browser
 async def test_a_microphone_allowed_later_works_without_a_reload(gather: Gather) -> None:
     ann = await gather("Ann", tone_hz=440)
     await ann.turn_microphone_on()
@@ -143,6 +144,7 @@ async def test_an_iphone_is_asked_first_and_kept_sounding(
     await ben.join("Ben")
     loops = "() => [...document.querySelectorAll('audio')].filter((one) => one.loop && !one.paused).length"
     await until_equal(lambda: number(tab, loops), 1, "what keeps the sound going runs")
+    await tab.page.wait_for_load_state("networkidle")  # what asks first has come, too
     await ben.press_microphone()
     await ben.until_reads(WORDS["first.title"])
     assert await number(tab, "() => window.watch.microphone.calls") == 0

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 import pytest
-from playwright.async_api import Browser
 
 from tests.browser.access import axe, overflow, small_targets, violations
 from tests.browser.chrome import NARROW, PHONE, WIDE, ChromeTab
+from tests.browser.conftest import OpenBrowser
 from tests.browser.polling import NotInTimeError, until
 from tests.browser.served import LamplitServer, running_server
 from tests.browser.tour import PARTS, Tour, rooms_of_now, see_hosts, see_room, see_way_in
@@ -111,13 +111,15 @@ Part = Callable[[Tour], Awaitable[None]]
     "part", [pytest.param(part, marks=[] if part in STRUCTURES else [pytest.mark.long]) for part in PARTS]
 )
 async def test_the_structure_of_every_state(
-    browser: Browser, place: LamplitServer, part: Part, size: tuple[int, int]
+    whole_browser: OpenBrowser, place: LamplitServer, part: Part, size: tuple[int, int]
 ) -> None:
-    await part(Tour(browser, place, size, see_structure))
+    await part(Tour(await whole_browser(), place, size, see_structure))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", [*PARTS, *TROUBLES])
-async def test_nobody_is_kept_out_of_any_state(browser: Browser, place: LamplitServer, part: Part) -> None:
-    await part(Tour(browser, place, WIDE, see_faults))
+async def test_nobody_is_kept_out_of_any_state(
+    whole_browser: OpenBrowser, place: LamplitServer, part: Part
+) -> None:
+    await part(Tour(await whole_browser(), place, WIDE, see_faults))

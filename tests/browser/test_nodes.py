@@ -110,6 +110,15 @@ async def is_where_it_was(person: Someone) -> bool:
     )
 
 
+async def until_said(person: Someone, words: str) -> None:
+    """At most one polite message is said every two seconds."""
+
+    async def is_said() -> bool:
+        return words in await person.said()
+
+    await until(is_said, f"{person.name}'s screen reader says {words!r}")
+
+
 async def said_since(person: Someone, count: int) -> list[str]:
     return (await person.said())[count:]
 
@@ -184,6 +193,8 @@ async def test_a_killed_node_costs_seconds_and_no_seat(
     assert 100 <= gap.gap_ms <= KILLED_BACK_S * 1_000
     assert ben.tab.wire.seat() == seat
     assert await is_where_it_was(ben)
+    if is_late:
+        await until_said(ben, WORDS["link.back"])
     told = [WORDS["link.updating"], WORDS["sound.lost"], WORDS["link.back"]]
     assert await said_since(ben, bens) == (told if is_late else [])
     await ann.write("after")
@@ -241,7 +252,7 @@ async def test_redis_is_away(seated: Seated, front: Front, chrome: OpenChrome, h
     await late.until_seated()
     for person in (ann, ben, cleo):
         await until_no_notice(person, WORDS["link.apart"])
-        assert WORDS["link.whole"] in await person.said()
+        await until_said(person, WORDS["link.whole"])
         assert await person.lines() == ["before", "meanwhile"]
         assert sorted(await person.people()) == ["Ann", "Ben", "Cleo", "Dan"]
     forgive_absence(ann, ben, cleo, late)

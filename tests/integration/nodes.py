@@ -18,6 +18,7 @@ from rooms.ids import RoomSlug
 from server.clock import SystemClock
 from server.config import ClusterConfig, Config, ServerConfig
 from server.place_keys import open_office
+from server.tickets import TicketOffice
 from tests.bots.bot import Bot
 from tests.bots.ground import Ground
 from tests.integration.redis_server import RedisServer, free_port, running_redis
@@ -176,14 +177,19 @@ class Cluster:
         """Return the node that is reached there."""
         return next(node for node in self.nodes if node.url == url)
 
+    def office(self) -> TicketOffice:
+        """Return what writes the place's tickets."""
+        key = str(self.folder / "cluster.key")
+        return open_office(
+            Config(
+                server=ServerConfig(data_dir=str(self.folder / "data")),
+                cluster=ClusterConfig(redis_url=self.redis.url, key_file=key),
+            )
+        )
+
     def host_invite(self, room: str = "talk") -> str:
         """Return what makes a host, on any node."""
-        key = str(self.folder / "cluster.key")
-        config = Config(
-            server=ServerConfig(data_dir=str(self.folder / "data")),
-            cluster=ClusterConfig(redis_url=self.redis.url, key_file=key),
-        )
-        return open_office(config).issue_invite(RoomSlug(room), 1, SystemClock().wall_ms())
+        return self.office().issue_invite(RoomSlug(room), 1, SystemClock().wall_ms())
 
 
 @asynccontextmanager

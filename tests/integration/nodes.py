@@ -160,6 +160,11 @@ class NodeProcess:
         text, _ = await asyncio.wait_for(child.communicate(), START_WITHIN_S)
         return child.returncode or 0, text.decode()
 
+    @property
+    def has_broken(self) -> bool:
+        """Whether it has ended in this life by a mistake of its own."""
+        return self.child is not None and (self.child.returncode or 0) > 0
+
     def log(self) -> str:
         """Return what it has logged in all its lives."""
         return self.log_path.read_text("utf-8", errors="replace") if self.log_path.exists() else ""

@@ -140,10 +140,60 @@ def backbone_series(backbone: Backbone) -> tuple[Series, ...]:
             read=lambda: 0 if backbone.troubles else 1,
         ),
         Series(
+            name="bus_up",
+            kind="gauge",
+            text="Whether this node hears all that it wants of the others: 1 or 0. Alone, always.",
+            read=lambda: int(backbone.is_up and backbone.is_whole),
+        ),
+        *_bus_counts(backbone),
+        Series(
             name="bus_drops",
             kind="counter",
             text="Messages between nodes that went no further.",
             read=lambda: {kind.value: backbone.drops.get(kind, 0) for kind in DropKind},
             label="kind",
+        ),
+    )
+
+
+def _bus_counts(backbone: Backbone) -> tuple[Series, ...]:
+    counts, voice = backbone.counts, backbone.voice_counts
+    return (
+        Series(
+            name="bus_outages",
+            kind="counter",
+            text="Times that Redis was there and then answered no more.",
+            read=lambda: counts.outages,
+        ),
+        Series(
+            name="bus_refused",
+            kind="counter",
+            text="Commands that Redis answered with a refusal.",
+            read=lambda: counts.refused,
+        ),
+        Series(
+            name="bus_resubscribes",
+            kind="counter",
+            text="Connections for subscriptions that were made anew, lost or deaf for three seconds.",
+            read=lambda: counts.resubscribes,
+        ),
+        Series(
+            name="bus_epochs",
+            kind="counter",
+            text="Rooms that began anew because their log was lost, went back or was damaged.",
+            read=lambda: counts.epochs,
+        ),
+        Series(
+            name="bus_voice_late",
+            kind="counter",
+            text="Packets of sound dropped since they were too long on the way to other nodes, or from them.",
+            read=lambda: {"out": voice.late_out, "in": voice.late_in},
+            label="way",
+        ),
+        Series(
+            name="bus_voice_bad",
+            kind="counter",
+            text="Packets of sound signed by a node that are none.",
+            read=lambda: voice.bad,
         ),
     )

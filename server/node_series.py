@@ -9,21 +9,50 @@ from server.load_gauge import travel
 from server.loop_lag import LoopLag
 from server.media.plane import MediaPlane
 from server.metrics import Series
+from server.ports import NodePhase
+from server.presence import Presence
 from server.room_service import RoomService
+from server.seats import Seats
 from signaling.faults import FaultCode
 
 _MS_PER_S = 1_000
 
 
 def node_series(
-    rooms: RoomService, host_needed: HostNeeded, media: MediaPlane, gateway: Gateway, lag: LoopLag
+    rooms: RoomService,
+    seats: Seats,
+    host_needed: HostNeeded,
+    media: MediaPlane,
+    gateway: Gateway,
+    lag: LoopLag,
 ) -> tuple[Series, ...]:
-    """Return every series of a node, in the order in which they are shown."""
+    """Return every series of a node, in the order in which they are shown.
+
+    What is about people counts whose connection leads here, so that the sum over all nodes is the place's.
+    """
     return (
-        *_room_series(rooms, host_needed),
+        *_room_series(rooms, seats, host_needed),
         *_gateway_series(gateway),
         *_media_series(media),
         *_quality_series(media, lag),
+    )
+
+
+def place_series(presence: Presence, seats: Seats) -> tuple[Series, ...]:
+    """Return what a node shows of itself among the others; alone it serves, and sees nobody."""
+    return (
+        Series(
+            name="node_draining",
+            kind="gauge",
+            text="Whether the node sends its members elsewhere and takes nobody: 1 or 0.",
+            read=lambda: int(presence.phase is NodePhase.DRAINING),
+        ),
+        Series(
+            name="node_seen",
+            kind="gauge",
+            text="Other nodes of the place, as last heard of.",
+            read=lambda: len(seats.others),
+        ),
     )
 
 
@@ -50,23 +79,29 @@ def _quality_series(media: MediaPlane, lag: LoopLag) -> tuple[Series, ...]:
     )
 
 
-def _room_series(rooms: RoomService, host_needed: HostNeeded) -> tuple[Series, ...]:
-    def open_rooms() -> list[int]:
-        found = (rooms.open_room(slug) for slug in rooms.slugs())
-        return [len(room.members) for room in found if room is not None]
+def _room_series(rooms: RoomService, seats: Seats, host_needed: HostNeeded) -> tuple[Series, ...]:
+    def members_here() -> list[int]:
+        held = ((rooms.open_room(slug), ids) for slug, ids in seats.own().items())
+        return [len(room.members.keys() & ids.keys()) for room, ids in held if room is not None]
 
     return (
         Series(
             name="rooms_open",
             kind="gauge",
-            text="Rooms with an open meeting.",
-            read=lambda: len(open_rooms()),
+            text="Rooms with an open meeting, wherever their members are.",
+            read=lambda: sum(rooms.open_room(slug) is not None for slug in rooms.slugs()),
+        ),
+        Series(
+            name="rooms_held",
+            kind="gauge",
+            text="Rooms with members whose connection leads to this node.",
+            read=lambda: sum(map(bool, members_here())),
         ),
         Series(
             name="members",
             kind="gauge",
-            text="Members of all meetings together.",
-            read=lambda: sum(open_rooms()),
+            text="Members of all meetings whose connection leads to this node.",
+            read=lambda: sum(members_here()),
         ),
         Series(
             name="host_needed",

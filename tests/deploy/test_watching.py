@@ -1,16 +1,21 @@
 """deploy/prometheus and deploy/grafana: they ask for nothing that a node does not count."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
+import pytest
+from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.app import make_node
-from server.config import DEFAULT_PORT
+from server.config import DEFAULT_PORT, ClusterConfig
 from server.http.origins import Origins
+from server.lifecycle import running_server
 from tests.deploy.files import COMPOSE, DEPLOY, check, program, read_yaml
 from tests.server.nodes import node_config
 
@@ -20,7 +25,7 @@ DASHBOARD: Final = DEPLOY / "grafana" / "lamplit.json"
 NAME: Final = re.compile(r"[a-z_:][\w:]*")
 WORDS: Final = frozenset(
     "sum max count by without on ignoring and or unless rate increase changes absent round "  # noqa: SIM905
-    "avg_over_time min_over_time".split(" ")
+    "avg_over_time min_over_time max_over_time group_left".split(" ")
 )
 NOT_NAMES: Final = re.compile(r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|without|on|ignoring)\s*\([^)]*\)')
 FROM_PROMETHEUS: Final = {"up"}  # which it makes itself, for everything that it asks
@@ -39,11 +44,28 @@ def test_names_are_found_in_expressions() -> None:
     assert names_in("lamplit:a:rate1m > 2") == {"lamplit:a:rate1m"}
 
 
-def exported(folder: Path) -> dict[str, set[str]]:
-    """Return every series of a node, with the labels that it has."""
-    text = make_node(node_config(folder), Origins([])).metrics.write().decode()
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What a node that runs answers at /metrics."""
+
+    async def ask() -> str:
+        config = node_config(tmp_path_factory.mktemp("node"))
+        async with (
+            running_server(config) as server,
+            aiohttp.ClientSession() as http,
+            http.get(f"{server.url}metrics") as answer,
+        ):
+            assert answer.status == 200
+            return await answer.text()
+
+    return asyncio.run(ask())
+
+
+@pytest.fixture(scope="module")
+def exported(shown: str) -> dict[str, set[str]]:
+    """Every series of a node, with the labels that it has."""
     found: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(text):
+    for family in text_string_to_metric_families(shown):
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels)
     return found
@@ -68,27 +90,57 @@ def expressions() -> Iterator[str]:
             yield target["expr"].replace("$instance", ".*")
 
 
-def test_every_name_is_one_that_a_node_exports(tmp_path: Path) -> None:
-    known = {*exported(tmp_path), *FROM_PROMETHEUS, *(rule["record"] for rule in rules() if "record" in rule)}
+def test_every_name_is_one_that_a_node_exports(exported: dict[str, set[str]]) -> None:
+    known = {*exported, *FROM_PROMETHEUS, *(rule["record"] for rule in rules() if "record" in rule)}
     asked = {name for expression in expressions() for name in names_in(expression)}
     assert len(asked) > 15
     assert asked - known == set()
 
 
-def test_every_label_is_one_that_the_series_has(tmp_path: Path) -> None:
-    known = exported(tmp_path)
+def test_what_nodes_tell_of_each_other_is_watched() -> None:
+    asked = {name for rule in rules() if "alert" in rule for name in names_in(rule["expr"])}
+    shared = {"log_up", "bus_up", "bus_drops_total", "bus_resubscribes_total", "bus_voice_late_total"}
+    assert {f"lamplit_{name}" for name in (*shared, "node_seen", "node_draining")} <= asked
+
+
+def test_in_a_cluster_the_series_are_the_same(tmp_path: Path, shown: str) -> None:
+    key = tmp_path / "cluster.key"
+    key.write_bytes(bytes(range(48)))
+    key.chmod(0o600)
+    cluster = ClusterConfig(redis_url="redis://127.0.0.1:1", key_file=str(key))
+    node = make_node(replace(node_config(tmp_path), cluster=cluster), Origins([]))
+    assert series_in(node.metrics.write().decode()) == series_in(shown)
+
+
+def series_in(text: str) -> set[tuple[str, frozenset[tuple[str, str]]]]:
+    """Return every series of ours, with its labels and their values."""
+    return {
+        (sample.name, frozenset(sample.labels.items()))
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name.startswith("lamplit_")
+    }
+
+
+def test_every_label_is_one_that_the_series_has(exported: dict[str, set[str]]) -> None:
+    known = exported
     for expression in expressions():
         for name, labels in re.findall(r"(lamplit_\w+|process_\w+)\{([^}]*)\}", expression):
             asked = set(re.findall(r"(\w+)\s*=", labels))
             assert asked <= {*known[name], "job", "instance"}, expression
 
 
-def test_every_reason_is_one_that_a_node_counts(tmp_path: Path) -> None:
-    text = make_node(node_config(tmp_path), Origins([])).metrics.write().decode()
-    for expression in expressions():
-        for name, reasons in re.findall(r'(lamplit_\w+)\{[^}]*reason=~?"([^"]*)"', expression):
-            for reason in reasons.split("|"):
-                assert f'{name}{{reason="{reason}"}}' in text, expression
+def test_every_reason_and_kind_is_one_that_a_node_counts(shown: str) -> None:
+    asked = [
+        (name, label, value)
+        for expression in expressions()
+        for name, labels in re.findall(r"(lamplit_\w+)\{([^}]*)\}", expression)
+        for label, values in re.findall(r'\b(reason|kind|way)!?=~?"([^"]*)"', labels)
+        for value in values.split("|")
+    ]
+    assert len(asked) > 3
+    for name, label, value in asked:
+        assert f'{name}{{{label}="{value}"}}' in shown
 
 
 def test_every_alert_says_what_to_do() -> None:
@@ -124,9 +176,11 @@ def test_prometheus_asks_the_nodes_of_compose() -> None:
     assert all(f'job="{job["job_name"]}"' in one for one in expressions() if "up{" in one)
 
 
-def test_autoscaling_is_fed_by_a_series_that_exists(tmp_path: Path) -> None:
+def test_autoscaling_is_fed_by_a_series_that_exists(exported: dict[str, set[str]]) -> None:
     (rule,) = read_yaml(PROMETHEUS / "adapter.yaml")["rules"]["custom"]
-    assert rule["seriesQuery"].partition("{")[0] in exported(tmp_path)
+    name = rule["seriesQuery"].partition("{")[0]
+    assert name in exported
+    assert re.fullmatch(rule["name"]["matches"], name)
 
 
 def test_panels_do_not_lie_over_each_other() -> None:

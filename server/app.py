@@ -11,7 +11,6 @@ from rooms.commands import OpenRoom
 from rooms.ids import MeetingId, RoomSlug
 from rooms.model import RoomSettings
 from rooms.pace import Pace
-from server.accounts.challenges import Challenges
 from server.accounts.group_desk import GroupDesk
 from server.accounts.host_desk import GroupRoom, HostDesk
 from server.backbone import Backbone, backbone_series, make_backbone
@@ -46,9 +45,9 @@ from server.loop_lag import LoopLag
 from server.media.counts import PeerClosed
 from server.media.plane import MediaPlane
 from server.metrics import Metrics
-from server.node_series import node_series
+from server.node_series import node_series, place_series
 from server.operator_desk import OperatorDesk, Sources
-from server.place_keys import open_challenge_key, open_devices, open_office
+from server.place_keys import open_devices, open_office
 from server.ports import NodeState, Store
 from server.presence import Presence
 from server.room_service import RoomPlan, RoomService
@@ -56,6 +55,7 @@ from server.schedule.keeper import Keeper
 from server.schedule.plan import on_duty
 from server.schedule.timetable import Timetable
 from server.seats import Seats
+from server.signpost import Signpost
 from server.store.sql_store import SqlStore
 from server.tickets import TicketOffice
 from server.version import version
@@ -137,6 +137,9 @@ def make_node(config: Config, origins: Origins) -> Node:
             bans=book.bans_of(slug),
         )
 
+    def own_state() -> NodeState:
+        return replace(state, phase=presence.phase, rooms=seats.own())
+
     lobby = Lobby(rooms, timetable, clock)
     book = GroupBook(clock)
     host_needed = HostNeeded()
@@ -161,6 +164,7 @@ def make_node(config: Config, origins: Origins) -> Node:
         seats=seats,
         is_whole=lambda: not backbone.troubles,
         chat_pace=Pace(config.limits.chat_burst_per_member, config.limits.chat_per_s_per_member),
+        signpost=Signpost(own_state, lambda: seats.others, config.cluster.room_max_members_per_node),
         is_allowed_origin=origins.is_allowed,
         address_of=lambda request: peer_address(request, proxies),
     )
@@ -176,6 +180,11 @@ def make_node(config: Config, origins: Origins) -> Node:
     presence = Presence(
         state, backbone.directory, seats, rooms, doors=gateway, lines=media, clock=clock, load=load.read
     )
+    series = (
+        *node_series(rooms, seats, host_needed, media, gateway, lag),
+        *place_series(presence, seats),
+        *backbone_series(backbone),
+    )
     return Node(
         config=config,
         backbone=backbone,
@@ -186,7 +195,7 @@ def make_node(config: Config, origins: Origins) -> Node:
         gateway=gateway,
         book=book,
         host_needed=host_needed,
-        metrics=Metrics((*node_series(rooms, host_needed, media, gateway, lag), *backbone_series(backbone))),
+        metrics=Metrics(series),
         readiness=readiness,
         timetable=timetable,
         lobby=lobby,
@@ -198,6 +207,7 @@ def make_node(config: Config, origins: Origins) -> Node:
             doors=gateway,
             place=presence,
             others=lambda: seats.others,
+            room_members_max=config.cluster.room_max_members_per_node,
             transports=lambda: media.counts().peers,
             say_not_ready=readiness.say,
             clock=clock,
@@ -256,8 +266,7 @@ def make_host_api(node: Node, store: SqlStore, origins: Origins) -> HostApi:
         lambda: group_rooms(config, store),
         node.office,
         SystemClock(),
-        place_name=config.server.place_name,
-        challenges=Challenges(open_challenge_key(config), store.spent),
+        config.server.place_name,
     )
     proxies = config.server.proxy_networks
     groups = GroupDesk(config, store, SystemClock(), node.keeper)
@@ -309,13 +318,16 @@ async def open_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
     await node.keeper.tick()
 
 
+def _node_urls(node: Node) -> set[str]:
+    """Where a page may be sent: to each node, also to the one that it came from by another address."""
+    return {node.config.cluster.public_url, *(other.public_url for other in node.seats.others)} - {""}
+
+
 def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     """Return everything that is served over HTTP."""
     proxies = node.config.server.proxy_networks
     app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
-    app.on_response_prepare.append(
-        allow_nodes(lambda: {other.public_url for other in node.seats.others if other.public_url})
-    )
+    app.on_response_prepare.append(allow_nodes(lambda: _node_urls(node)))
     app.on_response_prepare.append(add_security_headers)
     node.gateway.add_routes(app)
     hosts.add_routes(app)

@@ -9,9 +9,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-from rooms.ids import RoomSlug
+from msgspec.structs import replace
+
+from rooms.ids import MemberId, RoomSlug
 from server.gateway.connection import Connection
 from server.logs import log_for
+from server.placement import place
 from server.ports import Clock, NodePhase, NodeState
 from server.room_service import RoomService
 from signaling.to_browser import Move
@@ -53,11 +56,15 @@ class Drain:
         doors: Doors,
         place: Place,
         others: Callable[[], Sequence[NodeState]],
+        room_members_max: int,
         transports: Callable[[], int],
         say_not_ready: Callable[[str], None],
         clock: Clock,
     ) -> None:
-        """Take the parts. `others` are the other nodes, `transports` says how many peers there are here."""
+        """Take the parts. `others` are the other nodes, `transports` says how many peers there are here.
+
+        `room_members_max` of one room are sent to one node, as long as there is another.
+        """
         self._rooms = rooms
         self._doors = doors
         self._place = place
@@ -65,7 +72,8 @@ class Drain:
         self._transports = transports
         self._say_not_ready = say_not_ready
         self._clock = clock
-        self._asked: dict[str, int] = {}
+        self._room_members_max = room_members_max
+        self._asked: dict[str, dict[RoomSlug, dict[MemberId, int]]] = {}
         self._is_over = asyncio.Event()
 
     async def run(self, within_ms: int = WITHIN_MS) -> bool:
@@ -106,10 +114,10 @@ class Drain:
         return is_empty
 
     async def _move_room(self, slug: RoomSlug, until_ms: float) -> None:
-        connections = self._doors.connections_in(slug)
+        seated = [(one, one.seat) for one in self._doors.connections_in(slug) if one.seat is not None]
         spread_s = min(SPREAD_S, SPREAD_MAX_S / max(1, self._left()))
-        for connection in connections:
-            node = self._next_node()
+        for connection, seat in seated:
+            node = self._next_node(slug, seat.member_id)
             if node is None:
                 return
             connection.is_moving = True
@@ -117,14 +125,20 @@ class Drain:
             connection.tell(Move(url=node.public_url, within_ms=left_ms))
             await asyncio.sleep(spread_s)
 
-    def _next_node(self) -> NodeState | None:
-        """Return the serving node with the fewest members, those counted whom we sent there."""
-        serving = self._serving()
+    def _next_node(self, slug: RoomSlug, member_id: MemberId) -> NodeState | None:
+        """Return where a newcomer to the room would be sent; those whom we sent there count as there."""
+        serving = [self._with_asked(node) for node in self._serving()]
         if not serving:
             return None
-        node = min(serving, key=lambda one: one.members + self._asked.get(one.name, 0))
-        self._asked[node.name] = self._asked.get(node.name, 0) + 1
+        node = place(slug, serving, self._room_members_max) or min(serving, key=lambda one: one.members)
+        self._asked.setdefault(node.name, {}).setdefault(slug, {})[member_id] = 0
         return node
+
+    def _with_asked(self, node: NodeState) -> NodeState:
+        asked = self._asked.get(node.name, {})
+        return replace(
+            node, rooms=node.rooms | {slug: sent | node.rooms.get(slug, {}) for slug, sent in asked.items()}
+        )
 
     def _serving(self) -> list[NodeState]:
         return [node for node in self._others() if node.phase is NodePhase.SERVING]

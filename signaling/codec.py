@@ -28,6 +28,7 @@ _SIZE_IN_64_BITS: Final = 127
 _event = msgspec.json.Decoder(tuple[str, msgspec.Raw])
 _auth = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _number = msgspec.json.Decoder(int)
+_TRUE: Final = msgspec.Raw(b"true")
 _payloads: Final = {name: msgspec.json.Decoder(kind) for name, kind in EVENTS.items()}
 _lax: Final = frozenset(name for name, kind in EVENTS.items() if has_lax_parts(kind))
 _names: Final = {kind: name for name, kind in SPOKEN.items()}
@@ -35,9 +36,13 @@ _encoder = msgspec.json.Encoder()
 
 
 class Connect(NamedTuple):
-    """CONNECT of the namespace `/`; `protocol` is 0 where the auth does not say."""
+    """CONNECT of the namespace `/`; `protocol` is 0 where the auth does not say.
+
+    `goes_elsewhere`: the browser knows the answer `elsewhere` and has not been sent on yet.
+    """
 
     protocol: int
+    goes_elsewhere: bool = False
 
 
 class Disconnect(NamedTuple):
@@ -66,7 +71,7 @@ def read_packet(text: str) -> Packet:
     if kind == "2":
         return _read_event(rest)
     if kind == "0":
-        return Connect(_read_auth(rest))
+        return _read_auth(rest)
     if kind == "1" and not rest:
         return Disconnect()
     if kind == "3":
@@ -94,11 +99,12 @@ def _read_event(rest: str) -> Event:
     return Event(name, int(digits), payload if is_known else None)
 
 
-def _read_auth(rest: str) -> int:
+def _read_auth(rest: str) -> Connect:
     if not rest:
-        return 0
+        return Connect(0)
     try:
-        return _number.decode(_auth.decode(rest)["protocol"])
+        auth = _auth.decode(rest)
+        return Connect(_number.decode(auth["protocol"]), auth.get("elsewhere") == _TRUE)
     except (msgspec.MsgspecError, RecursionError, KeyError, UnicodeEncodeError):
         raise Fault(FaultCode.BAD_PACKET) from None
 

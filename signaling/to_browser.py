@@ -138,7 +138,19 @@ class Sheets(ToBrowser, frozen=True, kw_only=True, tag="sheets"):
     sheets: tuple[SavedSheet, ...]
 
 
-Answer = Joined | Waits | Resumed | Synced | Accepted | Offered | Invited | Invites | Sheets | Refusal
+class Elsewhere(ToBrowser, frozen=True, kw_only=True, tag="elsewhere"):
+    """Ask the same at another node, where the room is: the answer to `join` and `resume` of one who knows it.
+
+    `url` is an origin such as `https://n2.meet.example`. Nothing has happened yet. Where that node does not
+    take you soon, ask again at the address of the page, and do not go elsewhere a second time.
+    """
+
+    url: str
+
+
+Answer = (
+    Elsewhere | Joined | Waits | Resumed | Synced | Accepted | Offered | Invited | Invites | Sheets | Refusal
+)
 
 
 class EndReason(StrEnum):

@@ -195,13 +195,9 @@ class _Lane:
 
     @staticmethod
     async def _read(connection: AbstractConnection) -> None:
-        """Read how many heard each packet, only to notice a lost connection or the wrong server.
-
-        It closes nothing by itself: redis-py would take the writer away from what is just being sent, which
-        then fails with an error that names no lost connection.
-        """
+        """Read how many heard each packet, only to notice a lost connection or the wrong server."""
         while True:
-            await connection.read_response(timeout=None, disconnect_on_error=False)
+            await connection.read_response(timeout=None)
 
     def _drop_late(self) -> None:
         oldest_ms = self._clock.mono_ms() - LATE_MS

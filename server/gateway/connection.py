@@ -68,6 +68,7 @@ class Connection:
 
     __slots__ = (
         "_hang_up",
+        "goes_elsewhere",
         "is_moving",
         "mailbox",
         "noes",
@@ -86,6 +87,7 @@ class Connection:
         self.mailbox: asyncio.Queue[Event | None] = asyncio.Queue(MAILBOX_EVENTS)
         self.paces = paces or Paces()
         self.noes = 0
+        self.goes_elsewhere = False  # until it was sent to another node once
         self.is_moving = False  # asked to go to another node; ends by itself
 
     def step(self, step: Input) -> None:

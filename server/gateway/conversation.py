@@ -15,7 +15,7 @@ from rooms.commands import (
 )
 from rooms.hearing import is_heard
 from rooms.host_commands import NoteTry
-from rooms.ids import MEMBER_ID_MAX, MemberId, RoomSlug
+from rooms.ids import MEMBER_ID_MAX, NO_MEMBER, MemberId, RoomSlug
 from rooms.model import Guest, Member, Pass, Record, Revision, Room
 from rooms.pace import Bucket
 from rooms.project import Viewer, is_move_of, project, project_room, viewer_of
@@ -32,6 +32,7 @@ from server.logs import log_for
 from server.ports import Clock, Missing
 from server.room_service import RoomService
 from server.seats import Seats
+from server.signpost import Signpost
 from server.tickets import SeatTicket, TicketOffice
 from signaling import from_browser as said
 from signaling import from_host as host
@@ -42,6 +43,7 @@ from signaling.to_browser import (
     Accepted,
     Answer,
     Commits,
+    Elsewhere,
     EndReason,
     Joined,
     Moved,
@@ -123,6 +125,7 @@ class Conversation:
         invites: InviteDesk,
         sheets: SheetDesk,
         seats: Seats,
+        signpost: Signpost,
         audiences: Mapping[RoomSlug, Audience],
         relays: Mapping[RoomSlug, Relay],
     ) -> None:
@@ -131,6 +134,7 @@ class Conversation:
         self._invites = invites
         self._sheets = sheets
         self._seats = seats
+        self._signpost = signpost
         self._rooms = rooms
         self._media = media
         self._tickets = tickets
@@ -231,6 +235,8 @@ class Conversation:
             command: Command = ResumeSeat(by=taken, name=message.name, role=Role.MEMBER)
             done = await self._rooms.carry_out(slug, command)
             return done if isinstance(done, Refusal) else self._seat_new(connection, Seat(slug, taken))
+        if elsewhere := self._send_on(connection, slug):
+            return elsewhere
         entry = await self._entrance.entry_of(message)
         if isinstance(entry, Refusal):
             return entry
@@ -238,11 +244,26 @@ class Conversation:
         command = JoinRoom(member_id=member_id, name=message.name, role=entry.role, pass_=entry.pass_)
         done = await self._rooms.carry_out(slug, command)
         if isinstance(done, Refusal):
-            await entry.undo()
+            entry.undo()
             await self._note_try(slug, done, entry.pass_)
             return done
         self._attempts.note(slug, message.attempt, member_id)
         return self._seat_new(connection, Seat(slug, member_id))
+
+    def _send_on(
+        self, connection: Connection, slug: RoomSlug, returning: MemberId = NO_MEMBER
+    ) -> Elsewhere | None:
+        """Send somebody to the node where their room is, unless that is here, or they were sent on before.
+
+        Whoever still has a transport here stays: it would have to be made anew.
+        """
+        if not connection.goes_elsewhere or self._rooms.open_room(slug) is None:
+            return None
+        connection.goes_elsewhere = False
+        if returning != NO_MEMBER and self._media.has_peer(slug, returning):
+            return None
+        url = self._signpost.url_for(slug, returning)
+        return Elsewhere(url=url) if url else None
 
     async def _note_try(self, slug: RoomSlug, refusal: Refusal, pass_: Pass) -> None:
         """Let those who keep order know, in time, that somebody banned tries to come in."""
@@ -278,6 +299,8 @@ class Conversation:
         ticket = self._tickets.read_seat(message.ticket, self._clock.wall_ms())
         if ticket is None:
             return Refusal(code=RefusalCode.TICKET_UNUSABLE)
+        if elsewhere := self._send_on(connection, ticket.room, ticket.member_id):
+            return elsewhere
         command = ResumeSeat(
             by=ticket.member_id,
             name=ticket.name,

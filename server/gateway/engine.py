@@ -253,13 +253,14 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no 
         """
         connection = socket.connection
         match read_packet(text):
-            case Connect(protocol=protocol):
+            case Connect(protocol=protocol, goes_elsewhere=goes_elsewhere):
                 if connection.phase is not Phase.OPENED:
                     raise Fault(FaultCode.CONNECTED_TWICE)
                 if protocol != PROTOCOL:
                     connection.outbox.answer(write_turned_away(TurnedAway.PROTOCOL))
                     raise Fault(FaultCode.OTHER_PROTOCOL)
                 await self._handle_connect(socket.sid, "/", None)
+                connection.goes_elsewhere = goes_elsewhere
                 connection.step(Input.CONNECT)
                 socket.seated_or_late()
             case Disconnect():

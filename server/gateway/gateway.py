@@ -28,9 +28,10 @@ from server.gateway.private import Relay
 from server.gateway.reach import ReachWatch
 from server.gateway.sheet_desk import SheetDesk
 from server.groups import GroupBook
-from server.ports import Clock
+from server.ports import Clock, NodeState
 from server.room_service import RoomService
 from server.seats import Seats
+from server.signpost import Signpost
 from server.tickets import TicketOffice
 from server.voices import VoiceGate, Voices
 from signaling.codec import write_turned_away
@@ -71,6 +72,7 @@ class Gateway:
         seats: Seats | None = None,
         is_whole: Callable[[], bool] = lambda: True,
         chat_pace: Pace = CHAT_PACE,
+        signpost: Signpost | None = None,
         is_allowed_origin: Callable[[str | None], bool],
         address_of: Callable[[web.Request], str],
     ) -> None:
@@ -93,6 +95,7 @@ class Gateway:
             invites=InviteDesk(book, rooms),
             sheets=SheetDesk(book, rooms),
             seats=self._seats,
+            signpost=signpost or Signpost(_alone, tuple, 0),
             audiences=self._audiences,
             relays=self._relays,
         )
@@ -245,6 +248,11 @@ class Gateway:
 
     def _count_fault(self, code: FaultCode) -> None:
         self._faults[code.value] += 1
+
+
+def _alone() -> NodeState:
+    """Return the one node there is."""
+    return NodeState(name="alone", epoch=0)
 
 
 def _where(bug: BaseException) -> str:

@@ -30,6 +30,7 @@ from signaling.to_browser import (
     Accepted,
     Answer,
     Commits,
+    Elsewhere,
     Ended,
     Joined,
     MediaClosed,
@@ -45,7 +46,7 @@ from signaling.to_browser import (
 )
 from tests.bots.ground import Ground, open_ground
 from tests.bots.hearing import Arrival, Heard, Hearing
-from tests.bots.link import Link, LinkError
+from tests.bots.link import Link, LinkError, open_elsewhere
 from tests.bots.media import MediaEnd
 from tests.bots.offer import read_offer
 from tests.bots.targets import choose_candidate, read_site
@@ -73,6 +74,7 @@ class BotOptions(msgspec.Struct, frozen=True, kw_only=True):
         probes: keep every packet's and line's delay.
         keep_room: follow the room; without it only revisions and marked chat lines are read.
         device: the browser's own token, which tells a device from another; empty: it shows none.
+        roams: go to the node that is named when it comes in, as pages do.
     """
 
     with_media: bool = True
@@ -80,6 +82,7 @@ class BotOptions(msgspec.Struct, frozen=True, kw_only=True):
     probes: bool = True
     keep_room: bool = True
     device: str = ""
+    roams: bool = False
 
 
 class Bot:
@@ -109,16 +112,13 @@ class Bot:
         self.is_guest = False
         self.ended: Ended | None = None
         self.refusals: dict[RefusalCode, int] = {}
-        self.resyncs = 0
-        self.join_started_ns = 0
+        self.resyncs = self.moves = self.join_started_ns = self._n = 0
         self.join_ms = 0.0
         self._ground, self._options = ground, options
         self.on_arrival: Arrival | None = None
         self.move: Move | None = None
-        self.moves = 0
         self._site = ground.site
         self._link: Link | None = None
-        self._n = 0
         self._turn = asyncio.Lock()
         self._unanswered: tuple[str, FromBrowser] | None = None
         self._catches_up = False
@@ -396,7 +396,7 @@ class Bot:
         return self._end.hearing
 
     async def _connect(self) -> None:
-        self._link = await Link.open(self._site, self._on_message)
+        self._link = await Link.open(self._site, self._on_message, roams=self._options.roams)
 
     async def _insist(self, event: str, build: Callable[[], FromBrowser]) -> Answer:
         """Ask again, where the server says when to."""
@@ -411,6 +411,10 @@ class Bot:
 
     async def _ask(self, event: str, message: FromBrowser, on_no: Callable[[], None] | None = None) -> Answer:
         answer = await self.link.ask(event, message)
+        if isinstance(answer, Elsewhere):
+            named = read_site(answer.url, self._ground.nets)
+            self._link, self._site = await open_elsewhere(self.link, named, self._site)
+            return await self._ask(event, message, on_no)
         if isinstance(answer, Refusal):
             self.refusals[answer.code] = self.refusals.get(answer.code, 0) + 1
             if on_no is not None:

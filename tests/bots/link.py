@@ -15,6 +15,7 @@ from tests.bots.websocket import HandshakeError, WebSocket
 
 PROTOCOL: Final = 1
 ANSWER_WITHIN_S: Final = 20.0
+ELSEWHERE_WITHIN_S: Final = 2.0  # so long the node that was named has to answer
 
 _OPEN_WITHIN_S: Final = 20.0
 _OWN_STALL_S: Final = 0.5
@@ -48,14 +49,17 @@ class Link:
         self._on_message = on_message
         self._socket = WebSocket(site, self._take, self._on_end)
         self._questions = 0
+        self._auth = b""
         self._awaited: dict[int, asyncio.Future[Answer]] = {}
         self._is_connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._silence_s = 0.0
         self._watch: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def open(cls, site: Site, on_message: Callable[[ToBrowser | Refusal], None]) -> "Link":
-        """Open the WebSocket and go through OPEN and CONNECT.
+    async def open(
+        cls, site: Site, on_message: Callable[[ToBrowser | Refusal], None], *, roams: bool = False
+    ) -> "Link":
+        """Open the WebSocket and go through OPEN and CONNECT; say whether another node may be named.
 
         Events and answers go to `on_message` in the order they came, before who asked goes on: an answer
         that holds the room must be taken before the facts that follow it.
@@ -64,6 +68,7 @@ class Link:
             LinkError: if the server refuses, or says nothing for 20 s.
         """
         link = cls(site, on_message)
+        link._auth = b"%d" % PROTOCOL + (b',"elsewhere":true' if roams else b"")
         try:
             async with asyncio.timeout(_OPEN_WITHIN_S):
                 await link._socket.open()
@@ -152,7 +157,7 @@ class Link:
             hello = msgspec.json.decode(frame[1:], type=dict[str, object])
             self._silence_s = sum(float(str(hello[key])) for key in ("pingInterval", "pingTimeout")) / 1_000
             self._watch_pings()
-            self.send_raw(b'40{"protocol":%d}' % PROTOCOL)
+            self.send_raw(b'40{"protocol":%b}' % self._auth)
         elif kind == b"40" and not self._is_connected.done():
             self._is_connected.set_result(None)
         elif kind == b"44":
@@ -182,6 +187,20 @@ class Link:
         for future in self._awaited.values():
             _fail(future, error)
         self._awaited.clear()
+
+
+async def open_elsewhere(old: Link, named: Site, came_by: Site) -> tuple[Link, Site]:
+    """Change to the node that was named; where it does not answer soon, come back by the one that named it.
+
+    Raises:
+        LinkError: if that one does not answer either.
+    """
+    await old.close()
+    try:
+        async with asyncio.timeout(ELSEWHERE_WITHIN_S):
+            return await Link.open(named, old._on_message), named
+    except (LinkError, TimeoutError):
+        return await Link.open(came_by, old._on_message), came_by
 
 
 def _fail(future: asyncio.Future[None] | asyncio.Future[Answer], error: LinkError) -> None:

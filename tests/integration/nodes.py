@@ -36,6 +36,7 @@ class NodeProcess:
         url: where bots reach this very node; the same in every life.
         child: the running process, or the last one.
         limits: further lines of `[limits]`, for its next life.
+        room_members_max: members of one room whom it takes before others are asked to.
         program: what Python is told to run; for a node of another version something else than this tree.
     """
 
@@ -60,6 +61,7 @@ class NodeProcess:
         self.child: asyncio.subprocess.Process | None = None
         self.program: tuple[str, ...] = ("-m", "server")
         self.limits = ""
+        self.room_members_max = 500
         self.config_path = folder / f"{name}.toml"
         self._folder = folder
         self._redis_url = redis_url
@@ -80,7 +82,8 @@ class NodeProcess:
             f"origins = {json.dumps(origins)}\n"
             f"trusted_proxies = {json.dumps(['127.0.0.0/8'] if self._front else [])}\n\n"
             f'[cluster]\nredis_url = "{self._redis_url}"\nkey_file = "{self._folder / "cluster.key"}"\n'
-            f'node_name = "{self.name}"\npublic_url = "{"" if self._front else self.url}"\n\n'
+            f'node_name = "{self.name}"\npublic_url = "{"" if self._front else self.url}"\n'
+            f"room_max_members_per_node = {self.room_members_max}\n\n"
             f'[media]\nudp_host4 = "{self.host}"\nudp_host6 = ""\nudp_port = 0\n\n'
             "[limits]\nconnections_per_address = 5000\nconnects_per_s_per_address = 1000\n"
             f"connects_burst_per_address = 5000\n{self.limits}\n"
@@ -208,6 +211,7 @@ async def running_nodes(  # noqa: PLR0913 - each says something else of the plac
     redis_settings: Sequence[str] = (),
     front: str = "",
     limits: str = "",
+    room_members_max: int = 500,
 ) -> AsyncIterator[Cluster]:
     """Run nodes `n1`, `n2`... on a Redis of their own; all end by their process ids, whatever happens.
 
@@ -220,6 +224,7 @@ async def running_nodes(  # noqa: PLR0913 - each says something else of the plac
         redis_settings: further arguments of redis-server.
         front: the one address at which pages reach any node; empty: each node has its own.
         limits: further lines of each node's `[limits]`.
+        room_members_max: members of one room whom each node takes before others are asked to.
     """
     async with running_redis(*redis_settings) as redis:
         nodes = [
@@ -230,6 +235,7 @@ async def running_nodes(  # noqa: PLR0913 - each says something else of the plac
             node.program = program
         for node in nodes:
             node.limits = limits
+            node.room_members_max = room_members_max
         async with running_cluster(folder, redis, nodes) as cluster:
             yield cluster
 

@@ -300,6 +300,7 @@ def test_the_example_shows_every_answer_and_every_usual_event() -> None:
     rare = {"resync", "media_closed", "card_given", "move", "reach"}
     assert set(to_browser.EVENTS) - received == rare
     answers = {tag_of(kind) for kind in get_args(to_browser.Answer)}
+    answers -= {"elsewhere"}  # where there are several nodes
     assert answers == set(re.findall(r'43\d+\[\{"type":"(\w+)"', frames))
 
 

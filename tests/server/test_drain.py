@@ -1,8 +1,10 @@
 """Who is asked to go, where to, and when."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from rooms.commands import EndShare, GiveFloor, JoinRoom, RaiseHand, SetFloor
 from rooms.ids import MeetingId, MemberId, RoomSlug
@@ -11,19 +13,22 @@ from rooms.roles import Role
 from server.bus.memory import MemoryBus, MemoryLog
 from server.clock import SystemClock
 from server.drain import Drain
+from server.gateway.connection import Seat
 from server.ports import NodePhase, NodeState
 from server.room_service import RoomPlan, RoomService
 from signaling.to_browser import Move, ToBrowser
 
 TALK = RoomSlug("talk")
 MAYA = MemberId(5)
+ROOM_MAX = 10
 
 
 class FakeConnection:
     """Goes away when it is asked to, if it does as it is told."""
 
-    def __init__(self, house: "House", *, obeys: bool = True) -> None:
+    def __init__(self, house: "House", member_id: int = 1, *, obeys: bool = True) -> None:
         self.house = house
+        self.seat = Seat(TALK, MemberId(100 + member_id))
         self.obeys = obeys
         self.is_moving = False
         self.told: list[Move] = []
@@ -35,6 +40,7 @@ class FakeConnection:
         self.house.asked.set()
         if self.obeys:
             self.house.connections.remove(self)
+            self.house.moved()
 
 
 class House:
@@ -51,11 +57,13 @@ class House:
         self.transports = 0
         self.is_draining = False
         self.asked = asyncio.Event()
+        self.moved: Callable[[], None] = lambda: None
         self.drain = Drain(
             self.rooms,
             doors=self,  # type: ignore[arg-type]  # connections that are none
             place=self,
             others=lambda: self.others,
+            room_members_max=ROOM_MAX,
             transports=lambda: self.transports,
             say_not_ready=self.reasons.append,
             clock=clock,
@@ -84,17 +92,41 @@ def node(name: str, members: int = 0, phase: NodePhase = NodePhase.SERVING) -> N
     )
 
 
-async def test_members_are_spread_over_the_nodes_that_serve(house: House) -> None:
-    house.others = [node("full", 9), node("busy", 2), node("calm", 1), node("going", 0, NodePhase.DRAINING)]
-    connections = house.connections = [FakeConnection(house) for _ in range(3)]
+async def test_a_room_stays_together_and_spills_where_it_is_full(house: House) -> None:
+    house.others = [node("most", 8), node("some", 2), node("none"), node("going", 9, NodePhase.DRAINING)]
+    connections = house.connections = [FakeConnection(house, number) for number in range(12)]
     asked = tuple(connections)
-    assert await house.drain.run(2_000)
+    assert await house.drain.run(5_000)
     assert [one.told[0].url for one in asked] == [
-        f"https://{name}.example" for name in ("calm", "busy", "calm")
+        f"https://{name}.example" for name in ["most"] * 2 + ["some"] * 8 + ["none"] * 2
     ]
-    assert all(0 < one.told[0].within_ms <= 2_000 for one in asked)
+    assert all(0 < one.told[0].within_ms <= 5_000 for one in asked)
     assert house.is_draining
     assert (house.phases, house.reasons) == ([NodePhase.DRAINING], ["draining"])
+
+
+async def test_those_who_arrive_are_counted_once(house: House) -> None:
+    house.others = [node("most", 8), node("none")]
+    connections = house.connections = [FakeConnection(house, number) for number in range(3)]
+    asked = tuple(connections)
+
+    def arrived() -> None:
+        held = {MemberId(number + 1): 1 for number in range(8)}
+        held |= {one.seat.member_id: 1 for one in asked if one.told}
+        house.others = [replace(house.others[0], rooms={TALK: held}), house.others[1]]
+
+    house.moved = arrived
+    assert await house.drain.run(2_000)
+    assert [one.told[0].url for one in asked] == [
+        f"https://{name}.example" for name in ("most", "most", "none")
+    ]
+
+
+async def test_full_nodes_are_better_than_none(house: House) -> None:
+    house.others = [replace(node("fuller", 3), capacity=3), replace(node("full", 2), capacity=2)]
+    (connection,) = house.connections = [FakeConnection(house)]
+    assert await house.drain.run(2_000)
+    assert connection.told[0].url == "https://full.example"
 
 
 async def test_without_another_node_nobody_is_asked_to_go(house: House) -> None:

@@ -47,6 +47,9 @@ def test_an_event() -> None:
 def test_connecting_and_leaving() -> None:
     assert read_packet('0{"protocol":1}') == Connect(1)
     assert read_packet("0") == Connect(0)
+    assert read_packet('0{"protocol":1,"elsewhere":true}') == Connect(1, goes_elsewhere=True)
+    for other in ("false", "1", '"true"', "null", "[true]"):
+        assert read_packet(f'0{{"protocol":1,"elsewhere":{other}}}') == Connect(1)
     assert read_packet("1") == Disconnect()
 
 

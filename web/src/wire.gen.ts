@@ -315,6 +315,11 @@ export interface DutySet {
   readonly members: readonly number[]
 }
 
+export interface Elsewhere {
+  readonly type: 'elsewhere'
+  readonly url: string
+}
+
 export type EndReason =
   | 'removed'
   | 'replaced'
@@ -1288,6 +1293,7 @@ export const RANK: Readonly<Record<Role, number>> = {
 }
 
 export type Answer =
+  | Elsewhere
   | Joined
   | Waits
   | Resumed

@@ -28,6 +28,7 @@ export class FakeWire implements Wire {
   constructor(
     readonly listener: WireListener,
     readonly url = '',
+    readonly goesOn = false,
   ) {}
 
   ask<E extends keyof FromBrowserEvents>(event: E, payload: FromBrowserEvents[E]): Promise<Answer> {
@@ -68,7 +69,7 @@ export class FakeServer {
   readonly wires: FakeWire[] = []
 
   readonly open: OpenWire = (listener, url) => {
-    const wire = new FakeWire(listener, url)
+    const wire = new FakeWire(listener, url, url === undefined)
     this.wires.push(wire)
     return wire
   }

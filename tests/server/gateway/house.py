@@ -18,7 +18,9 @@ from server.devices import DeviceKeys
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
 from server.groups import GroupBook
+from server.ports import NodeState
 from server.room_service import RoomPlan, RoomService
+from server.signpost import Signpost
 from server.tickets import TicketOffice
 from signaling.from_browser import AnswerMedia
 from signaling.to_browser import Offer
@@ -96,9 +98,9 @@ class Browser:
                 if self.answers_pings:
                     await self.ws.send_str("3")
 
-    async def connect(self) -> Self:
+    async def connect(self, *, goes_elsewhere: bool = False) -> Self:
         assert (await self.text()).startswith("0{")
-        await self.ws.send_str('40{"protocol":1}')
+        await self.ws.send_str('40{"protocol":1,"elsewhere":true}' if goes_elsewhere else '40{"protocol":1}')
         assert (await self.text()).startswith("40{")
         return self
 
@@ -178,6 +180,7 @@ class House:
         self.sockets: list[ClientWebSocketResponse] = []
         self.office = TicketOffice(Fernet.generate_key())
         self.book = GroupBook(self.clock)
+        self.other_nodes: list[NodeState] = []
         self.gateway = Gateway(
             self.rooms,
             self.media,
@@ -185,6 +188,7 @@ class House:
             DeviceKeys(b"k" * 32),
             self.book,
             self.clock,
+            signpost=Signpost(lambda: NodeState(name="this", epoch=1), lambda: self.other_nodes, 500),
             limits=limits or DoorLimits(connects_burst_per_address=10_000),
             is_allowed_origin=lambda origin: origin == ORIGIN,
             address_of=lambda request: request.remote or "",

@@ -41,6 +41,8 @@ const ANSWER_DEADLINE_MS = 10_000
 const PROBE_DEADLINE_MS = 3_000
 /** Leaving does not wait for a server that does not answer. */
 const LEAVE_DEADLINE_MS = 1_000
+/** The node where the room is has so long to answer; then the page's own address takes us in. */
+const ELSEWHERE_MS = 2_000
 /** The old wire after a move: the old node must have heard of the new one before it misses us. */
 const OLD_WIRE_MS = 1_000
 
@@ -153,21 +155,30 @@ export class Link {
     this.#open()
   }
 
-  #open(): void {
+  /** At the page's own address, or at the node that was named there; where that one is silent, here after all. */
+  #open(url?: string): void {
     clearTimeout(this.#retryTimer)
     this.#setPhase(this.#replica.room === null ? 'connecting' : 'retrying')
     this.#wire?.close()
-    const wire = this.openWire({
-      opened: () => void (wire === this.#wire && this.#enter(wire)),
-      closed: () => void (wire === this.#wire && this.#drop()),
-      heard: (heard) => void (wire === this.#wire && this.#hear(heard)),
-      turnedAway: (why) => void (wire === this.#wire && this.#notLetIn(why)),
-    })
+    if (url) this.#retryTimer = setTimeout(() => this.#open(''), ELSEWHERE_MS)
+    const over = (then: () => void) => {
+      if (wire === this.#wire) url && this.#phase !== 'up' ? this.#open('') : then()
+    }
+    const wire = this.openWire(
+      {
+        opened: () => void (wire === this.#wire && this.#enter(wire)),
+        closed: () => over(() => this.#drop()),
+        heard: (heard) => void (wire === this.#wire && this.#hear(heard)),
+        turnedAway: (why) => over(() => this.#notLetIn(why)),
+      },
+      url,
+    )
     this.#wire = wire
   }
 
   /** Sit down or come back on a wire that just opened. */
   async #enter(wire: Wire): Promise<void> {
+    clearTimeout(this.#retryTimer)
     const { epoch, seq } = this.#replica
     const seat = this.#seat
     const wish = this.#wish
@@ -192,6 +203,7 @@ export class Link {
     if (answer?.type === 'joined' || answer?.type === 'waits') this.#sitDown(answer, wish)
     else if (answer?.type === 'resumed' && seat !== null) this.#comeBack(answer, seat)
     else if (answer?.type === 'refused') this.#turnAway(answer, wire)
+    else if (answer?.type === 'elsewhere') this.#open(answer.url)
     else this.#drop()
   }
 

@@ -25,13 +25,13 @@ const HEARD = Object.keys({
 const TURNED_AWAY: readonly TurnedAway[] = ['protocol', 'too_many']
 
 /** Open a Socket.IO connection to the page's own origin, or to another node's. Coming back is the link's business, not the socket's. */
-export const openSocket: OpenWire = (listener, url = '') => {
-  const socket = io(url === '' ? location.origin : url, {
+export const openSocket: OpenWire = (listener, url) => {
+  const socket = io(url || location.origin, {
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,
     timeout: CONNECT_TIMEOUT_MS,
-    auth: { protocol: PROTOCOL },
+    auth: { protocol: PROTOCOL, elsewhere: url === undefined },
   })
   let isOver = false
   const close = () => {

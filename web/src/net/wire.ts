@@ -30,5 +30,5 @@ export interface Wire {
   close(): void
 }
 
-/** Open a wire to the page's own address, or to another node's `url`. */
+/** Open a wire to another node's `url`, or where it is empty to the page's own address; without one the answer may be `elsewhere`. */
 export type OpenWire = (listener: WireListener, url?: string) => Wire

@@ -114,7 +114,7 @@ def make_cluster(
     hearing = Hearing(link, sealer)
     bus = RedisBus(hearing, sealer)
     log = RedisLog(link, sealer, bus, clock, seed_wait_s)
-    link.on_change(lambda is_up: bus.lose_all() if is_up else None)
+    link.on_change(lambda _: bus.lose_all())  # also when it is lost: what is known now may be old
     directory = RedisDirectory(link, hearing, sealer, clock)
     voices = RedisVoice(link, hearing, sealer, clock)
     return ClusterParts(link, sealer, hearing, bus, log, directory, voices)

@@ -41,9 +41,19 @@ class Cables:
         """Let packets through again."""
         await self._rule("-D", number)
 
-    async def _rule(self, verb: str, number: int) -> None:
-        for namespace, device in ((self.hub, f"to{number}"), (self.nodes[number], "hub")):
-            rule = ("iptables", "-w", verb, "INPUT", "-i", device, "-j", "DROP")
+    async def part(self, number: int, port: int) -> None:
+        """Lose every packet between a node and what it has at a TCP port of the hub; all else goes on."""
+        await self._rule("-A", number, port)
+
+    async def join(self, number: int, port: int) -> None:
+        """Let those packets through again."""
+        await self._rule("-D", number, port)
+
+    async def _rule(self, verb: str, number: int, port: int = 0) -> None:
+        ends = ((self.hub, f"to{number}", "--dport"), (self.nodes[number], "hub", "--sport"))
+        for namespace, device, end in ends:
+            which = ("-p", "tcp", end, f"{port}") if port else ()
+            rule = ("iptables", "-w", verb, "INPUT", "-i", device, *which, "-j", "DROP")
             await run("ip", "netns", "exec", namespace, *rule)
 
     async def lay(self) -> None:

@@ -34,6 +34,7 @@ class Seats:
         self._own: dict[RoomSlug, dict[MemberId, int]] = {}
         self._others: tuple[NodeState, ...] = ()
         self._left_ms: dict[tuple[RoomSlug, MemberId], float] = {}
+        self._strayed: set[tuple[RoomSlug, MemberId]] = set()
         self.changed = asyncio.Event()
         self.look: Callable[[], Awaitable[None]] = _nothing
 
@@ -42,6 +43,7 @@ class Seats:
         before_ms = max((held.get(member_id, 0) for held in self._held_elsewhere(slug)), default=0)
         self._own.setdefault(slug, {})[member_id] = max(self._clock.wall_ms(), before_ms + 1)
         self._left_ms.pop((slug, member_id), None)
+        self._strayed.discard((slug, member_id))
         self.changed.set()
 
     def drop(self, slug: RoomSlug, member_id: MemberId) -> None:
@@ -57,6 +59,8 @@ class Seats:
     def see(self, others: tuple[NodeState, ...]) -> None:
         """Know what the other nodes say now."""
         self._others = others
+        known = {(slug, member_id) for slug, held in self._own.items() for member_id in held}
+        self._strayed.update(key for key in known.union(self._left_ms) if self.is_elsewhere(*key))
 
     @property
     def others(self) -> tuple[NodeState, ...]:
@@ -75,6 +79,13 @@ class Seats:
         """Whether another node holds the seat, and has taken it later than this one."""
         own_ms = self._own.get(slug, {}).get(member_id, 0)
         return any(held.get(member_id, 0) > own_ms for held in self._held_elsewhere(slug))
+
+    def was_elsewhere(self, slug: RoomSlug, member_id: MemberId) -> bool:
+        """Whether another node holds the seat, or has held it since this one did.
+
+        A transport that is still here then is not the one that the member's page speaks by.
+        """
+        return (slug, member_id) in self._strayed or self.is_elsewhere(slug, member_id)
 
     def is_held(self, slug: RoomSlug, member_id: MemberId) -> bool:
         """Whether any node holds the seat."""
@@ -111,6 +122,7 @@ class Seats:
         gone = [key for key, left_ms in self._left_ms.items() if left_ms <= mono_ms]
         for key in gone:
             del self._left_ms[key]
+            self._strayed.discard(key)
         return [(slug, member_id) for slug, member_id in gone if self.is_elsewhere(slug, member_id)]
 
     def _held_elsewhere(self, slug: RoomSlug) -> list[dict[MemberId, int]]:

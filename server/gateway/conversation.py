@@ -329,6 +329,8 @@ class Conversation:
             return self._late(connection, seat, viewer)
         if isinstance(person, Member) and person.stranded_ms:  # the older connection was found lost meanwhile
             return Refusal(code=RefusalCode.BUSY, retry_ms=1)
+        has_media = self._media.has_peer(seat.room, seat.member_id)
+        has_media = has_media and not self._seats.was_elsewhere(seat.room, seat.member_id)
         connection.take_seat(seat)
         self._audiences[seat.room].add(viewer, connection)
         answered = record.ledger.answered.get(seat.member_id)
@@ -337,7 +339,7 @@ class Conversation:
             ticket=self._ticket(seat),
             last_n=answered.n if answered else 0,
             sync=sync,
-            has_media=self._media.has_peer(seat.room, seat.member_id),
+            has_media=has_media,
             now_ms=self._clock.wall_ms(),
         )
 

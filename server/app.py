@@ -11,6 +11,7 @@ from rooms.commands import OpenRoom
 from rooms.ids import MeetingId, RoomSlug
 from rooms.model import RoomSettings
 from rooms.pace import Pace
+from server.accounts.challenges import Challenges
 from server.accounts.group_desk import GroupDesk
 from server.accounts.host_desk import GroupRoom, HostDesk
 from server.backbone import Backbone, backbone_series, make_backbone
@@ -47,7 +48,7 @@ from server.media.plane import MediaPlane
 from server.metrics import Metrics
 from server.node_series import node_series, place_series
 from server.operator_desk import OperatorDesk, Sources
-from server.place_keys import open_devices, open_office
+from server.place_keys import open_challenge_key, open_devices, open_office
 from server.ports import NodeState, Store
 from server.presence import Presence
 from server.room_service import RoomPlan, RoomService
@@ -266,7 +267,8 @@ def make_host_api(node: Node, store: SqlStore, origins: Origins) -> HostApi:
         lambda: group_rooms(config, store),
         node.office,
         SystemClock(),
-        config.server.place_name,
+        place_name=config.server.place_name,
+        challenges=Challenges(open_challenge_key(config), store.spent),
     )
     proxies = config.server.proxy_networks
     groups = GroupDesk(config, store, SystemClock(), node.keeper)

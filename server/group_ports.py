@@ -24,6 +24,7 @@ BAN_MAX_DAYS: Final = BAN_HOURS_MAX // 24
 BAN_KEPT_DAYS: Final = 7  # after it has ended, so that a mistake can still be looked at
 INVITE_KEPT_DAYS: Final = 7  # after it has expired: whom it let in may still be asked about
 REPORT_KEPT_DAYS: Final = 30  # after it was closed
+ATTEMPT_MS: Final = 60 * 60_000  # to find a name that is free, also after the connection was lost
 ACT_KEPT_DAYS: Final = 30  # as the audit of a room
 
 # What a group may have, so that one that is badly led does not fill the place for the others.
@@ -201,8 +202,8 @@ class Rosters(Protocol):
 class Bans(Protocol):
     """Who may not come."""
 
-    async def add(self, ban: StoredBan) -> None:
-        """Place a ban.
+    async def add(self, ban: StoredBan) -> bool:
+        """Place a ban. Returns False where it was placed before, also if it was lifted since.
 
         Raises:
             ValueError: it is of nobody, or longer than `BAN_MAX_DAYS`.
@@ -229,10 +230,14 @@ class Invites(Protocol):
         """
         ...
 
-    async def use_invite(self, secret_hash: bytes, now_ms: int) -> StoredInvite | None:
+    async def use_invite(
+        self, secret_hash: bytes, now_ms: int, attempt_hash: bytes = b""
+    ) -> StoredInvite | None:
         """Count one use in a single step, and return the invite as it then is.
 
-        Returns None, and counts nothing, where it is unknown, revoked, paused, expired or used up.
+        Returns None, and counts nothing, where it is unknown, revoked, paused, expired or used up. With the
+        hash of an attempt (32 bytes) it counts once for that, however often it is asked within
+        `ATTEMPT_MS`.
         """
         ...
 
@@ -249,6 +254,23 @@ class Invites(Protocol):
         ...
 
 
+class Spent(Protocol):
+    """What may be used once, by whichever node it comes in."""
+
+    async def spend(self, key: bytes, until_ms: int) -> bool:
+        """Use something up that ends by itself then. Returns False where it was used up before.
+
+        Args:
+            key: 32 bytes that stand for it and do not tell it.
+            until_ms: afterwards it is forgotten that it was used.
+        """
+        ...
+
+    async def give_back(self, key: bytes) -> None:
+        """Let it be used after all."""
+        ...
+
+
 class AllSeries(Protocol):
     """What comes again."""
 
@@ -261,7 +283,7 @@ class Reports(Protocol):
     """What was reported to those who serve a group."""
 
     async def add(self, report: StoredReport) -> None:
-        """Keep a report."""
+        """Keep a report, unless one of its id was kept before."""
         ...
 
     async def of_group(self, slug: GroupSlug) -> tuple[StoredReport, ...]:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from rooms.ids import RoomSlug
 from rooms.model import Ban, BanReason
 from rooms.roles import Role
-from server.group_ports import Groups, GroupSlug, Invites, Sheets, StoredBan, StoredInvite, StoredSheet
+from server.group_ports import Groups, GroupSlug, Invites, Sheets, Spent, StoredBan, StoredInvite, StoredSheet
 from server.ports import Clock, StoreError
 
 INVITE_SECRET_BYTES: Final = 16
@@ -31,6 +31,11 @@ class GroupStore(Protocol):
     @property
     def invites(self) -> Invites:
         """Who let whom in."""
+        ...
+
+    @property
+    def spent(self) -> Spent:
+        """What was used up."""
         ...
 
     @property
@@ -105,15 +110,35 @@ class GroupBook:
 
     # --- invites ------------------------------------------------------------------------------
 
-    async def use_invite(self, secret: str) -> StoredInvite | None:
-        """Count one use of an invite; None where it is of no use.
+    async def use_invite(self, secret: str, attempt: str = "") -> StoredInvite | None:
+        """Count one use of an invite; None where it is of no use. One attempt counts once, on all nodes.
 
         Raises:
             StoreError: the store does not answer.
         """
         if self._store is None:
             return None
-        return await self._store.invites.use_invite(hash_of(secret), self._clock.wall_ms())
+        attempt_hash = hash_of(f"{secret} {attempt}") if attempt else b""
+        return await self._store.invites.use_invite(hash_of(secret), self._clock.wall_ms(), attempt_hash)
+
+    async def spend(self, nonce: str, until_ms: int) -> bool:
+        """Use up what may be used once; False where it was, on any node.
+
+        Raises:
+            StoreError: the store does not answer; it may be used up or not.
+        """
+        if self._store is None:
+            raise StoreError("there is no store")
+        return await self._store.spent.spend(hash_of(nonce), until_ms)
+
+    async def give_back(self, nonce: str) -> None:
+        """Let it be used after all.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        if self._store is not None:
+            await self._store.spent.give_back(hash_of(nonce))
 
     async def make_invite(
         self, room: RoomSlug, parent: str, role: Role, uses: int, hours: int

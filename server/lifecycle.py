@@ -10,7 +10,7 @@ import gc
 import resource
 import signal
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
@@ -26,6 +26,7 @@ from server.group_ports import ChangeKind
 from server.http.listening import BACKLOG, ListenError, listen, say_why
 from server.http.origins import LOCAL_HOSTS, Origins, allowed_origins, hosts_reached_at, write_origin
 from server.http.refusals import HTTP_LOGGER
+from server.lasting import Lasting
 from server.logs import log_for
 from server.place_keys import open_seal
 from server.ports import LogUnavailableError, StoreError
@@ -47,6 +48,8 @@ _HEADERS_MAX: Final = 64
 # A snapshot of a large room makes tens of thousands of objects, none of them cyclic. With this and the freeze
 # below, collections stay out of the way of sound.
 _GC_THRESHOLDS: Final = (50_000, 50, 1_000)
+
+_Work = Callable[[], Coroutine[None, None, None]]
 
 _log = log_for("lifecycle")
 
@@ -113,7 +116,7 @@ async def running_server(config: Config) -> AsyncIterator[RunningServer]:
     """
     failure: Exception | None = None
     async with AsyncExitStack() as stack:
-        server, watch = await _start(config, stack)
+        server, beside_store = await _start(config, stack)
         node = server.node
         async with asyncio.TaskGroup() as background:
             parts = (
@@ -121,8 +124,8 @@ async def running_server(config: Config) -> AsyncIterator[RunningServer]:
                 node.rooms.run(),
                 node.gateway.run(),
                 node.keeper.run(),
-                watch.run(),
                 node.lag.run(),
+                *(work() for work in beside_store),
             )
             work = [background.create_task(part) for part in parts]
             if config.cluster.is_on:
@@ -181,8 +184,11 @@ async def _open_backbone(node: Node, stack: AsyncExitStack) -> None:
         raise StartError("Redis does not answer: see cluster.redis_url, its user and its password.") from None
 
 
-async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, StoreWatch]:
-    """Take the ports, open the rooms, then let browsers in; `stack` undoes it all, last things first."""
+async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, tuple[_Work, ...]]:
+    """Take the ports, open the rooms, then let browsers in; `stack` undoes it all, last things first.
+
+    Returns also what goes on beside the store for as long as the server runs.
+    """
     host, is_tls = config.server.host, config.server.dev_tls
     try:
         sockets = listen(host, config.server.port)
@@ -222,7 +228,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     except OSError as error:
         raise StartError(_say_no_udp(config.media, error)) from None
     await open_rooms(node, plans)
-    await _keep_what_lasts(stack, watch, node, store, seal)
+    lasting = await _keep_what_lasts(stack, watch, node, store, seal, plans)
     stack.push_async_callback(node.rooms.close)
     stack.push_async_callback(node.gateway.stop)
     for sock in sockets:
@@ -231,27 +237,37 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
         stack.push_async_callback(site.stop)
     stack.callback(node.readiness.say, "stopping")
     node.readiness.say()
-    return RunningServer(node, host, port, is_tls=is_tls), watch
+    return RunningServer(node, host, port, is_tls=is_tls), (watch.run, lasting.run)
 
 
 async def _keep_what_lasts(
-    stack: AsyncExitStack, watch: StoreWatch, node: Node, store: SqlStore, seal: ReportSeal
-) -> None:
+    stack: AsyncExitStack,
+    watch: StoreWatch,
+    node: Node,
+    store: SqlStore,
+    seal: ReportSeal,
+    plans: Iterable[RoomPlan],
+) -> Lasting:
     """Carry from the rooms to the store, and from the store to the rooms."""
-    recorder = await stack.enter_async_context(Recorder(store, SystemClock()))
-    recorder.follow(node.rooms)
-    bans = await stack.enter_async_context(BanKeeper(node.book, node.rooms, store, SystemClock()))
-    bans.follow()
-    reports = await stack.enter_async_context(ReportKeeper(node.book, node.rooms, store, seal))
-    reports.follow()
-    followers = (lambda: recorder.follow(node.rooms), bans.follow, reports.follow)
-    _take_up_rooms(watch, node, store, followers)
+    clock = SystemClock()
+    recorder = await stack.enter_async_context(Recorder(store, clock))
+    bans = await stack.enter_async_context(BanKeeper(node.book, node.rooms, store, clock))
+    reports = await stack.enter_async_context(ReportKeeper(node.book, store, seal))
+    lasting = Lasting(node.rooms, clock, (recorder, bans, reports))
+
+    def follow(plans: Iterable[RoomPlan]) -> None:
+        recorder.know({plan.slug: plan.settings for plan in plans})
+        lasting.follow()
+
+    follow(plans)
+    _take_up_rooms(watch, node, store, follow)
     _take_up_groups(watch, node, store, bans)
     _take_up_series(watch, node, store)
+    return lasting
 
 
 def _take_up_rooms(
-    watch: StoreWatch, node: Node, store: SqlStore, followers: Sequence[Callable[[], None]]
+    watch: StoreWatch, node: Node, store: SqlStore, follow: Callable[[Iterable[RoomPlan]], None]
 ) -> None:
     """Let rooms that are made, renamed and closed by command be so while the server runs."""
 
@@ -263,8 +279,7 @@ def _take_up_rooms(
     async def open_more(plans: tuple[RoomPlan, ...]) -> None:
         await read_groups(node, store)
         await open_rooms(node, plans)
-        for follow in followers:
-            follow()
+        follow(plans)
 
     room_list = RoomList(node.rooms, plan, open_more)
     watch.on(ChangeKind.ROOMS, room_list.take_up)

@@ -1,5 +1,6 @@
 """Keys of the place: of one node in its data directory; of a cluster derived from the key of all nodes."""
 
+import secrets
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def open_seal(config: Config) -> ReportSeal:
     if config.cluster.is_on:
         return ReportSeal(_fernet_key(config, "reports"))
     return ReportSeal.open(config.server.data_path)
+
+
+def open_challenge_key(config: Config) -> bytes:
+    """Return what challenges are sealed under: of one node alone they do not outlive the process.
+
+    Raises:
+        ConfigError: the cluster's key cannot be used.
+    """
+    if config.cluster.is_on:
+        return open_cluster_key(config).derive("challenges")
+    return secrets.token_bytes(32)
 
 
 def _fernet_key(config: Config, purpose: str) -> bytes:

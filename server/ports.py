@@ -48,6 +48,13 @@ class Missing(NamedTuple):
     """The log no longer reaches back that far, or is of another epoch: take a snapshot."""
 
 
+class Kept(NamedTuple):
+    """A record, and the last commits that led to it, oldest first; all are of the record's epoch."""
+
+    record: Record
+    commits: tuple[Commit, ...]
+
+
 class RoomLog(Protocol):
     """One truth for each room. An append is one atomic step, or it did not happen."""
 
@@ -67,6 +74,10 @@ class RoomLog(Protocol):
 
     async def since(self, slug: RoomSlug, revision: Revision) -> tuple[Commit, ...] | Missing:
         """Return every commit after the revision, in order."""
+        ...
+
+    async def kept(self, slug: RoomSlug) -> Kept:
+        """Return the record at its newest revision, and every commit that led to it and is still there."""
         ...
 
 
@@ -253,6 +264,20 @@ class AuditEntry(NamedTuple):
     target: MemberId
 
 
+class AuditFrom(NamedTuple):
+    """An entry, and the commit that it is of, if any: of all nodes that bring it one makes a row."""
+
+    entry: AuditEntry
+    revision: Revision | None
+
+
+class SettingsFrom(NamedTuple):
+    """How a room is set, and since which commit: older settings never take the place of newer ones."""
+
+    settings: RoomSettings
+    revision: Revision
+
+
 class StoreError(Exception):
     """The store cannot be used, or does not answer; the text says why."""
 
@@ -276,8 +301,8 @@ class Store(Protocol):
         """
         ...
 
-    async def save(self, settings: Mapping[RoomSlug, RoomSettings], audit: Sequence[AuditEntry]) -> None:
-        """Keep all of it, or none.
+    async def keep(self, settings: Mapping[RoomSlug, SettingsFrom], audit: Sequence[AuditFrom]) -> None:
+        """Keep all of it, or none; what another node has brought is passed over.
 
         Raises:
             StoreError: nothing was kept, as far as is known.

@@ -1,16 +1,14 @@
 """Carries from the rooms to the store what must last, without ever being in the way of sound or chat.
 
-A follower of every room puts settings and audit entries aside; one task writes them. Settings of a room that
-wait are replaced by newer ones. Where the store does not answer, what waits is tried again each second.
+Settings and audit entries are put aside, and written together. Settings of a room that wait are replaced by
+newer ones. See `server.lasting` for where they come from, `server.store_writer` for how they are written.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Coroutine, Iterable, Mapping
 from itertools import islice
-from types import TracebackType
-from typing import Final, Self, assert_never
+from typing import Final, assert_never
 
 from rooms.facts import (
     AllMuted,
@@ -30,15 +28,12 @@ from rooms.facts import (
 )
 from rooms.ids import NO_MEMBER, MemberId, RoomSlug
 from rooms.live_facts import CaptionErased
-from rooms.model import Record, Room, RoomSettings
+from rooms.model import Record, Revision, Room, RoomSettings
 from server.logs import log_for
-from server.ports import AuditEntry, Clock, Store, StoreError
-from server.room_service import RoomService
+from server.ports import AuditEntry, AuditFrom, Clock, SettingsFrom, Store, StoreError
+from server.store_writer import WAITING_MAX, StoreWriter
 
-WAITING_MAX: Final = 10_000  # entries of the audit; days of moderation in a large place
 BATCH_MAX: Final = 500  # entries written in one transaction
-AGAIN_S: Final = 1.0
-STOP_WITHIN_S: Final = 1.0  # a stop as a whole has five seconds
 AUDIT_DAYS: Final = 30  # PRIVACY.md
 
 _SWEEP_S: Final = 3_600.0
@@ -60,111 +55,76 @@ _Audited = (
 )
 
 
-class Recorder:
-    """One for each node. An async context: leaving it writes what still waits."""
+class Recorder(StoreWriter):
+    """One for each node."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         """Write to this store; nothing happens before the context is entered."""
+        super().__init__()
         self.lost = 0
         """Entries of the audit that found no place."""
         self._store = store
         self._clock = clock
-        self._settings: dict[RoomSlug, RoomSettings] = {}
-        self._audit: deque[AuditEntry] = deque()
+        self._settings: dict[RoomSlug, SettingsFrom] = {}
+        self._audit: deque[AuditFrom] = deque()
         self._known: dict[RoomSlug, RoomSettings] = {}
-        self._followed: set[RoomSlug] = set()
-        self._wake = asyncio.Event()
-        self._stop = asyncio.Event()
-        self._tasks = asyncio.TaskGroup()
-        self._work: tuple[asyncio.Task[None], ...] = ()
 
-    def follow(self, rooms: RoomService) -> None:
-        """Follow every room that was not followed before; how they are set now counts as saved."""
-        for slug in rooms.slugs():
-            if slug in self._followed:
-                continue
-            self._followed.add(slug)
-            room = rooms.open_room(slug)
-            if room is not None:
-                self._known[slug] = room.settings
-            rooms.follow(slug, self)
+    def know(self, stored: Mapping[RoomSlug, RoomSettings]) -> None:
+        """Learn how the store has rooms, before they are followed."""
+        for slug, settings in stored.items():
+            self._known.setdefault(slug, settings)
 
-    def __call__(self, record: Record, commits: tuple[Commit, ...]) -> None:
-        """Take new commits. See `server.room_service.Follower`."""
-        room = record.room
-        if room is None:
-            return
-        if not commits or any(
+    def hear(self, slug: RoomSlug, record: Record, commits: tuple[Commit, ...]) -> None:
+        """See `server.lasting.Keeps`."""
+        if record.room is not None and any(
             isinstance(commit.fact, RoomOpened | FloorSet | ChatSet | RoomLocked | RulesSet | WatchSet)
             for commit in commits
         ):
-            self._keep(room)
+            self._keep(record.room, record.revision)
         for commit in commits:
             if isinstance(commit.fact, _Audited) and not _is_own(commit.fact):
-                self._note(_entry(room, commit, commit.fact))
+                entry = _entry(slug, record.room, commit, commit.fact)
+                self._note(AuditFrom(entry, Revision(record.revision.epoch, commit.seq)))
 
-    def _keep(self, room: Room) -> None:
+    def find(self, slug: RoomSlug, record: Record, commits: tuple[Commit, ...]) -> None:
+        """See `server.lasting.Keeps`."""
+        if record.room is not None:
+            self._keep(record.room, record.revision)
+        self.hear(slug, record, commits)
+
+    def _keep(self, room: Room, revision: Revision) -> None:
         if self._known.get(room.slug) != room.settings:
-            self._known[room.slug] = self._settings[room.slug] = room.settings
-            self._wake.set()
+            self._known[room.slug] = room.settings
+            self._settings[room.slug] = SettingsFrom(room.settings, revision)
+            self.wake()
 
-    def _note(self, entry: AuditEntry) -> None:
+    def _note(self, entry: AuditFrom) -> None:
         if len(self._audit) >= WAITING_MAX:
             self.lost += 1
             if self.lost == 1:
                 _log.error("audit_full")
             return
         self._audit.append(entry)
-        self._wake.set()
+        self.wake()
 
-    async def __aenter__(self) -> Self:
-        """Start to write, and to forget what is old."""
-        await self._tasks.__aenter__()
-        self._work = (self._tasks.create_task(self._write()), self._tasks.create_task(self._sweep()))
-        return self
+    def besides(self) -> tuple[Coroutine[None, None, None], ...]:
+        """Forget what is old, too."""
+        return (self._sweep(),)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Write what waits, for at most `STOP_WITHIN_S`; then say what could not be."""
-        self._stop.set()
-        self._wake.set()
-        writing, sweeping = self._work
-        sweeping.cancel()
-        await asyncio.wait([writing], timeout=STOP_WITHIN_S)
-        writing.cancel()
-        await self._tasks.__aexit__(None, None, None)
-        if self._settings or self._audit:
-            _log.error("not_saved", settings=len(self._settings), audit=len(self._audit))
+    def waiting(self) -> Mapping[str, int]:
+        """See `StoreWriter.waiting`."""
+        return {"settings": len(self._settings), "audit": len(self._audit)}
 
-    async def _write(self) -> None:
-        while not self._stop.is_set():
-            await self._wake.wait()
-            self._wake.clear()
-            if not await self._save():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), AGAIN_S)
-                self._wake.set()
-        await self._save()
-
-    async def _save(self) -> bool:
-        """Write one batch after the other until nothing waits; False where the store does not answer."""
+    async def write(self) -> None:
+        """See `StoreWriter.write`: one batch after the other."""
         while self._settings or self._audit:
             settings, audit = dict(self._settings), tuple(islice(self._audit, BATCH_MAX))
-            try:
-                await self._store.save(settings, audit)
-            except StoreError as error:
-                _log.error("save_failed", exc_info=error)
-                return False
+            await self._store.keep(settings, audit)
             for slug, saved in settings.items():
                 if self._settings[slug] is saved:  # else it was set anew meanwhile
                     del self._settings[slug]
             for _ in audit:
                 self._audit.popleft()
-        return True
 
     async def _sweep(self) -> None:
         while True:
@@ -177,7 +137,7 @@ class Recorder:
             await asyncio.sleep(_SWEEP_S)
 
 
-def _entry(room: Room, commit: Commit, fact: _Audited) -> AuditEntry:
+def _entry(slug: RoomSlug, room: Room | None, commit: Commit, fact: _Audited) -> AuditEntry:
     """Return the entry of a fact: who did what to whom, in numbers of this sitting."""
     action, target = str(fact.__struct_config__.tag), NO_MEMBER
     match fact:
@@ -193,7 +153,7 @@ def _entry(room: Room, commit: Commit, fact: _Audited) -> AuditEntry:
             pass
         case _:
             assert_never(fact)
-    return AuditEntry(room.slug, commit.at_ms // _MINUTE_MS, action, commit.by, target)
+    return AuditEntry(slug, commit.at_ms // _MINUTE_MS, action, commit.by, target)
 
 
 def _is_own(fact: _Audited) -> bool:
@@ -201,7 +161,8 @@ def _is_own(fact: _Audited) -> bool:
     return isinstance(fact, CaptionErased) and fact.by == fact.member_id
 
 
-def _author(room: Room, seq: int) -> MemberId:
+def _author(room: Room | None, seq: int) -> MemberId:
     """Return who wrote a line; 0 where it has left the window in the meantime."""
-    written: Iterable[MemberId] = (line.member_id for line in room.chat if line.seq == seq)
+    chat = room.chat if room else ()
+    written: Iterable[MemberId] = (line.member_id for line in chat if line.seq == seq)
     return next(iter(written), NO_MEMBER)

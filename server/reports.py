@@ -5,12 +5,10 @@ What goes with a report is what the server itself knows, so that nobody can forg
 and whoever can only read those learn nothing. The reporter is a number of that sitting.
 """
 
-import asyncio
 from collections import deque
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken
@@ -24,11 +22,9 @@ from server.groups import GroupBook
 from server.key_file import read_or_make_key
 from server.logs import log_for
 from server.ports import StoreError
-from server.room_service import RoomService
+from server.store_writer import StoreWriter
 
 KEY_FILE: Final = "report.key"
-AGAIN_S: Final = 1.0
-STOP_WITHIN_S: Final = 1.0
 WAITING_MAX: Final = 200  # sealed; each holds as much as the chat window at most
 
 _MINUTE_MS: Final = 60_000
@@ -111,36 +107,26 @@ class ReportStore(Protocol):
         ...
 
 
-class ReportKeeper:
-    """One for each node. An async context: leaving it writes what still waits."""
+class ReportKeeper(StoreWriter):
+    """One for each node. Of a report that several nodes bring the store keeps the first."""
 
-    def __init__(self, book: GroupBook, rooms: RoomService, store: ReportStore, seal: ReportSeal) -> None:
+    def __init__(self, book: GroupBook, store: ReportStore, seal: ReportSeal) -> None:
         """Take the parts; nothing is written before the context is entered."""
+        super().__init__()
         self.lost = 0
         """Reports that found no place while the store was away."""
         self._book = book
-        self._rooms = rooms
         self._store = store
         self._seal = seal
         self._waiting: deque[StoredReport] = deque()
-        self._followed: set[RoomSlug] = set()
-        self._wake = asyncio.Event()
-        self._stop = asyncio.Event()
-        self._tasks = asyncio.TaskGroup()
-        self._work: asyncio.Task[None]
 
-    def follow(self) -> None:
-        """Follow every room there is; those that are followed already only once."""
-        for slug in self._rooms.slugs():
-            if slug not in self._followed:
-                self._followed.add(slug)
-                self._rooms.follow(slug, self)
-
-    def __call__(self, record: Record, commits: tuple[Commit, ...]) -> None:
-        """Take new commits. See `server.room_service.Follower`."""
+    def hear(self, slug: RoomSlug, record: Record, commits: tuple[Commit, ...]) -> None:
+        """See `server.lasting.Keeps`."""
         for commit in commits:
-            if isinstance(commit.fact, ReportMade) and record.room is not None:
-                self._put(evidence_of(record.room, commit.fact, commit.by))
+            if isinstance(commit.fact, ReportMade):
+                self._put(evidence_of(slug, record.room, commit.fact, commit.by))
+
+    find = hear
 
     def _put(self, evidence: Evidence) -> None:
         if len(self._waiting) >= WAITING_MAX:
@@ -155,61 +141,33 @@ class ReportKeeper:
             sealed=self._seal.seal(evidence),
         )
         self._waiting.append(report)
-        self._wake.set()
+        self.wake()
 
-    async def __aenter__(self) -> Self:
-        """Start to write."""
-        await self._tasks.__aenter__()
-        self._work = self._tasks.create_task(self._run())
-        return self
+    def waiting(self) -> Mapping[str, int]:
+        """See `StoreWriter.waiting`."""
+        return {"reports": len(self._waiting)}
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Write what waits, for at most `STOP_WITHIN_S`; then say how much could not be."""
-        self._stop.set()
-        self._wake.set()
-        await asyncio.wait([self._work], timeout=STOP_WITHIN_S)
-        self._work.cancel()
-        await self._tasks.__aexit__(None, None, None)
-        if self._waiting:
-            _log.error("not_saved", reports=len(self._waiting))
-
-    async def _run(self) -> None:
-        while not self._stop.is_set():
-            await self._wake.wait()
-            self._wake.clear()
-            if not await self._write():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), AGAIN_S)
-                self._wake.set()
-        await self._write()
-
-    async def _write(self) -> bool:
-        """Write what waits, one by one; False where the store does not answer."""
+    async def write(self) -> None:
+        """See `StoreWriter.write`: one by one."""
         while self._waiting:
             report = self._waiting[0]
             try:
                 await self._store.reports.add(report)
-            except StoreError as error:
-                _log.error("save_failed", exc_info=error)
+            except StoreError:
                 self._waiting.rotate(-1)  # one that cannot be written must not keep the others
-                return False
+                raise
             self._waiting.remove(report)
-        return True
 
 
-def evidence_of(room: Room, fact: ReportMade, by: MemberId) -> Evidence:
-    """Return what goes to the operator with a report, from the room as it is shown."""
+def evidence_of(slug: RoomSlug, room: Room | None, fact: ReportMade, by: MemberId) -> Evidence:
+    """Return what goes to the operator with a report, from the room as it is shown; None: it has ended."""
     report = fact.report
-    about = room.members.get(report.member_id)
-    wrote = [line.name for line in room.chat if line.member_id == report.member_id]
+    about = room.members.get(report.member_id) if room else None
+    chat = room.chat if room else ()
+    wrote = [line.name for line in chat if line.member_id == report.member_id]
     return Evidence(
         report_id=report.report_id,
-        room=room.slug,
+        room=slug,
         at_min=report.at_ms // _MINUTE_MS,
         reason=report.reason,
         words=report.words,
@@ -218,7 +176,7 @@ def evidence_of(room: Room, fact: ReportMade, by: MemberId) -> Evidence:
         by=by,
         chat=tuple(
             SaidLine(member_id=line.member_id, name=line.name, text=line.text, sent_ms=line.sent_ms)
-            for line in room.chat
+            for line in chat
             if line.sent_ms >= report.at_ms - REPORT_CHAT_MS
         ),
     )

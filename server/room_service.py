@@ -25,6 +25,7 @@ from server.ports import (
     Clock,
     Draft,
     FactBus,
+    Kept,
     LogUnavailableError,
     Missing,
     RoomLog,
@@ -162,6 +163,10 @@ class RoomService:
             return await self._log.since(slug, revision)
         except LogUnavailableError:
             return Missing()
+
+    async def kept(self, slug: RoomSlug) -> Kept:
+        """Return what the log has. See `server.ports.RoomLog.kept`."""
+        return await self._log.kept(slug)
 
     def room_in_effect(self, slug: RoomSlug) -> Room | None:
         """Return the room as sound follows it: with urgent orders that the log has not taken yet."""

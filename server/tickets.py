@@ -54,7 +54,8 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True, tag="invite"):
 class HostTicket(msgspec.Struct, frozen=True, kw_only=True, tag="host"):
     """Whoever holds it may join this room once, with what the roster says of the account.
 
-    `place` is the account's in the succession, 0 for none. `nonce` tells one ticket from the next.
+    `place` is the account's in the succession, 0 for none. `nonce` tells one ticket from the next; the store
+    has those that were spent, for all nodes.
     """
 
     room: RoomSlug
@@ -98,7 +99,6 @@ class TicketOffice:
             ValueError: if it is not one.
         """
         self._fernet = Fernet(key)
-        self._spent: dict[str, int] = {}  # nonces of hosts' tickets, until they would have ended
 
     @classmethod
     def open(cls, data_dir: Path) -> "TicketOffice":
@@ -154,24 +154,9 @@ class TicketOffice:
         return self.write(ticket)
 
     def read_host(self, text: str, now_ms: int) -> HostTicket | None:
-        """Return a host's ticket, or None if it is forged, of another kind, too old, or spent."""
+        """Return a host's ticket, or None if it is forged, of another kind, or too old; it may be spent."""
         ticket = self._read(text, now_ms)
-        return ticket if isinstance(ticket, HostTicket) and ticket.nonce not in self._spent else None
-
-    def spend_host(self, ticket: HostTicket, now_ms: int) -> bool:
-        """Use a host's ticket up. Returns False where somebody has: of two who bring it at once, one joins.
-
-        In memory: a restart forgets what was spent, and a ticket outlives that by a minute at most.
-        """
-        self._spent = {nonce: until_ms for nonce, until_ms in self._spent.items() if until_ms > now_ms}
-        if ticket.nonce in self._spent or ticket.until_ms <= now_ms:
-            return False
-        self._spent[ticket.nonce] = ticket.until_ms
-        return True
-
-    def give_back_host(self, ticket: HostTicket) -> None:
-        """Let it be used after all: the room said no to the join, to a name that is taken for instance."""
-        self._spent.pop(ticket.nonce, None)
+        return ticket if isinstance(ticket, HostTicket) else None
 
     def issue_operator(self, hours: float, now_ms: int) -> str:
         """Return an operator's ticket."""

@@ -68,14 +68,16 @@ class GroupRoom(NamedTuple):
 class HostDesk:
     """Answers hosts. Whoever is signed in is given as `account_id`; the rest of a session is the caller's."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts, each given once, at start
         self,
         store: AccountStore,
         lasting: GroupStore,
         rooms: Callable[[], Awaitable[Sequence[GroupRoom]]],
         office: TicketOffice,
         clock: Clock,
+        *,
         place_name: str,
+        challenges: Challenges,
     ) -> None:
         """Take the parts.
 
@@ -86,6 +88,7 @@ class HostDesk:
             office: writes the tickets.
             clock: the time.
             place_name: what browsers call the place beside a passkey.
+            challenges: gives them out.
         """
         self._store = store
         self._rosters = lasting.rosters
@@ -94,7 +97,7 @@ class HostDesk:
         self._office = office
         self._clock = clock
         self._place_name = place_name
-        self._challenges = Challenges()
+        self._challenges = challenges
         self._hasher = CodeHasher()
         self._begins = Throttle(_BEGIN_PACE)
         self._recoveries = Throttle(_RECOVER_PACE)
@@ -117,7 +120,7 @@ class HostDesk:
         account_id = await self._store.enrolling(secret_hash, now_ms)
         if account_id is None:
             return Refused(code=HostRefusal.ENROLMENT_UNUSABLE)
-        passkey = self._passkey(visit, Purpose.ENROL, account_id, brought)
+        passkey = await self._passkey(visit, Purpose.ENROL, account_id, brought)
         if passkey is None:
             return Refused(code=HostRefusal.PASSKEY_UNUSABLE)
         codes = draw_codes(account_id)
@@ -136,14 +139,14 @@ class HostDesk:
         rp_id = rp_id_of(visit.origin)
         if rp_id is None:
             return Refused(code=HostRefusal.NO_PASSKEYS_HERE)
-        drawn = self._challenges.draw(Challenge(Purpose.SIGN_IN, visit.origin, ""), self._clock.mono_ms())
+        drawn = self._challenges.draw(Challenge(Purpose.SIGN_IN, visit.origin, ""), self._clock.wall_ms())
         return UsePasskey(challenge=drawn, rp_id=rp_id)
 
     async def finish_sign_in(self, visit: Visit, brought: FinishSignIn) -> Answer | Opened:
         """Open a session for whoever has the passkey; every failure is answered alike."""
         due = Challenge(Purpose.SIGN_IN, visit.origin, "")
         refused = Refused(code=HostRefusal.SIGN_IN_REFUSED)
-        if not self._challenges.take(brought.challenge, due, self._clock.mono_ms()):
+        if not await self._challenges.take(brought.challenge, due, self._clock.wall_ms()):
             return refused
         passkey = await self._store.passkey(brought.credential.credential_id)
         if passkey is None:
@@ -224,7 +227,7 @@ class HostDesk:
 
     async def finish_passkey(self, visit: Visit, account_id: str, brought: FinishPasskey) -> Answer:
         """Keep one more passkey."""
-        passkey = self._passkey(visit, Purpose.ADD, account_id, brought)
+        passkey = await self._passkey(visit, Purpose.ADD, account_id, brought)
         if passkey is None:
             return Refused(code=HostRefusal.PASSKEY_UNUSABLE)
         if not await self._store.add_passkey(passkey):
@@ -272,7 +275,7 @@ class HostDesk:
         rp_id = rp_id_of(visit.origin)
         if rp_id is None:
             return Refused(code=HostRefusal.NO_PASSKEYS_HERE)
-        drawn = self._challenges.draw(Challenge(purpose, visit.origin, account_id), self._clock.mono_ms())
+        drawn = self._challenges.draw(Challenge(purpose, visit.origin, account_id), self._clock.wall_ms())
         return MakePasskey(
             challenge=drawn,
             rp_id=rp_id,
@@ -283,12 +286,12 @@ class HostDesk:
             known=known,
         )
 
-    def _passkey(
+    async def _passkey(
         self, visit: Visit, purpose: Purpose, account_id: str, brought: FinishEnrolment | FinishPasskey
     ) -> StoredPasskey | None:
         """Return what is kept of a passkey, or None where it does not answer a challenge of ours."""
         due = Challenge(purpose, visit.origin, account_id)
-        if not self._challenges.take(brought.challenge, due, self._clock.mono_ms()):
+        if not await self._challenges.take(brought.challenge, due, self._clock.wall_ms()):
             return None
         made = read_made(brought.credential, brought.challenge, visit.origin)
         if made is None:

@@ -14,6 +14,7 @@ from server.ports import (
     CommitListener,
     Draft,
     FencedError,
+    Kept,
     Missing,
     NodeState,
     SentVoice,
@@ -88,6 +89,11 @@ class MemoryLog:
     async def since(self, slug: RoomSlug, revision: Revision) -> tuple[Commit, ...] | Missing:
         """See `server.ports.RoomLog.since`."""
         return self._tail(slug).since(revision)
+
+    async def kept(self, slug: RoomSlug) -> Kept:
+        """See `server.ports.RoomLog.kept`."""
+        tail = self._tail(slug)
+        return Kept(tail.record, tuple(tail.commits))
 
     def _tail(self, slug: RoomSlug) -> RoomTail:
         tail = self._rooms.get(slug)

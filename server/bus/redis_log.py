@@ -30,7 +30,7 @@ from server.bus.redis_bus import Entry, News, RedisBus
 from server.bus.scripts import APPEND, FETCH, FOUND, LOOK, OFFER
 from server.bus.tail import RoomTail
 from server.logs import log_for
-from server.ports import Clash, Clock, Draft, LogUnavailableError, Missing
+from server.ports import Clash, Clock, Draft, Kept, LogUnavailableError, Missing
 
 SNAPSHOT_COMMITS: Final = 200
 LIFETIME_MS: Final = 6 * 60 * 60 * 1_000  # of a room that no node follows any more; nodes renew it
@@ -160,6 +160,12 @@ class RedisLog:
         if copy.tail is None or copy.is_lost:
             return Missing()
         return copy.tail.since(revision)
+
+    async def kept(self, slug: RoomSlug) -> Kept:
+        """See `server.ports.RoomLog.kept`."""
+        record = await self.read(slug)
+        tail = self._copy(slug).tail
+        return Kept(record, tuple(tail.commits) if tail is not None else ())
 
     async def run(self) -> None:
         """Let the rooms that are followed live on, until cancelled."""

@@ -244,7 +244,7 @@ class Conversation:
         command = JoinRoom(member_id=member_id, name=message.name, role=entry.role, pass_=entry.pass_)
         done = await self._rooms.carry_out(slug, command)
         if isinstance(done, Refusal):
-            entry.undo()
+            await entry.undo()
             await self._note_try(slug, done, entry.pass_)
             return done
         self._attempts.note(slug, message.attempt, member_id)

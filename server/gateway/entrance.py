@@ -1,6 +1,8 @@
 """What the server knows about whoever comes: from a link, a device's token and a card."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 from rooms.ids import RoomSlug
@@ -13,7 +15,6 @@ from server.ports import Clock, StoreError
 from server.tickets import HostTicket, TicketOffice
 from signaling.from_browser import Join
 
-MEMORY_MAX: Final = 5_000  # joins whose invite is counted once, however often they are tried
 BUSY_RETRY_MS: Final = 1_000
 
 
@@ -24,9 +25,21 @@ class InviteDesk(Protocol):
         """Return the group that a room belongs to."""
         ...
 
-    def use_invite(self, secret: str) -> Awaitable[StoredInvite | None]:
-        """Count one use of an invite; None where it is of no use."""
+    def use_invite(self, secret: str, attempt: str) -> Awaitable[StoredInvite | None]:
+        """Count one use of an invite, once for each attempt; None where it is of no use."""
         ...
+
+    def spend(self, nonce: str, until_ms: int) -> Awaitable[bool]:
+        """Use up what may be used once; False where it was."""
+        ...
+
+    def give_back(self, nonce: str) -> Awaitable[None]:
+        """Let it be used after all."""
+        ...
+
+
+async def _nothing() -> None:
+    """There was nothing used up."""
 
 
 class Entry(NamedTuple):
@@ -34,7 +47,7 @@ class Entry(NamedTuple):
 
     role: Role
     pass_: Pass
-    undo: Callable[[], None] = lambda: None
+    undo: Callable[[], Awaitable[None]] = _nothing
 
 
 class Entrance:
@@ -46,7 +59,6 @@ class Entrance:
         self._keys = keys
         self._groups = groups
         self._clock = clock
-        self._counted: dict[tuple[str, str], StoredInvite] = {}
 
     async def entry_of(self, message: Join) -> Entry | Refusal:
         """Return as what this join comes, or why what it brings is of no use."""
@@ -63,11 +75,16 @@ class Entrance:
             return Entry(link.role, Pass(device=device, is_known=True, may_be=link.role))
         host = self._tickets.read_host(message.invite, now_ms)
         if host is not None and host.room == slug:
-            return self._host(host, device, now_ms)
+            return await self._host(host, device)
         return await self._invited(message, group, device)
 
-    def _host(self, ticket: HostTicket, device: str, now_ms: int) -> Entry | Refusal:
-        if not self._tickets.spend_host(ticket, now_ms):
+    async def _host(self, ticket: HostTicket, device: str) -> Entry | Refusal:
+        """Of two who bring a ticket at once, to whichever nodes, one joins."""
+        try:
+            is_first = await self._groups.spend(ticket.nonce, ticket.until_ms)
+        except StoreError:
+            return Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
+        if not is_first:
             return Refusal(code=RefusalCode.TICKET_UNUSABLE)
         pass_ = Pass(
             device=device,
@@ -76,20 +93,18 @@ class Entrance:
             place=ticket.place,
             account=ticket.account_id,
         )
-        return Entry(ticket.role, pass_, lambda: self._tickets.give_back_host(ticket))
+        return Entry(ticket.role, pass_, partial(self._give_back, ticket))
+
+    async def _give_back(self, ticket: HostTicket) -> None:
+        with suppress(StoreError):  # then it stays spent, and the host asks for another one
+            await self._groups.give_back(ticket.nonce)
 
     async def _invited(self, message: Join, group: GroupSlug, device: str) -> Entry | Refusal:
         """An invite counts once for each attempt: a name that is taken costs no second use."""
-        key = (message.invite, message.attempt)
-        invite = self._counted.get(key) if message.attempt else None
-        if invite is None:
-            try:
-                invite = await self._groups.use_invite(message.invite)
-            except StoreError:
-                return Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
+        try:
+            invite = await self._groups.use_invite(message.invite, message.attempt)
+        except StoreError:
+            return Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
         if invite is None or invite.group_slug != group:
             return Refusal(code=RefusalCode.TICKET_UNUSABLE)
-        self._counted[key] = invite
-        if len(self._counted) > MEMORY_MAX:
-            del self._counted[next(iter(self._counted))]
         return Entry(invite.role, Pass(device=device, branch=invite.branch, is_known=True))

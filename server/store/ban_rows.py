@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.group_ports import BAN_KEPT_DAYS, BAN_MAX_DAYS, ChangeKind, GroupSlug, StoredBan
 from server.store.change_rows import note_change
-from server.store.database import Database
+from server.store.database import Database, insert_once
 from server.store.group_tables import BANS
 
 _DAY_MS: Final = 86_400_000
@@ -20,15 +20,17 @@ class BanRows:
         """Keep them in this database."""
         self._database = database
 
-    async def add(self, ban: StoredBan) -> None:
+    async def add(self, ban: StoredBan) -> bool:
         """See `server.group_ports.Bans.add`."""
         if not (ban.device or ban.branch):
             raise ValueError("a ban needs a device or a branch of invites")
         if ban.until_ms - ban.placed_ms > BAN_MAX_DAYS * _DAY_MS:
             raise ValueError(f"a ban may last {BAN_MAX_DAYS} days at most")
         async with self._database.transaction() as connection:
-            await connection.execute(insert(BANS).values(**ban._asdict()))
+            if not await insert_once(connection, BANS, ban._asdict()):
+                return False
             await note_change(connection, ChangeKind.BANS)
+            return True
 
     async def lift(self, ban_id: str, now_ms: int) -> bool:
         """See `server.group_ports.Bans.lift`."""

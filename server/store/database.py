@@ -1,12 +1,14 @@
 """One transaction after the other; what the database says no to is a `StoreError` in one line."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 from typing import Final, TypeVar
 
 import asyncpg
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -55,6 +57,13 @@ class Database:
                 yield
             finally:
                 _joined.reset(before)
+
+
+async def insert_once(connection: AsyncConnection, table: Table, row: Mapping[str, object]) -> bool:
+    """Insert a row. Returns False, and changes nothing, where one of its key is there."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    made = dialect.insert(table).values(**row).on_conflict_do_nothing()
+    return (await connection.execute(made)).rowcount > 0
 
 
 @contextmanager

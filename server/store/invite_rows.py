@@ -6,10 +6,11 @@ from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms.roles import Role
-from server.group_ports import INVITE_KEPT_DAYS, ChangeKind, GroupSlug, StoredInvite
+from server.group_ports import ATTEMPT_MS, INVITE_KEPT_DAYS, ChangeKind, GroupSlug, StoredInvite
 from server.store.change_rows import note_change
-from server.store.database import Database, known
+from server.store.database import Database, insert_once, known
 from server.store.group_tables import INVITES
+from server.store.tables import SPENT
 
 _DAY_MS: Final = 86_400_000
 
@@ -35,23 +36,32 @@ class InviteRows:
             await note_change(connection, ChangeKind.INVITES)
             return True
 
-    async def use_invite(self, secret_hash: bytes, now_ms: int) -> StoredInvite | None:
+    async def use_invite(
+        self, secret_hash: bytes, now_ms: int, attempt_hash: bytes = b""
+    ) -> StoredInvite | None:
         """See `server.group_ports.Invites.use_invite`."""
-        used = (
-            update(INVITES)
-            .where(
-                INVITES.c.secret_hash == secret_hash,
-                INVITES.c.uses < INVITES.c.uses_max,
-                INVITES.c.until_ms > now_ms,
-                INVITES.c.is_revoked.is_(False),
-                INVITES.c.is_paused.is_(False),
-            )
-            .values(uses=INVITES.c.uses + 1)
-            .returning(*INVITES.c)
+        query = select(INVITES).where(
+            INVITES.c.secret_hash == secret_hash,
+            INVITES.c.until_ms > now_ms,
+            INVITES.c.is_revoked.is_(False),
+            INVITES.c.is_paused.is_(False),
         )
         async with self._database.transaction() as connection:
-            row = (await connection.execute(used)).one_or_none()
-        return _invite(StoredInvite(*row)) if row else None
+            row = (await connection.execute(query.with_for_update())).one_or_none()
+            if row is None:
+                return None
+            invite = _invite(StoredInvite(*row))
+            if attempt_hash and await _was_counted(connection, attempt_hash):
+                return invite
+            if invite.uses >= invite.uses_max:
+                return None
+            used = invite._replace(uses=invite.uses + 1)
+            by_id = INVITES.c.invite_id == invite.invite_id
+            await connection.execute(update(INVITES).where(by_id).values(uses=used.uses))
+            if attempt_hash:
+                counted = {"key": attempt_hash, "until_ms": now_ms + ATTEMPT_MS}
+                await insert_once(connection, SPENT, counted)
+            return used
 
     async def revoke(self, slug: GroupSlug, branch: str) -> int:
         """See `server.group_ports.Invites.revoke`."""
@@ -87,6 +97,12 @@ async def drop_old_invites(connection: AsyncConnection, now_ms: int) -> None:
     """Forget invites that expired `INVITE_KEPT_DAYS` ago."""
     old = INVITES.c.until_ms < now_ms - INVITE_KEPT_DAYS * _DAY_MS
     await connection.execute(delete(INVITES).where(old))
+
+
+async def _was_counted(connection: AsyncConnection, attempt_hash: bytes) -> bool:
+    return (
+        await connection.execute(select(SPENT.c.key).where(SPENT.c.key == attempt_hash))
+    ).first() is not None
 
 
 async def _is_usable(connection: AsyncConnection, child: StoredInvite, branch: str) -> bool:

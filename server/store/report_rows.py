@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.group_ports import REPORT_KEPT_DAYS, GroupSlug, StoredReport
-from server.store.database import Database
+from server.store.database import Database, insert_once
 from server.store.group_tables import REPORTS
 
 _DAY_MS: Final = 86_400_000
@@ -22,7 +22,7 @@ class ReportRows:
     async def add(self, report: StoredReport) -> None:
         """See `server.group_ports.Reports.add`."""
         async with self._database.transaction() as connection:
-            await connection.execute(insert(REPORTS).values(**report._asdict()))
+            await insert_once(connection, REPORTS, report._asdict())
 
     async def of_group(self, slug: GroupSlug) -> tuple[StoredReport, ...]:
         """See `server.group_ports.Reports.of_group`."""

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from rooms.ids import MemberId, RoomSlug
-from rooms.model import RoomSettings
+from rooms.model import Revision, RoomSettings
 from server.group_ports import ChangeKind, GroupSlug
-from server.ports import AuditEntry, StoredRoom, StoreError
+from server.ports import AuditEntry, AuditFrom, SettingsFrom, StoredRoom, StoreError
 from server.store.account_rows import AccountRows, drop_old_secrets
 from server.store.act_rows import ActRows, drop_old_acts
 from server.store.audit_chain import AuditRow, Chain, digest_of
 from server.store.ban_rows import BanRows, drop_old_bans
 from server.store.change_rows import ChangeRows, note_change
-from server.store.database import Database, in_words
+from server.store.database import Database, in_words, insert_once
 from server.store.engine import SQLITE_FILE, make_engine
 from server.store.group_rows import GroupRows
 from server.store.invite_rows import InviteRows, drop_old_invites
@@ -29,6 +29,7 @@ from server.store.roster_rows import RosterRows
 from server.store.schema import bring_up_to_date
 from server.store.series_rows import SeriesRows
 from server.store.sheet_rows import SheetRows
+from server.store.spent_rows import SpentRows, drop_old_spent
 from server.store.tables import AUDIT, AUDIT_CHAINS, ROOM_SETTINGS, ROOMS
 
 _CHAIN_COLUMNS: Final = (
@@ -83,6 +84,7 @@ class SqlStore:
         self.changes = ChangeRows(self.database)
         self.accounts = AccountRows(self.database)
         self.acts = ActRows(self.database)
+        self.spent = SpentRows(self.database)
 
     def together(self) -> AbstractAsyncContextManager[None]:
         """See `Database.together`."""
@@ -106,15 +108,25 @@ class SqlStore:
             rows = (await connection.execute(select(ROOM_SETTINGS))).all()
         return {RoomSlug(row.slug): _settings(row.slug, row.chosen) for row in rows}
 
+    async def keep(self, settings: Mapping[RoomSlug, SettingsFrom], audit: Sequence[AuditFrom]) -> None:
+        """See `server.ports.Store.keep`."""
+        async with self._transaction() as connection:
+            for slug, (chosen, revision) in settings.items():
+                await _set(connection, slug, chosen, revision)
+            for slug, entries in groupby(sorted(audit, key=_slug_of), key=_slug_of):
+                await _append(connection, slug, entries)
+
     async def save(self, settings: Mapping[RoomSlug, RoomSettings], audit: Sequence[AuditEntry]) -> None:
-        """See `server.ports.Store.save`."""
+        """Keep all of it, or none: what is of no commit of a room.
+
+        Raises:
+            StoreError: nothing was kept, as far as is known.
+        """
         async with self._transaction() as connection:
             for slug, chosen in settings.items():
-                await connection.execute(delete(ROOM_SETTINGS).where(ROOM_SETTINGS.c.slug == slug))
-                text = msgspec.json.encode(chosen).decode()
-                await connection.execute(insert(ROOM_SETTINGS).values(slug=slug, chosen=text))
+                await _set(connection, slug, chosen, None)
             for slug, entries in groupby(sorted(audit, key=attrgetter("slug")), key=attrgetter("slug")):
-                await _append(connection, slug, entries)
+                await _append(connection, slug, (AuditFrom(entry, None) for entry in entries))
 
     async def drop_audit(self, before_min: int) -> None:
         """See `server.ports.Store.drop_audit`.
@@ -134,6 +146,7 @@ class SqlStore:
             await drop_old_reports(connection, now_ms)
             await drop_old_secrets(connection, now_ms)
             await drop_old_acts(connection, now_ms)
+            await drop_old_spent(connection, now_ms)
 
     # --- what operators ask -------------------------------------------------------------------
 
@@ -212,18 +225,49 @@ async def _chain(connection: AsyncConnection, slug: RoomSlug) -> Chain | None:
     return Chain(*row) if row else None
 
 
-async def _append(connection: AsyncConnection, slug: RoomSlug, entries: Iterable[AuditEntry]) -> None:
-    chain = await _chain(connection, slug)
-    if chain is None:
-        chain = Chain()
-        await connection.execute(insert(AUDIT_CHAINS).values(slug=slug, **chain._asdict()))
+def _slug_of(audited: AuditFrom) -> RoomSlug:
+    return audited.entry.slug
+
+
+async def _set(
+    connection: AsyncConnection, slug: RoomSlug, chosen: RoomSettings, revision: Revision | None
+) -> None:
+    """Keep how a room is set, unless newer settings are there; what is of no commit counts as newest."""
+    values: dict[str, object] = {"chosen": msgspec.json.encode(chosen).decode()}
+    is_due = [ROOM_SETTINGS.c.slug == slug]
+    if revision is not None:
+        values |= {"epoch": revision.epoch, "seq": revision.seq}
+        at = tuple_(ROOM_SETTINGS.c.epoch, ROOM_SETTINGS.c.seq)
+        is_due.append(at < (revision.epoch, revision.seq))
+    if not await insert_once(connection, ROOM_SETTINGS, {"slug": slug, **values}):
+        await connection.execute(update(ROOM_SETTINGS).where(*is_due).values(values))
+
+
+async def _append(connection: AsyncConnection, slug: RoomSlug, entries: Iterable[AuditFrom]) -> None:
+    """Append what is new; of two nodes with the same one waits until the other has written."""
+    await insert_once(connection, AUDIT_CHAINS, {"slug": slug, **Chain()._asdict()})
+    chain = await _chain(connection, slug) or Chain()
     number, digest = chain.end_number, chain.end_digest
-    for entry in entries:
+    brought = tuple(entries)
+    written = await _written(connection, slug, {revision.epoch for _, revision in brought if revision})
+    for entry, revision in brought:
+        if revision in written:
+            continue
         number += 1
         digest = digest_of(digest, number, entry)
-        await connection.execute(insert(AUDIT).values(number=number, digest=digest, **entry._asdict()))
+        row = {"number": number, "digest": digest, **entry._asdict()}
+        if revision is not None:
+            row |= {"epoch": revision.epoch, "seq": revision.seq}
+            written.add(revision)
+        await connection.execute(insert(AUDIT).values(row))
     ended = {"end_number": number, "end_digest": digest}
     await connection.execute(update(AUDIT_CHAINS).where(AUDIT_CHAINS.c.slug == slug).values(ended))
+
+
+async def _written(connection: AsyncConnection, slug: RoomSlug, epochs: set[int]) -> set[Revision | None]:
+    """Return the commits of these epochs that have a row."""
+    query = select(AUDIT.c.epoch, AUDIT.c.seq).where(AUDIT.c.slug == slug, AUDIT.c.epoch.in_(epochs))
+    return {Revision(*row) for row in await connection.execute(query)}
 
 
 async def _drop(connection: AsyncConnection, slug: RoomSlug, before_min: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, String, Table, Text
 
 _SLUG: Final = String(64)
 _DIGEST: Final = LargeBinary(32)
@@ -22,11 +22,14 @@ ROOMS: Final = Table(
 )
 
 # `rooms.model.RoomSettings` as JSON, one row for each room that was ever set, of the configuration too.
+# `epoch` and `seq` say since which commit; zeros: since none.
 ROOM_SETTINGS: Final = Table(
     "room_settings",
     METADATA,
     Column("slug", _SLUG, primary_key=True),
     Column("chosen", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
+    Column("seq", BigInteger, nullable=False, server_default="0"),
 )
 
 # Where each room's chain of rows starts (what was dropped before it) and where it ends.
@@ -40,6 +43,7 @@ AUDIT_CHAINS: Final = Table(
     Column("end_digest", _DIGEST, nullable=False),
 )
 
+# `epoch` and `seq` name the commit that a row is of, so that of several nodes one writes it.
 AUDIT: Final = Table(
     "audit",
     METADATA,
@@ -50,4 +54,15 @@ AUDIT: Final = Table(
     Column("actor", BigInteger, nullable=False),
     Column("target", BigInteger, nullable=False),
     Column("digest", _DIGEST, nullable=False),
+    Column("epoch", BigInteger),  # none: from before there were several nodes
+    Column("seq", BigInteger),
+    Index("audit_commit", "slug", "epoch", "seq", unique=True),
+)
+
+# What was used up, known by 32 bytes that do not tell it, until it would have ended anyway.
+SPENT: Final = Table(
+    "spent",
+    METADATA,
+    Column("key", _DIGEST, primary_key=True),
+    Column("until_ms", BigInteger, nullable=False),
 )

@@ -17,6 +17,7 @@ from server.ban_keeper import BanKeeper
 from server.bus.memory import MemoryBus, MemoryLog
 from server.group_ports import GroupSlug, StoredInvite
 from server.groups import GroupBook, hash_of
+from server.lasting import Lasting
 from server.ports import StoreError
 from server.room_service import Done, RoomPlan, RoomService
 from server.store.sql_store import SqlStore, open_store
@@ -39,13 +40,14 @@ class Place:
         self.book = GroupBook(self.clock)
         self.store = store
         self.keeper = BanKeeper(self.book, self.rooms, store, self.clock)
+        self.lasting = Lasting(self.rooms, self.clock, (self.keeper,))
 
     async def open(self) -> None:
         await self.book.read(self.store, {TALK: HARBOUR, NIGHT: HARBOUR, FAR: GroupSlug(FAR)})
         await self.rooms.open_rooms(
             [RoomPlan(slug, slug, "", MeetingId(slug)) for slug in (TALK, NIGHT, FAR)]
         )
-        self.keeper.follow()
+        self.lasting.follow()
         await self.come(TALK, TOM, "Tom", Role.HOST)
         await self.come(TALK, SAM, "Sam", device=DEVICE, branch="root/one")
 

@@ -32,8 +32,10 @@ from rooms.limits import SHARE_LIMIT_MS
 from rooms.model import ChatMode, FloorMode, Lane, Phase, RoomSettings, Rules
 from rooms.roles import Role
 from server import recorder as recorder_module
+from server import store_writer
 from server.bus.memory import MemoryBus, MemoryLog
-from server.ports import AuditEntry, StoreError
+from server.lasting import Lasting
+from server.ports import AuditEntry, AuditFrom, SettingsFrom, StoreError
 from server.recorder import AUDIT_DAYS, Recorder
 from server.room_service import Done, RoomPlan, RoomService
 from server.store.audit_chain import AuditRow, first_broken
@@ -58,11 +60,11 @@ class MoodyStore(SqlStore):
         self.swept = asyncio.Event()
         self.saves = 0
 
-    async def save(self, settings: Mapping[RoomSlug, RoomSettings], audit: Sequence[AuditEntry]) -> None:
+    async def keep(self, settings: Mapping[RoomSlug, SettingsFrom], audit: Sequence[AuditFrom]) -> None:
         self.asked.set()
         if self.is_away:
             raise StoreError("away")
-        await super().save(settings, audit)
+        await super().keep(settings, audit)
         self.saves += 1
         self.saved.set()
 
@@ -80,10 +82,12 @@ class Scene:
         bus = MemoryBus()
         self.rooms = RoomService(MemoryLog(bus, self.clock), bus, self.clock)
         self.recorder = Recorder(store, self.clock)
+        self.lasting = Lasting(self.rooms, self.clock, (self.recorder,))
 
     async def begin(self) -> None:
         await self.rooms.open_rooms([RoomPlan(TALK, "Talk", "", MeetingId("m"))])
-        self.recorder.follow(self.rooms)
+        self.recorder.know({TALK: RoomSettings()})
+        self.lasting.follow()
         await self.do(JoinRoom(member_id=TOM, name="Tom", role=Role.HOST))
         await self.do(JoinRoom(member_id=MAYA, name="Maya"))
         await self.do(JoinRoom(member_id=JO, name="Jo"))
@@ -214,7 +218,7 @@ async def test_a_visit_writes_nothing(scene: Scene) -> None:
 
 
 async def test_a_store_that_was_away_gets_it_later(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder_module, "AGAIN_S", 0.01)
+    monkeypatch.setattr(store_writer, "AGAIN_S", 0.01)
     scene.store.is_away = True
     with logs_kept():
         async with scene.recorder, asyncio.timeout(WITHIN_S):

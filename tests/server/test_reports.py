@@ -11,10 +11,11 @@ from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import REPORT_CHAT_MS
 from rooms.model import ReportReason
 from rooms.roles import Role
-from server import reports as reports_module
+from server import store_writer
 from server.bus.memory import MemoryBus, MemoryLog
 from server.group_ports import GroupSlug, StoredReport
 from server.groups import GroupBook
+from server.lasting import Lasting
 from server.ports import StoreError
 from server.reports import KEY_FILE, WAITING_MAX, Evidence, ReportKeeper, ReportSeal, SaidLine
 from server.room_service import Done, RoomPlan, RoomService
@@ -59,13 +60,14 @@ class Scene:
         bus = MemoryBus()
         self.rooms = RoomService(MemoryLog(bus, self.clock), bus, self.clock)
         self.seal = ReportSeal(Fernet.generate_key())
-        self.keeper = ReportKeeper(GroupBook(self.clock), self.rooms, self, self.seal)
+        self.keeper = ReportKeeper(GroupBook(self.clock), self, self.seal)
+        self.lasting = Lasting(self.rooms, self.clock, (self.keeper,))
         self.n = 0
 
     async def begin(self) -> None:
         await self.rooms.open_rooms([RoomPlan(TALK, "Talk", "", MeetingId("m"))])
-        self.keeper.follow()
-        self.keeper.follow()  # once is enough
+        self.lasting.follow()
+        self.lasting.follow()  # once is enough
         await self.do(JoinRoom(member_id=TOM, name="Tom", role=Role.HOST))
         await self.do(JoinRoom(member_id=MAYA, name="Maya"))
         await self.do(JoinRoom(member_id=JO, name="Jo"))
@@ -140,7 +142,7 @@ async def test_of_somebody_who_left_the_name_is_on_the_lines(scene: Scene) -> No
 
 
 async def test_a_store_that_is_away_is_tried_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports_module, "AGAIN_S", 0.01)
+    monkeypatch.setattr(store_writer, "AGAIN_S", 0.01)
     scene.reports.is_away = True
     async with scene.keeper:
         await scene.report()

@@ -26,6 +26,7 @@ UNMIRRORED: Final[dict[str, str]] = {
     "server/accounts/group_texts.py": "as group_desk: what its texts may be",
     "server/accounts/group_words.py": "as group_desk: the group and its rooms",
     "server/store/migrations/versions/m0004_acts.py": "as m0001",
+    "server/store/migrations/versions/m0005_nodes.py": "as m0001",
     "server/accounts/messages.py": "declares structs; test_host_api sends and reads each",
     "server/http/front_view.py": "test_front_pages reads what it makes of rooms and meetings",
     "server/bus/cluster.py": "puts the parts together; test_backbone and test_redis_faults stand on it",

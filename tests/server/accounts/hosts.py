@@ -4,6 +4,7 @@ from typing import Final
 
 from rooms.ids import RoomSlug
 from rooms.roles import Role
+from server.accounts.challenges import Challenges
 from server.accounts.host_desk import GroupRoom, HostDesk
 from server.accounts.opaque import draw_secret, hash_secret
 from server.group_ports import GroupSlug, RosterEntry
@@ -26,7 +27,8 @@ async def rooms() -> tuple[GroupRoom, ...]:
 
 
 def make_desk(store: SqlStore, office: TicketOffice, clock: FakeClock) -> HostDesk:
-    return HostDesk(store.accounts, store, rooms, office, clock, "Hall")
+    challenges = Challenges(b"c" * 32, store.spent)
+    return HostDesk(store.accounts, store, rooms, office, clock, place_name="Hall", challenges=challenges)
 
 
 async def invite(store: SqlStore, account_id: str, now_ms: int, *, serves: bool = True) -> str:

@@ -93,7 +93,7 @@ async def test_a_hosts_ticket_is_good_for_one_join_unless_the_room_says_no(hall:
     assert (entry.role, entry.pass_.may_be, entry.pass_.place) == (Role.COHOST, Role.COHOST, 3)
     assert entry.pass_.account == "account"
     assert await hall.ask(invite=ticket) == Refusal(code=RefusalCode.TICKET_UNUSABLE)
-    entry.undo()
+    await entry.undo()
     assert (await hall.come(invite=ticket)).role is Role.COHOST
     assert await hall.ask(NIGHT, invite=hall.host_ticket(TALK)) == Refusal(code=RefusalCode.TICKET_UNUSABLE)
 
@@ -124,7 +124,7 @@ async def test_garbage_is_no_invite(hall: Hall, invite: str) -> None:
 async def test_a_store_that_does_not_answer_is_asked_again(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def silent(_: str) -> None:
+    async def silent(*_: object) -> None:
         raise StoreError("away")
 
     monkeypatch.setattr(hall.book, "use_invite", silent)

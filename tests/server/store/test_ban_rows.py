@@ -27,6 +27,16 @@ async def test_a_ban_holds_until_it_is_over_or_lifted(place: Place) -> None:
         assert (await store.changes.numbers())["bans"] == 3
 
 
+async def test_of_nodes_that_bring_a_ban_one_places_it_and_no_late_one_renews_it(place: Place) -> None:
+    async with open_store(place.url, place.folder) as here, open_store(place.url, place.folder) as there:
+        assert await here.bans.add(BAN)
+        assert not await there.bans.add(BAN)
+        assert await there.bans.lift("b1", 500)
+        assert not await here.bans.add(BAN)
+        assert await here.bans.in_force(HALL, 600) == ()
+        assert (await here.changes.numbers())["bans"] == 2
+
+
 async def test_a_lifted_ban_is_forgotten_a_week_later(place: Place) -> None:
     async with open_store(place.url, place.folder) as store:
         await store.bans.add(BAN._replace(until_ms=80 * DAY_MS))

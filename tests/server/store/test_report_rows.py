@@ -16,6 +16,8 @@ async def test_reports_are_kept_until_they_are_closed(place: Place) -> None:
     async with open_store(place.url, place.folder) as store:
         assert await store.reports.of_group(HALL) == (OLDER, REPORT)
         assert await store.reports.all() == (ELSEWHERE, OLDER, REPORT)
+        await store.reports.add(REPORT._replace(sealed=b"of another node"))
+        assert await store.reports.of_group(HALL) == (OLDER, REPORT)
         assert await store.reports.close("r1", 77)
         assert not await store.reports.close("r1", 78)
         assert not await store.reports.close("r4", 78)

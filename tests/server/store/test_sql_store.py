@@ -1,13 +1,14 @@
+import asyncio
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from rooms.ids import MemberId, RoomSlug
-from rooms.model import ChatMode, FloorMode, RoomSettings
+from rooms.model import ChatMode, FloorMode, Revision, RoomSettings
 from rooms.roles import Role
 from server.group_ports import GroupSlug, StoredBan, StoredInvite, StoredReport
-from server.ports import AuditEntry, StoredRoom, StoreError
+from server.ports import AuditEntry, AuditFrom, SettingsFrom, StoredRoom, StoreError
 from server.store.audit_chain import Chain, first_broken
 from server.store.engine import SQLITE_FILE, make_engine
 from server.store.sql_store import open_store, say_no_store
@@ -127,6 +128,33 @@ async def test_each_room_has_a_chain_of_its_own(place: Place) -> None:
         ]
         assert first_broken(chain, rows) is None
         assert len((await store.audit(NIGHT))[1]) == 1
+
+
+async def test_of_nodes_that_bring_the_same_entries_each_makes_a_row_once(place: Place) -> None:
+    brought = [AuditFrom(_entry(10 + seq), Revision(7, seq)) for seq in range(1, 6)]
+    again = [AuditFrom(_entry(20), Revision(8, 1)), AuditFrom(_entry(20), Revision(8, 1))]
+    async with open_store(place.url, place.folder) as one, open_store(place.url, place.folder) as two:
+        await asyncio.gather(
+            *(store.keep({}, brought[start:]) for store in (one, two) for start in (0, 2)),
+            two.keep({}, again),
+        )
+        chain, rows = await one.audit(TALK)
+    assert sorted(row.entry.at_min for row in rows) == [11, 12, 13, 14, 15, 20]
+    assert first_broken(chain, rows) is None
+
+
+async def test_settings_of_an_older_commit_do_not_take_the_place_of_newer_ones(place: Place) -> None:
+    late = RoomSettings(slow_ms=1_000)
+    async with open_store(place.url, place.folder) as store:
+        await store.keep({TALK: SettingsFrom(LEFT, Revision(7, 5))}, ())
+        await store.keep({TALK: SettingsFrom(late, Revision(7, 4))}, ())
+        await store.keep({TALK: SettingsFrom(late, Revision(6, 9))}, ())
+        assert await store.settings() == {TALK: LEFT}
+        await store.keep({TALK: SettingsFrom(late, Revision(8, 1))}, ())
+        assert await store.settings() == {TALK: late}
+        await store.save({TALK: LEFT}, ())  # a host's choice outside of the room
+        await store.keep({TALK: SettingsFrom(late, Revision(8, 1))}, ())
+        assert await store.settings() == {TALK: LEFT}
 
 
 @pytest.mark.parametrize(

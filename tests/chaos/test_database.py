@@ -123,7 +123,7 @@ async def meeting(cluster: Cluster) -> AsyncIterator[People]:
     async with open_ground(one.url) as here, open_ground(two.url) as there:
 
         async def seat(ground: Ground, name: str, invite: str = "") -> Bot:
-            return await Bot.enter(ground, TALK, name, BotOptions(device=name.lower() * 7), invite)
+            return await Bot.enter(ground, TALK, name, BotOptions(device=name[0].lower() * 22), invite)
 
         host = await seat(here, "Host", cluster.host_invite(TALK))
         people = People(host, await seat(here, "Maya"), await seat(here, "Ben"), await seat(there, "Ann"))

@@ -174,7 +174,7 @@ class _Ear:
             left_s = deaf_at - loop.time()
             if left_s <= 0:
                 raise _DeafError
-            answer = await connection.read_response(timeout=left_s)
+            answer = await connection.read_response(timeout=left_s, disconnect_on_error=False)
             if not isinstance(answer, list) or len(answer) != _ANSWER_PARTS:
                 raise _DeafError
             what, name, content = answer

@@ -195,9 +195,13 @@ class _Lane:
 
     @staticmethod
     async def _read(connection: AbstractConnection) -> None:
-        """Read how many heard each packet, only to notice a lost connection or the wrong server."""
+        """Read how many heard each packet, only to notice a lost connection or the wrong server.
+
+        It closes nothing by itself: redis-py would take the writer away from what is just being sent, which
+        then fails with an error that names no lost connection.
+        """
         while True:
-            await connection.read_response(timeout=None)
+            await connection.read_response(timeout=None, disconnect_on_error=False)
 
     def _drop_late(self) -> None:
         oldest_ms = self._clock.mono_ms() - LATE_MS

@@ -165,7 +165,8 @@ class Meeting:
                 while self.unsettled():  # noqa: ASYNC110 - many things at once
                     await asyncio.sleep(LOOK_S)
         except TimeoutError:
-            raise TimeoutError("; ".join(self.unsettled()) or "settled just now") from None
+            ended = [f"{node.name} ended by itself" for node in self.cluster.nodes if node.has_broken]
+            raise TimeoutError("; ".join(ended + self.unsettled()) or "settled just now") from None
 
     def unsettled(self) -> list[str]:
         """Return in words what is not as it should be."""

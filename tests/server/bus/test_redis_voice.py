@@ -1,15 +1,19 @@
 """Sound between two nodes on a real Redis: what is heard, and what is too late."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.voice.packet import AudioPacket
+from server.bus.counts import VoiceCounts
 from server.bus.envelope import DropKind, Kind
-from server.bus.redis_voice import LATE_MS, RedisVoice
+from server.bus.link import NOWHERE, RedisLink
+from server.bus.redis_voice import LATE_MS, RedisVoice, _Lane, _Waiting
 from server.bus.voice_frame import write_voice
 from server.clock import SystemClock
 from server.ports import SentVoice
@@ -147,3 +151,48 @@ async def test_sound_goes_on_when_redis_is_back() -> None:
             return 2 in two.heard
 
         await until(said_again, 15)
+
+
+class Wire:
+    """A connection that falls silent while something is being sent, as redis-py behaves then."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+        self._sends = asyncio.Event()
+
+    def pack_commands(self, commands: Iterable[tuple[str, ...]]) -> list[bytes]:
+        return [b"" for _ in commands]
+
+    async def send_packed_command(self, _: list[bytes]) -> None:
+        self._sends.set()
+        await asyncio.sleep(0.01)
+        if self.is_closed:
+            raise AttributeError("'NoneType' object has no attribute 'writelines'")
+
+    async def read_response(self, timeout: float | None = None, *, disconnect_on_error: bool = True) -> None:  # noqa: ASYNC109
+        del timeout
+        await self._sends.wait()
+        if disconnect_on_error:
+            self.is_closed = True
+            await asyncio.sleep(0.05)  # it has more to do before it says so
+        raise TimeoutError
+
+    async def disconnect(self, *, nowait: bool) -> None:
+        self.is_closed = nowait
+
+
+async def test_an_answer_that_is_late_ends_the_connection_and_not_the_node() -> None:
+    wires: list[Wire] = []
+
+    async def dial(_: object) -> Wire:
+        wires.append(Wire())
+        return wires[-1]
+
+    link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False))
+    lane = _Lane(link, NOWHERE, lambda _: b"", VoiceCounts(), SystemClock())
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        task = group.create_task(lane.run())
+        while len(wires) < 3:  # each is given up, and the next one made
+            lane.add(_Waiting(TALK, said(1), SystemClock().mono_ms()))
+            await asyncio.sleep(0.01)
+        task.cancel()

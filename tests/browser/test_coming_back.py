@@ -19,6 +19,7 @@ AWAY = (
     "ERR_CONNECTION_REFUSED",
     "connection to the server at ws:",
     "connection to ws:",
+    "503 (Service Unavailable)",
 )
 
 

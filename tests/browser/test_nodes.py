@@ -202,7 +202,7 @@ async def test_a_killed_node_costs_seconds_and_no_seat(
     assert await ben.lines() == ["before", "after"]
     assert sorted(await ann.people()) == ["Ann", "Ben"]
     assert await said_since(ann, anns) == []
-    forgive_absence(ben)
+    forgive_absence(ann, ben)
 
 
 @pytest.mark.long

@@ -289,11 +289,10 @@ async def tell_when_ready(nodes: list[LocalNode], port: int) -> None:
     while not all(node.is_ready for node in nodes):  # noqa: ASYNC110 - they are other processes
         await asyncio.sleep(LOOK_S)
     address = f"http://127.0.0.1:{port}"
-    host = await nodes[0].ask("host-link", "talk", "--url", address)
-    operator = await nodes[0].ask("operator-link", "--url", address)
-    say(_PROXY, 0, f"To be a host there, open {host}")
-    say(_PROXY, 0, f"To see the nodes and to empty one, open {operator}")
     say(_PROXY, 0, f"{len(nodes)} nodes are one place. Open {address}/ in a browser; Ctrl-C ends it all.")
+    say(_PROXY, 0, f"To be a host there, open {await nodes[0].ask('host-link', 'talk', '--url', address)}")
+    operator = await nodes[0].ask("operator-link", "--url", address)
+    say(_PROXY, 0, f"To see the nodes and to empty one, open {operator}")
 
 
 def main() -> int:

@@ -101,7 +101,7 @@ async def test_members_of_a_killed_node_go_on_elsewhere(piece: int, meeting: Mee
     name = f"part {piece + 1} of {PIECES}" if PIECES > 1 else ""
     setting = f"{KILLS} kills by SIGKILL, {meeting.plan.words}"
     with open_sheet("R2", "Killed nodes", setting=setting, piece=name) as sheet:
-        sheet.bar(BACK, p50=1_500, p95=3_000, most=5_000, short_most=5_000)
+        sheet.bar(BACK, p50=1_500, p95=3_000, most=5_000, short_most=15_000)
         killing = Killing(meeting, sheet, SEED + piece)
         meeting.start_writing()
         for number in range(piece * KILLS // PIECES, (piece + 1) * KILLS // PIECES):

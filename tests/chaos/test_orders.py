@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
+import pytest
+
 from rooms.ids import MemberId
 from signaling.from_browser import FromBrowser, LiftMute, MuteMember, RemoveMember, SetFreeze, SetMicrophone
 from tests.bots.ground import Ground, open_ground
@@ -115,7 +117,7 @@ class Stage:
 async def test_an_order_holds_at_every_node(meeting: Meeting) -> None:
     setting = f"host and speaker at two nodes, {ROUNDS} rounds in each room, {meeting.plan.words}"
     with open_sheet("S1", "A host's orders across nodes", setting=setting, piece="all well") as sheet:
-        sheet.bar(CLICK, p99=250, short_most=1_000)
+        sheet.bar(CLICK, p99=250, short_most=3_000)
         async with _grounds(meeting) as grounds:
             stages = [Stage(meeting, slug, grounds) for slug in meeting.slugs]
             async with asyncio.TaskGroup() as group:
@@ -124,6 +126,7 @@ async def test_an_order_holds_at_every_node(meeting: Meeting) -> None:
     sheet.check()
 
 
+@pytest.mark.long
 async def test_an_order_holds_while_redis_is_away(meeting: Meeting) -> None:
     setting = f"Redis frozen for {AWAY_S:g} s, {AWAY_ROUNDS} times, {meeting.plan.words}"
     with open_sheet("S1 away", "A host's orders while Redis is away", setting=setting) as sheet:

@@ -134,5 +134,7 @@ async def test_a_split_is_harmless(tmp_path_factory: pytest.TempPathFactory) -> 
             for number in range(PARTINGS):
                 await part(number, cables, cluster, meeting, sheet)
             await meeting.stop_writing()
+            ended = sum(node.child is None or node.child.returncode is not None for node in cluster.nodes)
+            sheet.count("nodes that ended by themselves", ended)
             await meeting.tell_of_lines(sheet)
     sheet.check()

@@ -178,6 +178,8 @@ async def test_rooms_outlive_redis(names: list[str], tmp_path_factory: pytest.Te
             for what, count in meeting.count_lines().items():
                 sheet.count(what, count)
             sheet.count("rooms that differ from the server's", await meeting.count_differences())
+            ended = sum(node.child is None or node.child.returncode is not None for node in cluster.nodes)
+            sheet.count("nodes that ended by themselves", ended)
             refusals = [code for page in meeting.pages for code in page.bot.refusals]
             sheet.count("refusals with another word", sum(code is not RefusalCode.BUSY for code in refusals))
             sheet.tell("lines written", str(meeting.lines_acknowledged()))

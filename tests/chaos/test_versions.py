@@ -35,7 +35,7 @@ from tests.chaos.report import Sheet, open_sheet
 from tests.integration.nodes import Cluster, NodeProcess, running_nodes
 
 PLAN: Final = Plan(rooms=2, bots=trials(full=8, short=4), speakers=1, writers=1, pause_s=1.1)
-ROUNDS: Final = trials(full=10, short=1)
+ROUNDS: Final = trials(full=3, short=1)
 GAP: Final = "gap at each listener while nodes are drained"
 SETTING: Final = (
     f"two nodes, two rooms of {PLAN.bots} bots, {ROUNDS} times all deeds and a drain there and back"

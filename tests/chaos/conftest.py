@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 
 from tests.chaos.counts import IS_FULL, trials
+from tests.chaos.harm import KEPT
 from tests.chaos.meeting import MANY_LINES, Meeting, Plan, open_meeting, rooms_text
 from tests.chaos.report import FOLDER
 from tests.integration.nodes import running_nodes
@@ -24,7 +25,9 @@ async def meeting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mee
     """Three nodes with bots in several rooms; short runs have one for all tests, to save its start."""
     folder = tmp_path_factory.mktemp("chaos")
     async with (
-        running_nodes(folder, 3, extra=rooms_text(PLAN.rooms), limits=MANY_LINES) as cluster,
+        running_nodes(
+            folder, 3, extra=rooms_text(PLAN.rooms), limits=MANY_LINES, redis_settings=KEPT
+        ) as cluster,
         open_meeting(cluster, PLAN) as opened,
     ):
         yield opened

@@ -1,5 +1,7 @@
 """What hosts do that must outlive any harm, and whether it did."""
 
+import asyncio
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,9 +13,12 @@ from tests.bots.bot import Bot, BotOptions
 from tests.bots.ground import Ground
 from tests.bots.link import Link
 from tests.bots.targets import Network, read_site
+from tests.chaos.meeting import Meeting
 from tests.chaos.page import Page
 
 HOURS: Final = 1
+KEPT: Final = ("--appendonly", "yes", "--appendfsync", "everysec")
+"""Redis as deploy/redis/redis.conf sets it up; `tests/deploy` sees to that file."""
 
 
 def device(number: int) -> str:
@@ -57,3 +62,17 @@ async def why_not(url: str, slug: str, number: int, nets: Sequence[Network] = ()
 def lines_of(room: Room) -> list[tuple[int, str]]:
     """Return the chat window: each line's author and text."""
     return [(line.member_id, line.text) for line in room.chat]
+
+
+async def converged_ms(meeting: Meeting, at_ns: int) -> float:
+    """Wait until all have read a line of each room accepted after `at_ns`; return how long it took."""
+    wanted = [(page, page.acknowledged + 1) for page in meeting.writers]
+
+    def is_read(writer: Page, number: int) -> bool:
+        line = (writer.bot.member_id, number)
+        return all(line in page.reader.order[-20:] for page in meeting.pages_in(writer.slug))
+
+    async with asyncio.timeout(40):
+        while not all(is_read(page, number) for page, number in wanted):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    return (time.monotonic_ns() - at_ns) / 1e6

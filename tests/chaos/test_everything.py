@@ -4,27 +4,15 @@ import asyncio
 import time
 from typing import Final
 
-import pytest
-
 from rooms.refusals import RefusalCode
 from tests.bots.ground import open_ground
 from tests.chaos.counts import trials
-from tests.chaos.harm import ban, enter_with, lines_of, lock, unlock, why_not
-from tests.chaos.meeting import Meeting, Plan, open_meeting, rooms_text, slug_of
+from tests.chaos.harm import ban, converged_ms, enter_with, lines_of, lock, unlock, why_not
+from tests.chaos.meeting import Meeting, slug_of
 from tests.chaos.report import Sheet, open_sheet
-from tests.chaos.test_redis import KEPT, converged_ms
-from tests.integration.nodes import Cluster, running_nodes
+from tests.integration.nodes import Cluster
 
 KILLS: Final = trials(full=10, short=1)
-NODES: Final = trials(full=3, short=2)
-PLAN: Final = Plan(
-    nodes=NODES,
-    rooms=2,
-    bots=trials(full=8, short=4),
-    speakers=1,
-    writers=1,
-    pause_s=trials(full=11, short=6) / 10,
-)
 USABLE: Final = "usable after the first node is back"
 USABLE_MS: Final = 10_000.0
 AWAY_S: Final = 1.0
@@ -65,20 +53,14 @@ async def kill_everything(cluster: Cluster, number: int, meeting: Meeting, sheet
     await unlock(other)
 
 
-async def test_a_meeting_outlives_everything(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("everything")
-    setting = (
-        f"{KILLS} times all nodes and Redis by SIGKILL at once, Redis as deploy/ sets it up; {PLAN.words}"
-    )
+async def test_a_meeting_outlives_everything(meeting: Meeting) -> None:
+    harm = f"{KILLS} times all nodes and Redis by SIGKILL at once"
+    setting = f"{harm}, Redis as deploy/ sets it up; {meeting.plan.words}"
     with open_sheet("R7", "Everything dies", setting=setting) as sheet:
         sheet.bar(USABLE, most=USABLE_MS, short_most=3 * USABLE_MS)
-        async with (
-            running_nodes(folder, NODES, extra=rooms_text(2), redis_settings=KEPT) as cluster,
-            open_meeting(cluster, PLAN) as meeting,
-        ):
-            meeting.start_writing()
-            for number in range(KILLS):
-                await kill_everything(cluster, number, meeting, sheet)
-            await meeting.stop_writing()
-            await meeting.tell_of_lines(sheet)
+        meeting.start_writing()
+        for number in range(KILLS):
+            await kill_everything(meeting.cluster, number, meeting, sheet)
+        await meeting.stop_writing()
+        await meeting.tell_of_lines(sheet)
     sheet.check()

@@ -16,11 +16,10 @@ from signaling.from_browser import LiftMute, MuteMember
 from tests.bots.ground import open_ground
 from tests.chaos.cables import NET, Cables, laid_cables, running_at_cables
 from tests.chaos.counts import IS_FULL, trials
-from tests.chaos.harm import ban, enter_with, lock, unlock, why_not
+from tests.chaos.harm import ban, converged_ms, enter_with, lock, unlock, why_not
 from tests.chaos.meeting import Meeting, Plan, open_meeting, rooms_text, slug_of
 from tests.chaos.page import Page
 from tests.chaos.report import Sheet, open_sheet
-from tests.chaos.test_redis import converged_ms
 from tests.integration.nodes import Cluster
 
 PARTINGS: Final = trials(full=5, short=1)

@@ -11,8 +11,8 @@ import pytest
 
 from rooms.refusals import RefusalCode
 from tests.chaos.counts import IS_FULL, trials
+from tests.chaos.harm import KEPT, converged_ms
 from tests.chaos.meeting import Meeting, Plan, open_meeting, rooms_text, slug_of
-from tests.chaos.page import Page
 from tests.chaos.report import Sheet, open_sheet
 from tests.integration.nodes import running_nodes
 from tests.integration.redis_server import RedisServer, running_redis
@@ -29,8 +29,6 @@ GAP: Final = "gap in a room on one node"
 GAP_BETWEEN: Final = "gap between nodes"
 CONVERGED: Final = "converged after the return"
 CONVERGED_MS: Final = 3_000.0
-KEPT: Final = ("--appendonly", "yes", "--appendfsync", "everysec")
-"""From deploy/redis/redis.conf; `tests/deploy` sees to that file."""
 
 
 class Servers(NamedTuple):
@@ -110,7 +108,7 @@ FAULTS: Final = {
     "listeners cut off": Kind(cut_off, 10),
     "failed over": Kind(fail_over, 10, 3.0),
 }
-SHORT: Final = ("killed", "frozen", "listeners cut off")
+SHORT: Final = ("killed", "listeners cut off")  # `tests.integration.test_redis_faults` has more
 
 
 @asynccontextmanager
@@ -125,20 +123,6 @@ async def servers_for(fault: Fault, folder: Path) -> AsyncIterator[Servers]:
         second = await stack.enter_async_context(running_redis(*KEPT, *replica))
         watcher = await stack.enter_async_context(sentinel(first, folder))
         yield Servers([first, second], f"redis+sentinel://127.0.0.1:{watcher.port}/lamplit")
-
-
-async def converged_ms(meeting: Meeting, at_ns: int) -> float:
-    """Wait until all have read a line of each room accepted after `at_ns`; return how long it took."""
-    wanted = [(page, page.acknowledged + 1) for page in meeting.writers]
-
-    def is_read(writer: Page, number: int) -> bool:
-        line = (writer.bot.member_id, number)
-        return all(line in page.reader.order[-20:] for page in meeting.pages_in(writer.slug))
-
-    async with asyncio.timeout(40):
-        while not all(is_read(page, number) for page, number in wanted):  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-    return (time.monotonic_ns() - at_ns) / 1e6
 
 
 async def try_fault(kind: Kind, servers: Servers, meeting: Meeting, sheet: Sheet) -> None:

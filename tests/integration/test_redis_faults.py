@@ -183,6 +183,22 @@ async def test_a_mute_is_heard_here_at_once_and_elsewhere_when_redis_is_back() -
         assert muted[-1]
 
 
+async def test_a_mute_of_who_is_muted_already_is_kept_too_for_elsewhere_that_may_have_ended() -> None:
+    async with talking(is_persistent=True) as stage:
+        one, two = stage.nodes
+        for command in (JoinRoom(member_id=ANA, name="Ana", role=HOST), MuteMember(by=ANA, member_id=MAYA)):
+            assert isinstance(await one.rooms.carry_out(TALK, command), Done)
+        await until(lambda: is_muted(one) and is_muted(two))
+        stage.redis.freeze()
+        await until(lambda: not one.parts.link.is_up)
+        answer = await one.rooms.carry_out(TALK, MuteMember(by=ANA, member_id=MAYA), ANA, 1)
+        assert isinstance(answer, Refusal)
+        assert answer.code is RefusalCode.BUSY
+        stage.redis.resume()
+        await stage.converge()
+        assert is_muted(one)
+
+
 def is_muted(node: ClusteredNode) -> bool:
     room = node.rooms.open_room(TALK)
     return room is not None and room.members[MAYA].mutes.by_host

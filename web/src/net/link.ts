@@ -46,8 +46,8 @@ const ELSEWHERE_MS = 2_000
 /** The old wire after a move: the old node must have heard of the new one before it misses us. */
 const OLD_WIRE_MS = 1_000
 
-/** What a move needs is fetched once the page has settled: when it is wanted, its own server is about to go. */
-const SETTLED_MS = 5_000
+/** What a move needs is fetched once sound has begun: when it is wanted, its own server is about to go. */
+const SETTLED_MS = 1_000
 const fetchCrossing = () => import('./crossing')
 
 /** The seat is gone, but the person may sit down again under the same name. */
@@ -243,7 +243,7 @@ export class Link {
     this.#attempt = 0
     this.#setPhase('up')
     this.#row.pump()
-    setTimeout(() => void fetchCrossing().catch(() => null), SETTLED_MS)
+    setTimeout(() => this.#phase === 'up' && void fetchCrossing().catch(() => null), SETTLED_MS)
   }
 
   #turnAway(refusal: Refusal, wire: Wire): void {

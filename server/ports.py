@@ -198,8 +198,15 @@ class NodeDirectory(Protocol):
         """Return every node there is, by name."""
         ...
 
-    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call back when another node says something new; returns how to stop. It may miss any of it."""
+    def on_change(
+        self, on_news: Callable[[tuple[NodeState, ...]], None], on_call: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Call back when another node says something new; returns how to stop. Neither may wait.
+
+        `on_news` is given the other nodes as they are known now. `on_call` asks for an announcement soon:
+        this node is to be drained, or news may have been missed. Any of it may be missed; the next
+        announcement tells.
+        """
         ...
 
     async def ask_drain(self, name: str, within_ms: int) -> None:

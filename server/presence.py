@@ -6,6 +6,7 @@ says at once that the member is here.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -30,10 +31,13 @@ from server.seats import Seats
 
 ANNOUNCE_S: Final = 1.0
 GATHER_S: Final = 0.02  # of changes, so that a hundred arrivals are not a hundred announcements
+SPACING_MS: Final = 100.0  # between announcements of changes that do not press
 UNHELD_MS: Final = 2_000.0
 """How long nobody holds a seat before it is stranded. After the outage of a directory each node needs up to a
 second to be seen again, and a member who changed nodes is nobody's for a moment."""
 MOVE_MS: Final = 5_000.0  # for so long a member who moves may have a connection and a transport on both nodes
+
+_MS_PER_S: Final = 1_000
 
 _log = log_for("presence")
 
@@ -95,11 +99,17 @@ class Presence:
         self._unheld_ms: dict[tuple[RoomSlug, MemberId], float] = {}
         self._moved_ms: dict[tuple[RoomSlug, MemberId], float] = {}
         self._still_here: set[tuple[RoomSlug, MemberId]] = set()
+        self._shared: frozenset[RoomSlug] = frozenset()
+        self._news = asyncio.Event()
+        self._announcing = asyncio.Lock()
+        self._following_up = asyncio.Lock()
+        self._begun = 0
+        self._announced_ms = float("-inf")
         self.is_fenced = False
         self.drain_within_ms: int | None = None
         self.drain_asked = asyncio.Event()
         seats.look = self.announce
-        self._stop_hearing = directory.on_change(seats.changed.set)
+        self._stop_hearing = directory.on_change(self._hear, seats.changed.set)
 
     @property
     def name(self) -> str:
@@ -124,6 +134,7 @@ class Presence:
         """Say from the next announcement on, which is due at once, that the node is in this phase."""
         self._state = replace(self._state, phase=phase)
         self._seats.changed.set()
+        self._seats.is_pressing.set()
 
     async def claim(self) -> None:
         """Take the name; nothing is said under it before `run`.
@@ -153,15 +164,36 @@ class Presence:
 
     async def run(self) -> None:
         """Announce the node every second, and at once when its seats change, until cancelled."""
-        await self.tick()
-        while not self.is_fenced:
-            try:
-                async with asyncio.timeout(ANNOUNCE_S):
-                    await self._seats.changed.wait()
-                    await asyncio.sleep(GATHER_S)
-            except TimeoutError:
-                pass
+        async with asyncio.TaskGroup() as group:
+            heeding = group.create_task(self._heed())
             await self.tick()
+            while not self.is_fenced:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(ANNOUNCE_S):
+                        await self._seats.changed.wait()
+                        await asyncio.sleep(GATHER_S)
+                        await self._space_out()
+                await self.tick()
+            heeding.cancel()
+
+    async def _space_out(self) -> None:
+        """Wait until an announcement is due that does not press."""
+        left_ms = self._announced_ms + SPACING_MS - self._clock.mono_ms()
+        if left_ms > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left_ms / _MS_PER_S):
+                    await self._seats.is_pressing.wait()
+
+    def _hear(self, others: tuple[NodeState, ...]) -> None:
+        """Know what another node has just said, and let the rest follow in a moment."""
+        self._see(others)
+        self._news.set()
+
+    async def _heed(self) -> None:
+        while True:
+            await self._news.wait()
+            await asyncio.sleep(GATHER_S)
+            await self._follow_up()
 
     async def tick(self) -> None:
         """Announce the node, and do what follows from what the others say."""
@@ -170,21 +202,32 @@ class Presence:
         except LogUnavailableError:
             self._unheld_ms.clear()  # nobody can tell who is there
             return
-        if self.is_fenced:
-            return
-        self._let_go()
-        await self._say_still_here()
-        await self._strand_unheld()
+        if not self.is_fenced:
+            await self._follow_up()
+
+    async def _follow_up(self) -> None:
+        async with self._following_up:
+            self._news.clear()
+            self._let_go()
+            await self._say_still_here()
+            await self._strand_unheld()
 
     async def announce(self) -> None:
-        """Say what is held here, and learn what others hold.
+        """Say what is held here, and learn what others hold. Whoever asks at the same time is served by one.
 
         Raises:
             LogUnavailableError: the directory does not answer.
         """
-        if self.is_fenced:
-            return
+        begun = self._begun
+        async with self._announcing:
+            if not self.is_fenced and self._begun == begun:
+                await self._announce()
+
+    async def _announce(self) -> None:
+        self._begun += 1
+        self._announced_ms = self._clock.mono_ms()
         self._seats.changed.clear()
+        self._seats.is_pressing.clear()
         self._state = self.state()
         try:
             heard = await self._directory.announce(self._state)
@@ -192,11 +235,17 @@ class Presence:
             self.is_fenced = True
             _log.error("name_taken_over", node=self.name)
             return
-        self._seats.see(heard.others)
-        self._lines.share(frozenset(self._seats.shared_rooms()))
+        self._see(heard.others)
         if heard.drain_within_ms is not None and not self.drain_asked.is_set():
             self.drain_within_ms = heard.drain_within_ms
             self.drain_asked.set()
+
+    def _see(self, others: tuple[NodeState, ...]) -> None:
+        self._seats.see(others)
+        shared = self._seats.shared_rooms()
+        if shared is not self._shared:
+            self._shared = shared
+            self._lines.share(shared)
 
     def _take(self, slug: RoomSlug, record: Record, commits: tuple[Commit, ...]) -> None:
         del record
@@ -220,7 +269,7 @@ class Presence:
         """End what is left here of members who are on another node by now."""
         now_ms = self._clock.mono_ms()
         moved: dict[tuple[RoomSlug, MemberId], float] = {}
-        for slug, held in self._seats.own().items():
+        for slug, held in self._seats.own_shared().items():
             for member_id in held:
                 if self._seats.is_elsewhere(slug, member_id):
                     since_ms = moved[slug, member_id] = self._moved_ms.get((slug, member_id), now_ms)

@@ -5,7 +5,7 @@ connection leads. A node alone holds every seat there is.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 from rooms.ids import MemberId, RoomSlug
@@ -25,6 +25,8 @@ class Seats:
 
     Attributes:
         changed: set when the own seats are others than before; whoever announces them clears it.
+        is_pressing: set besides where somebody would hear nothing, or be told wrong things, until other nodes
+            know: the first seat of a room here, the last one, and a member who comes from another node.
         look: reads anew what the other nodes hold.
     """
 
@@ -33,14 +35,19 @@ class Seats:
         self._clock = clock
         self._own: dict[RoomSlug, dict[MemberId, int]] = {}
         self._others: tuple[NodeState, ...] = ()
+        self._homes: dict[RoomSlug, dict[str, dict[MemberId, int]]] = {}
+        self._shared: frozenset[RoomSlug] = frozenset()
         self._left_ms: dict[tuple[RoomSlug, MemberId], float] = {}
         self._strayed: set[tuple[RoomSlug, MemberId]] = set()
         self.changed = asyncio.Event()
+        self.is_pressing = asyncio.Event()
         self.look: Callable[[], Awaitable[None]] = _nothing
 
     def take(self, slug: RoomSlug, member_id: MemberId) -> None:
         """Hold a seat from now on; whichever node held it before holds it no longer."""
         before_ms = max((held.get(member_id, 0) for held in self._held_elsewhere(slug)), default=0)
+        if before_ms or slug not in self._own:
+            self.is_pressing.set()
         self._own.setdefault(slug, {})[member_id] = max(self._clock.wall_ms(), before_ms + 1)
         self._left_ms.pop((slug, member_id), None)
         self._strayed.discard((slug, member_id))
@@ -53,14 +60,38 @@ class Seats:
             return
         if not held:
             del self._own[slug]
+            self.is_pressing.set()
         self._left_ms[slug, member_id] = self._clock.mono_ms()
         self.changed.set()
 
     def see(self, others: tuple[NodeState, ...]) -> None:
-        """Know what the other nodes say now."""
+        """Know what the other nodes say now. What is the same object as before is not looked at again."""
+        before = {other.name: other for other in self._others}
         self._others = others
-        known = {(slug, member_id) for slug, held in self._own.items() for member_id in held}
+        for other in others:
+            old = before.pop(other.name, None)
+            if old is not other:
+                self._see_rooms(other.name, old.rooms if old else {}, other.rooms)
+        for name, gone in before.items():
+            self._see_rooms(name, gone.rooms, {})
+        if self._shared != self._homes.keys():
+            self._shared = frozenset(self._homes)
+        known = {
+            (slug, member_id) for slug, held in self._own.items() if slug in self._homes for member_id in held
+        }
         self._strayed.update(key for key in known.union(self._left_ms) if self.is_elsewhere(*key))
+
+    def _see_rooms(
+        self, name: str, old: Mapping[RoomSlug, dict[MemberId, int]], now: dict[RoomSlug, dict[MemberId, int]]
+    ) -> None:
+        for slug in old.keys() | now.keys():
+            held = now.get(slug)
+            if held:
+                self._homes.setdefault(slug, {})[name] = held
+            elif slug in self._homes:
+                self._homes[slug].pop(name, None)
+                if not self._homes[slug]:
+                    del self._homes[slug]
 
     @property
     def others(self) -> tuple[NodeState, ...]:
@@ -70,6 +101,10 @@ class Seats:
     def own(self) -> dict[RoomSlug, dict[MemberId, int]]:
         """Return the own seats, each with since when (wall ms); later changes do not show in it."""
         return {slug: dict(held) for slug, held in self._own.items()}
+
+    def own_shared(self) -> dict[RoomSlug, dict[MemberId, int]]:
+        """Return the own seats in rooms in which other nodes hold some too."""
+        return {slug: dict(held) for slug, held in self._own.items() if slug in self._homes}
 
     def holds(self, slug: RoomSlug, member_id: MemberId) -> bool:
         """Whether the seat is held here, and nobody has taken it later."""
@@ -103,9 +138,9 @@ class Seats:
                 return False  # nobody can tell; a node that does hold it will say so
         return self.is_elsewhere(slug, member_id)
 
-    def shared_rooms(self) -> Collection[RoomSlug]:
-        """Return the rooms in which other nodes hold seats."""
-        return {slug for other in self._others for slug, held in other.rooms.items() if held}
+    def shared_rooms(self) -> frozenset[RoomSlug]:
+        """Return the rooms in which other nodes hold seats; the same object until there are others."""
+        return self._shared
 
     def watches(self, slug: RoomSlug, name: str) -> bool:
         """Whether it is for the node called `name`, this one, to see to seats that nobody holds.
@@ -114,8 +149,7 @@ class Seats:
         """
         if self._own.get(slug):
             return True
-        is_theirs = any(True for held in self._held_elsewhere(slug) if held)
-        return not is_theirs and all(name < other.name for other in self._others)
+        return slug not in self._homes and all(name < other.name for other in self._others)
 
     def left_before(self, mono_ms: float) -> list[tuple[RoomSlug, MemberId]]:
         """Return seats that were dropped before a time and are another node's now; each is returned once."""
@@ -125,5 +159,5 @@ class Seats:
             self._strayed.discard(key)
         return [(slug, member_id) for slug, member_id in gone if self.is_elsewhere(slug, member_id)]
 
-    def _held_elsewhere(self, slug: RoomSlug) -> list[dict[MemberId, int]]:
-        return [other.rooms[slug] for other in self._others if slug in other.rooms]
+    def _held_elsewhere(self, slug: RoomSlug) -> Iterable[dict[MemberId, int]]:
+        return self._homes.get(slug, {}).values()

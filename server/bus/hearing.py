@@ -14,12 +14,11 @@ import contextlib
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from redis import RedisError
 from redis.asyncio.connection import AbstractConnection
 
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.keys import PREFIX
-from server.bus.link import AGAIN_S, BEAT_S, NOWHERE, Place, RedisLink, heeding
+from server.bus.link import AGAIN_S, AWAY, BEAT_S, NOWHERE, Place, RedisLink, heeding
 from server.ports import LogUnavailableError
 
 DEAF_S: Final = 3.0
@@ -46,6 +45,7 @@ class Hearing:
         self._listeners: dict[str, Listener] = {}
         self._ears: dict[Place, _Ear] = {}
         self._changed = asyncio.Event()
+        self._is_astray = False
 
     def hear(self, channel: str, listener: Listener) -> Callable[[], None]:
         """Listen to a channel, which nobody else here listens to; returns how to stop."""
@@ -76,22 +76,35 @@ class Hearing:
                         self._changed.set()
             finally:
                 for ear in self._ears.values():
-                    ear.is_stopping = True
+                    ear.stop()
 
     async def _spread(self, group: asyncio.TaskGroup) -> bool:
         """Tell each connection its channels; return whether it is known where all of them are."""
         wanted: dict[Place, set[str]] = {}
         try:
+            if self._is_astray:
+                await self._link.relearn()
+                self._is_astray = False
             for channel in tuple(self._listeners):
                 wanted.setdefault(await self._link.place_of(channel), set()).add(channel)
         except LogUnavailableError:
             return False
         for place in wanted.keys() - self._ears.keys():
-            ear = self._ears[place] = _Ear(self._link, self._sealer, place, self._on_message, self._on_gap)
+            ear = self._ears[place] = _Ear(
+                self._link, self._sealer, place, self._on_message, self._on_gap, self._on_lost
+            )
             group.create_task(ear.run())
-        for place, ear in self._ears.items():
+        for place, ear in tuple(self._ears.items()):
             ear.want(frozenset(wanted.get(place, ())))
+            if self._link.is_cluster and place not in wanted:
+                self._ears.pop(place).stop()
         return True
+
+    def _on_lost(self) -> None:
+        """A connection is lost: in a Cluster its channels may be another server's by now."""
+        if self._link.is_cluster:
+            self._is_astray = True
+            self._changed.set()
 
     def _on_message(self, channel: str, message: bytes) -> None:
         listener = self._listeners.get(channel)
@@ -102,8 +115,6 @@ class Hearing:
         listener = self._listeners.get(channel)
         if listener is not None:
             listener.on_gap()
-        if self._link.is_cluster:  # the slot may have moved
-            self._changed.set()
 
 
 class _Ear:
@@ -116,7 +127,9 @@ class _Ear:
         place: Place,
         on_message: Callable[[str, bytes], None],
         on_gap: Callable[[str], None],
+        on_lost: Callable[[], None],
     ) -> None:
+        self._on_lost = on_lost
         self._link = link
         self._sealer = sealer
         self._place = place
@@ -135,6 +148,11 @@ class _Ear:
             self._wanted = channels
             self._changed.set()
 
+    def stop(self) -> None:
+        """Hear nothing any more."""
+        self.is_stopping = True
+        self._changed.set()
+
     async def run(self) -> None:
         """Listen until cancelled; make the connection anew whenever it is lost.
 
@@ -145,9 +163,11 @@ class _Ear:
         while not self.is_stopping:
             self._link.counts.resubscribes += is_anew
             is_anew = True
-            with contextlib.suppress(LogUnavailableError, RedisError, OSError, TimeoutError, _DeafError):
+            with contextlib.suppress(LogUnavailableError, *AWAY, _DeafError):
                 await self._attend()
             self.heard.clear()
+            if not self.is_stopping:
+                self._on_lost()
             await asyncio.sleep(AGAIN_S)
 
     async def _attend(self) -> None:
@@ -162,7 +182,7 @@ class _Ear:
                     group.create_task(self._read(connection, beat))
                     group.create_task(self._ask(connection))
                     group.create_task(self._beat(beat))
-            except* (RedisError, OSError, TimeoutError, _DeafError):
+            except* (*AWAY, _DeafError):
                 raise _DeafError from None
         finally:
             await connection.disconnect(nowait=True)
@@ -202,6 +222,8 @@ class _Ear:
         while True:
             await self._changed.wait()
             self._changed.clear()
+            if self.is_stopping:
+                raise _DeafError
             more, less = sorted(self._wanted - self._asked), sorted(self._asked - self._wanted)
             self._asked = set(self._wanted)
             self.heard -= set(less)

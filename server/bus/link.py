@@ -19,7 +19,7 @@ from redis.asyncio.connection import AbstractConnection, UnixDomainSocketConnect
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError, RedisClusterException, ResponseError
 
 from server.bus.counts import BusCounts
 from server.config import ClusterConfig
@@ -38,6 +38,9 @@ CONNECTIONS: Final = 32
 REDIS_PORT: Final = 6379
 SENTINEL_PORT: Final = 26_379
 _SENTINEL_S: Final = 0.3  # for one of them: a dead one must not use up a command's second
+
+AWAY: Final = (RedisError, RedisClusterException, OSError, TimeoutError)
+"""What redis-py raises where Redis does not answer. The second is of a family of its own."""
 
 _log = log_for("redis")
 
@@ -122,7 +125,8 @@ class RedisLink:
         self.target = read_target(config.redis_url)
         self._command_s = command_s
         self._options = _connection_options(config, self.target, command_s)
-        self._client: Redis | RedisCluster = _make_client(self.target, self._options)
+        self._watchers = _make_watchers(self.target, self._options)
+        self._client: Redis | RedisCluster = _make_client(self.target, self._options, self._watchers)
         self._callbacks: list[Callable[[bool], None]] = []
         self._is_up = False
         self._is_refused = False
@@ -187,12 +191,38 @@ class RedisLink:
     async def look(self) -> bool:
         """Ask whether Redis is there."""
         try:
-            await self._send("PING")
+            if isinstance(self._client, RedisCluster):
+                await self._look_around(self._client)
+            else:
+                await self._send("PING")
         except (LogUnavailableError, ResponseError):
             self._say(is_up=False)
         else:
             self._say(is_up=True)
         return self._is_up
+
+    async def _look_around(self, cluster: RedisCluster) -> None:
+        """See that some master of a Cluster answers: one that is dead takes its own slots along, not all.
+
+        Raises:
+            LogUnavailableError: none does.
+        """
+
+        async def ask(node: ClusterNode) -> bool:
+            try:
+                async with asyncio.timeout(self._command_s):
+                    await heeding(node.execute_command("PING"))
+            except AWAY:
+                return False
+            return True
+
+        try:
+            async with asyncio.timeout(self._command_s):
+                await cluster.initialize()
+        except AWAY:
+            raise LogUnavailableError from None
+        if not any(await asyncio.gather(*map(ask, cluster.get_primaries()))):
+            raise LogUnavailableError
 
     async def run(self) -> None:
         """Ask every second whether Redis is there, until cancelled."""
@@ -211,12 +241,25 @@ class RedisLink:
                 async with asyncio.timeout(self._command_s):
                     await self._client.initialize()
                     node = self._client.get_node_from_key(channel)
-            except (RedisError, OSError, TimeoutError):
+            except AWAY:
                 raise LogUnavailableError from None
             if node is None:
                 raise LogUnavailableError
             return node.host, int(node.port)
         return NOWHERE
+
+    async def relearn(self) -> None:
+        """Ask a Cluster which server has which slots now; elsewhere there is nothing to ask.
+
+        Raises:
+            LogUnavailableError: none of them says.
+        """
+        if isinstance(self._client, RedisCluster):
+            try:
+                async with asyncio.timeout(self._command_s):
+                    await self._client.nodes_manager.initialize()
+            except AWAY:
+                raise LogUnavailableError from None
 
     async def dial(self, place: Place = NOWHERE) -> AbstractConnection:
         """Return a connection for subscriptions; whoever asked for it disconnects it.
@@ -233,7 +276,7 @@ class RedisLink:
         try:
             async with asyncio.timeout(self._command_s):
                 await heeding(connection.connect())  # type: ignore[no-untyped-call]
-        except (RedisError, OSError, TimeoutError):
+        except AWAY:
             await connection.disconnect(nowait=True)
             raise LogUnavailableError from None
         return connection
@@ -241,6 +284,11 @@ class RedisLink:
     async def close(self) -> None:
         """Let go of every connection."""
         await self._client.aclose()
+        if isinstance(self._client, RedisCluster):  # after a failed command it believes to be closed already
+            await self._client.nodes_manager.aclose()
+            await self._client.nodes_manager.aclose("startup_nodes")
+        for watcher in self._watchers.sentinels if self._watchers else ():
+            await watcher.aclose()
 
     async def _send(self, *words: Word) -> object:
         try:
@@ -248,8 +296,9 @@ class RedisLink:
                 answer: object = await heeding(self._client.execute_command(*words))
         except ResponseError:
             raise
-        except (RedisError, OSError, TimeoutError):
-            self._say(is_up=False)
+        except AWAY:
+            if not self.is_cluster:  # there it is one server of several
+                self._say(is_up=False)
             raise LogUnavailableError from None
         return answer
 
@@ -291,18 +340,27 @@ def _connection_options(config: ClusterConfig, target: RedisTarget, command_s: f
     return options
 
 
-def _make_client(target: RedisTarget, options: dict[str, Any]) -> Redis | RedisCluster:
+def _make_watchers(target: RedisTarget, options: dict[str, Any]) -> Sentinel | None:
+    """Return those who know which server is the master. They have no users of ours."""
+    if target.kind != "sentinel":
+        return None
+    words: dict[str, Any] = {"socket_timeout": _SENTINEL_S, "socket_connect_timeout": _SENTINEL_S}
+    if target.is_tls:
+        words |= {key: options[key] for key in ("ssl_ca_certs",) if key in options} | {"ssl": True}
+    return Sentinel(target.hosts, sentinel_kwargs=words)  # type: ignore[no-untyped-call]
+
+
+def _make_client(
+    target: RedisTarget, options: dict[str, Any], watchers: Sentinel | None
+) -> Redis | RedisCluster:
     pooled = {**options, "max_connections": CONNECTIONS, "timeout": COMMAND_S}
     match target.kind:
         case "cluster":
             nodes = [ClusterNode(host, port) for host, port in target.hosts]
-            return RedisCluster(startup_nodes=nodes, ssl=target.is_tls, **options)
-        case "sentinel":
-            watchers = {"socket_timeout": _SENTINEL_S, "socket_connect_timeout": _SENTINEL_S}
-            if target.is_tls:
-                watchers |= {key: options[key] for key in ("ssl_ca_certs",) if key in options} | {"ssl": True}
-            sentinel = Sentinel(target.hosts, sentinel_kwargs=watchers)  # type: ignore[no-untyped-call]
-            found: Redis = sentinel.master_for(
+            # A slot that has moved is one slot; the client must not drop all its connections for it.
+            return RedisCluster(startup_nodes=nodes, ssl=target.is_tls, reinitialize_steps=0, **options)
+        case "sentinel" if watchers is not None:
+            found: Redis = watchers.master_for(
                 target.service, ssl=target.is_tls, max_connections=CONNECTIONS, **options
             )
             return found

@@ -136,9 +136,11 @@ class MemoryDirectory:
         now_ms = self._clock.mono_ms()
         return tuple(state for _, (state, until_ms) in sorted(self._leases.items()) if until_ms > now_ms)
 
-    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+    def on_change(
+        self, on_news: Callable[[tuple[NodeState, ...]], None], on_call: Callable[[], None]
+    ) -> Callable[[], None]:
         """See `server.ports.NodeDirectory.on_change`. It misses all of it."""
-        del callback
+        del on_news, on_call
         return lambda: None
 
     async def ask_drain(self, name: str, within_ms: int) -> None:

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from redis import RedisError
 from redis.asyncio.connection import AbstractConnection
 
 from rooms.ids import RoomSlug
@@ -19,7 +18,7 @@ from server.bus.counts import VoiceCounts
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.hearing import Hearing, Listener
 from server.bus.keys import room_key
-from server.bus.link import AGAIN_S, NOWHERE, Place, RedisLink, heeding
+from server.bus.link import AGAIN_S, AWAY, NOWHERE, Place, RedisLink, heeding
 from server.bus.voice_frame import read_voice, write_voice
 from server.ports import Clock, LogUnavailableError, SentVoice, VoiceListener
 
@@ -68,6 +67,7 @@ class RedisVoice:
         self._lanes: dict[Place, _Lane] = {}
         self._places: dict[RoomSlug, Place] = {}
         self._unplaced = asyncio.Event()
+        self._is_astray = False
         self.counts: Final = VoiceCounts()
 
     def publish(self, slug: RoomSlug, voice: SentVoice) -> None:
@@ -94,6 +94,9 @@ class RedisVoice:
             self._open_lane(NOWHERE, group)
             while True:
                 with contextlib.suppress(LogUnavailableError):
+                    if self._is_astray:
+                        self._is_astray = False
+                        await self._link.relearn()
                     for slug in tuple(self._places):
                         place = await self._link.place_of(room_key(slug, "voice"))
                         self._open_lane(place, group)
@@ -106,8 +109,16 @@ class RedisVoice:
 
     def _open_lane(self, place: Place, group: asyncio.TaskGroup) -> None:
         if place not in self._lanes:
-            lane = self._lanes[place] = _Lane(self._link, place, self._seal, self.counts, self._clock)
+            lane = self._lanes[place] = _Lane(
+                self._link, place, self._seal, self.counts, self._clock, self._on_lost
+            )
             group.create_task(lane.run())
+
+    def _on_lost(self) -> None:
+        """A connection is lost: in a Cluster its channels may be another server's by now."""
+        if self._link.is_cluster:
+            self._is_astray = True
+            self._unplaced.set()
 
     def _seal(self, waiting: _Waiting) -> bytes:
         frame = write_voice(waiting.voice, waiting.at_ms)
@@ -141,7 +152,9 @@ class _Lane:
         seal: Callable[[_Waiting], bytes],
         counts: VoiceCounts,
         clock: Clock,
+        on_lost: Callable[[], None],
     ) -> None:
+        self._on_lost = on_lost
         self._link = link
         self._place = place
         self._seal = seal
@@ -166,14 +179,18 @@ class _Lane:
             try:
                 connection = await self._link.dial(self._place)
             except LogUnavailableError:
+                self._on_lost()
                 await asyncio.sleep(AGAIN_S)
                 self._drop_late()
+                if not self._queue:
+                    self._wake.clear()
                 continue
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._send(connection))
                     group.create_task(self._read(connection))
-            except* (RedisError, OSError, TimeoutError):
+            except* AWAY:
+                self._on_lost()
                 await asyncio.sleep(AGAIN_S)
             finally:
                 await connection.disconnect(nowait=True)

@@ -5,10 +5,11 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import bus, facts, fanout, hop, joins, scaling
+from tests.bench import bus, directory, facts, fanout, hop, joins, scaling
 
 _MEASUREMENTS = {
     "bus": bus,
+    "directory": directory,
     "facts": facts,
     "fanout": fanout,
     "hop": hop,

@@ -119,8 +119,9 @@ async def test_a_node_may_do_what_a_node_does(redis: Configured) -> None:
         assert await node.pexpire(LOG, 60_000)
         assert await node.lrange(LOG, 0, -1) == ["a"]
         await node.hset("lamplit:{talk}:head", mapping={"seq": 1})
-        await node.zadd("lamplit:nodes", {"n1": 1})
-        await node.set("lamplit:node:n1", "{}", px=3_000, nx=True)
+        await node.zadd("lamplit:{nodes}:alive", {"n1": 1})
+        await node.set("lamplit:{nodes}:fence:n1", "1", px=3_000)
+        assert await node.eval("return redis.call('TIME')", 0)
         assert (await node.info("server"))["redis_version"]
         assert await node.script_load("return 1")
 

@@ -50,6 +50,7 @@ class RedisServer:
         self._is_cluster = is_cluster
         self.port = port
         self.is_cluster = "--cluster-enabled" in settings
+        self.bus_port = int(settings[settings.index("--cluster-port") + 1]) if self.is_cluster else 0
         self._settings = settings
         self._process: Process | None = None
 
@@ -129,7 +130,7 @@ class RedisServer:
 
 @asynccontextmanager
 async def running_redis(
-    *settings: str, is_persistent: bool = False, is_cluster: bool = False
+    *settings: str, is_persistent: bool = False, is_cluster: bool = False, has_bus_port: bool = False
 ) -> AsyncIterator[RedisServer]:
     """Run a server for as long as the context lasts.
 
@@ -137,12 +138,14 @@ async def running_redis(
         settings: further arguments of redis-server, such as `"--requirepass", "secret"`.
         is_persistent: every write is on the disk before it is answered, and found again after a start.
         is_cluster: it is a Redis Cluster of one node, which has all slots.
+        has_bus_port: it gets a free port for other servers of its Cluster.
     """
     lack = missing_for_redis()
     if lack:
         pytest.skip(f"needs {lack}: see tools/system_packages.sh")
     kept = ("--appendonly", "yes", "--appendfsync", "always") if is_persistent else ("--appendonly", "no")
-    kind = ("--cluster-enabled", "yes", "--cluster-port", str(free_port())) if is_cluster else ()
+    bus = ("--cluster-port", str(free_port())) if is_cluster or has_bus_port else ()
+    kind = ("--cluster-enabled", "yes", *bus) if is_cluster else bus
     with tempfile.TemporaryDirectory(prefix="lamplit-redis-") as name:
         arguments = ("--save", "", *kept, *kind, *settings)
         server = RedisServer(Path(name), free_port(), arguments, is_cluster=is_cluster)

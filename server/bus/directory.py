@@ -46,14 +46,14 @@ _UNKNOWN: Final = -1  # before it nothing is known, so that whoever hears of it 
 Seats = dict[RoomSlug, dict[MemberId, int]]
 
 
-class _Lease(msgspec.Struct, frozen=True):
+class Lease(msgspec.Struct, frozen=True):
     """What a node has said of itself, and the number of that state. How busy it is stands elsewhere."""
 
     number: int
     state: NodeState
 
 
-class _News(msgspec.Struct, frozen=True, array_like=True):
+class NodeNews(msgspec.Struct, frozen=True, array_like=True):
     """What is told to all nodes.
 
     Attributes:
@@ -85,9 +85,9 @@ class _Known(NamedTuple):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_lease_decoder = msgspec.msgpack.Decoder(_Lease)
+_lease_decoder = msgspec.msgpack.Decoder(Lease)
 _load_decoder = msgspec.msgpack.Decoder(NodeLoad)
-_news_decoder = msgspec.msgpack.Decoder(_News)
+_news_decoder = msgspec.msgpack.Decoder(NodeNews)
 
 
 class RedisDirectory:
@@ -111,7 +111,7 @@ class RedisDirectory:
         """See `server.ports.NodeDirectory.on_change`."""
 
         def take(message: bytes) -> None:
-            opened = self._sealer.open(Kind.NODE, "", message)
+            opened = self._sealer.open(Kind.NEWS, "", message)
             if isinstance(opened, DropKind) or opened.is_own:
                 return
             try:
@@ -157,7 +157,7 @@ class RedisDirectory:
     async def withdraw(self, state: NodeState) -> None:
         """See `server.ports.NodeDirectory.withdraw`."""
         keys = [*_own_keys(state.name), _ALIVE, _LEASES, _REVISIONS, _LOADS, _TOLD]
-        told = self._seal_news(_News(is_gone=True))
+        told = self._seal_news(NodeNews(is_gone=True))
         await self._link.script(WITHDRAW, keys, [state.name, state.epoch, told, self._publish])
 
     async def nodes(self) -> tuple[NodeState, ...]:
@@ -175,9 +175,9 @@ class RedisDirectory:
     async def ask_drain(self, name: str, within_ms: int) -> None:
         """See `server.ports.NodeDirectory.ask_drain`."""
         await self._link.command("SET", _own_keys(name)[1], within_ms, "PX", DRAIN_ASKED_MS)
-        await self._link.command(self._publish, _TOLD, self._seal_news(_News(drains=name)))
+        await self._link.command(self._publish, _TOLD, self._seal_news(NodeNews(drains=name)))
 
-    async def _say(self, said: _Known, load: NodeLoad, news: _News | None = None) -> list[bytes]:
+    async def _say(self, said: _Known, load: NodeLoad, news: NodeNews | None = None) -> list[bytes]:
         """Renew the lease, and write it where there is news.
 
         Returns the ms within which the node must be empty or nothing, then names and revisions of the others.
@@ -188,7 +188,7 @@ class RedisDirectory:
         state = said.state
         lease, told = b"", b""
         if news is not None:
-            lease = self._sealer.seal(Kind.NODE, state.name, _encoder.encode(_Lease(said.number, state)))
+            lease = self._sealer.seal(Kind.NODE, state.name, _encoder.encode(Lease(said.number, state)))
             told = self._seal_news(news)
         answer = await self._link.script(
             ANNOUNCE,
@@ -236,7 +236,7 @@ class RedisDirectory:
         found = await self._link.command("HMGET", key, *names)
         return found if isinstance(found, list) else [None] * len(names)
 
-    def _take(self, name: str, fence: int, news: _News) -> bool:
+    def _take(self, name: str, fence: int, news: NodeNews) -> bool:
         """Take what a node has told; False where something before it was missed."""
         known = self._known.get(name)
         if news.is_gone:
@@ -285,8 +285,8 @@ class RedisDirectory:
         opened = self._sealer.open(kind, name, sealed, is_live=name != self._sealer.node)
         return None if isinstance(opened, DropKind) or opened.node != name else opened.body
 
-    def _seal_news(self, news: _News) -> bytes:
-        return self._sealer.seal(Kind.NODE, "", _encoder.encode(news))
+    def _seal_news(self, news: NodeNews) -> bytes:
+        return self._sealer.seal(Kind.NEWS, "", _encoder.encode(news))
 
 
 def _own_keys(name: str) -> list[str]:
@@ -300,11 +300,11 @@ def _read_revision(text: bytes) -> tuple[int, int]:
     return (int(epoch), int(number)) if epoch.isdecimal() and number.isdecimal() else (0, 0)
 
 
-def _difference(before: _Known | None, now: _Known) -> _News:
+def _difference(before: _Known | None, now: _Known) -> NodeNews:
     """Return what to tell of a new state."""
     phase = now.state.phase
     if before is None or before.state.epoch != now.state.epoch:
-        return _News(_UNKNOWN, now.number, phase)
+        return NodeNews(_UNKNOWN, now.number, phase)
     taken: Seats = {}
     dropped: dict[RoomSlug, list[MemberId]] = {}
     old, new = before.state.rooms, now.state.rooms
@@ -316,7 +316,7 @@ def _difference(before: _Known | None, now: _Known) -> _News:
             taken[slug] = fresh
         if gone:
             dropped[slug] = gone
-    return _News(before.number, now.number, phase, taken, dropped)
+    return NodeNews(before.number, now.number, phase, taken, dropped)
 
 
 def _changed(

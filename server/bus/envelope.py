@@ -29,7 +29,8 @@ class Kind(StrEnum):
     ENTRY = "entry"  # one commit in the log
     SNAPSHOT = "snapshot"  # a room's record
     BEAT = "beat"  # what a node says to itself, to know that it hears
-    NODE = "node"  # what a node holds, or what of it has changed
+    NODE = "node"  # what a node holds
+    NEWS = "news"  # what of that has changed
     LOAD = "load"  # how busy a node is
     VOICE = "voice"  # a packet of sound
 

@@ -55,7 +55,7 @@ def be_another(writes: int, reads: Sequence[int], *, has_more: bool) -> None:
     text = GrowingEncoder(msgspec.json.Encoder().encode)
     vars(envelope)["_encoder"] = packed
     vars(redis_log)["_encoder"] = packed
-    vars(directory)["_encoder"] = text
+    vars(directory)["_encoder"] = packed
 
     def write(office: tickets.TicketOffice, ticket: msgspec.Struct) -> str:
         return office._fernet.encrypt(text.encode(ticket)).decode()

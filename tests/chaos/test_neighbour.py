@@ -34,6 +34,7 @@ def test_a_record_with_more_in_it_is_read_as_ever() -> None:
 
 def test_a_lease_with_more_in_it_is_read_as_ever() -> None:
     state = NodeState(name="n-1", epoch=3, phase=NodePhase.DRAINING, load=NodeLoad(loss=0.5))
-    more = msgspec.json.encode(grown(state))
-    assert directory._decoder.decode(more) == state
-    assert more.count(MORE.encode()) == 2
+    lease = directory.Lease(7, state)
+    more = msgspec.msgpack.encode(grown(lease))
+    assert directory._lease_decoder.decode(more) == lease
+    assert more.count(MORE.encode()) == 3

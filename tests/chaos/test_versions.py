@@ -15,6 +15,7 @@ from rooms.model import FloorMode, Lane
 from server.bus.envelope import MAC_BYTES, WRITES, DropKind, Kind, Sealer
 from server.bus.keys import PREFIX, room_key
 from server.bus.redis_log import SNAPSHOT_COMMITS
+from server.clock import SystemClock
 from server.cluster_key import ClusterKey
 from signaling.from_browser import (
     CallNext,
@@ -162,11 +163,14 @@ async def meet_one_far_ahead(meeting: Meeting) -> None:
     talk, other = RoomSlug(slug_of(0)), RoomSlug(slug_of(1))
     far = Stranger(cluster)
     meeting.start_writing()
-    lease, names, told = f"{PREFIX}node:{{n-far}}", f"{PREFIX}nodes", f"{PREFIX}nodes:told"
-    await far.say("SET", lease, far.seal(Kind.NODE, "n-far"), "PX", "60000")
-    await far.say("ZADD", names, "4e12", "n-far")
+    leases, revisions, alive, told = (
+        f"{PREFIX}{{nodes}}:{what}" for what in ("leases", "revisions", "alive", "told")
+    )
+    await far.say("HSET", leases, "n-far", far.seal(Kind.NODE, "n-far"))
+    await far.say("HSET", revisions, "n-far", "1:1")
+    await far.say("ZADD", alive, str(SystemClock().wall_ms() + 5_000), "n-far")
     for _ in range(20):
-        await far.say("PUBLISH", told, far.seal(Kind.NODE, ""))
+        await far.say("PUBLISH", told, far.seal(Kind.NEWS, ""))
         await far.say("PUBLISH", room_key(talk, "facts"), far.seal(Kind.FACTS, talk))
         await far.say("PUBLISH", room_key(talk, "voice"), far.seal(Kind.VOICE, talk))
     for node in cluster.nodes:

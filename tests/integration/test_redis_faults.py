@@ -161,7 +161,8 @@ async def test_a_mute_is_heard_here_at_once_and_elsewhere_when_redis_is_back() -
         )
         muted: list[bool] = []
 
-        def hear(record: Record, _: tuple[Commit, ...]) -> None:
+        def hear(record: Record, commits: tuple[Commit, ...]) -> None:
+            del commits
             assert record.room is not None
             muted.append(record.room.members[MAYA].mutes.by_host)
 

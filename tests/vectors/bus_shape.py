@@ -6,21 +6,31 @@ from typing import Any, Final
 import msgspec
 
 from rooms.model import Record
+from server.bus.directory import Lease, NodeNews
 from server.bus.envelope import _Message
 from server.bus.redis_bus import Entry, News
-from server.ports import NodeState
+from server.ports import NodeLoad
 from server.tickets import _Ticket
 
 Shape = dict[str, Any]
 """JSON Schema of each struct and enum by its name, without words and defaults."""
 
 PASSING: Final = frozenset(
-    {"NodeState", "NodeLoad", "SeatTicket", "Invite", "HostTicket", "Card", "OperatorPass"}
+    {
+        "Lease",
+        "NodeState",
+        "NodeLoad",
+        "SeatTicket",
+        "Invite",
+        "HostTicket",
+        "Card",
+        "OperatorPass",
+    }
 )
 """What is written anew each time and kept nowhere: a neighbour may pass over a field here and do no harm.
 In facts and records it would be gone with that neighbour's next snapshot."""
 
-_ROOTS: Final = (_Message, Entry, News, Record, NodeState, _Ticket)
+_ROOTS: Final = (_Message, Entry, News, Record, Lease, NodeNews, NodeLoad, _Ticket)
 _WORDS: Final = ("title", "description", "default")
 _ROOT: Final = "#/$defs/"
 _KINDS: Final[dict[str, tuple[type, ...]]] = {

@@ -15,6 +15,7 @@ from rooms.facts import Commit
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import Record, empty_record
 from rooms.voice.packet import AudioPacket
+from server.bus.directory import Lease, NodeNews
 from server.bus.envelope import READS, Kind, Sealer
 from server.bus.redis_bus import Entry, News
 from server.bus.voice_frame import write_voice
@@ -96,16 +97,17 @@ def write(version: int) -> Kept:
         capacity=500,
         version="1.0.0",
         started_ms=START_MS,
-        load=NodeLoad(packets_in_per_s=50, loss=0.5),
     )
+    news = NodeNews(6, 7, NodePhase.DRAINING, {ROOM: {MemberId(11): START_MS}}, {ROOM: [MemberId(12)]})
     packets = (
         AudioPacket(111, True, 7, 960, 99, 30, True, b"sound"),  # noqa: FBT003
         AudioPacket(111, False, 8, 1920, 99, None, False, b"more"),  # noqa: FBT003
     )
     others = [sealed(Kind.FACTS, News(START_MS, (_entry(each[kind]),))) for kind in sorted(each, key=str)]
     others.append(sealed(Kind.FACTS, News(START_MS, ())))
-    lease = sealer.seal(Kind.NODE, NODE, msgspec.json.encode(state))
-    others.append(Sealed(Kind.NODE, NODE, lease, builtins(state)))
+    others.append(sealed(Kind.NODE, Lease(7, state), NODE))
+    others.append(sealed(Kind.LOAD, NodeLoad(packets_in_per_s=50, loss=0.5), NODE))
+    others += [sealed(Kind.NEWS, one, "") for one in (news, NodeNews(is_gone=True), NodeNews(drains=NODE))]
     others.append(Sealed(Kind.BEAT, "", sealer.seal(Kind.BEAT, "", b""), None))
     for packet in packets:
         voice = SentVoice(MemberId(11), START_MS, packet)

@@ -4,6 +4,7 @@ See docs/decisions/0018-neighbours-of-two-versions.md. A red test here is a chan
 a ticket, or goes from node to node: it needs a version of its own.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 from random import Random
 from typing import Any, get_args
@@ -51,21 +52,20 @@ def record_of(sealed: Sealed) -> Record:
     return redis_log._record_decoder.decode(opened(sealed))
 
 
+DECODERS: dict[Kind, Callable[[bytes], object]] = {
+    Kind.FACTS: redis_bus._decoder.decode,
+    Kind.ENTRY: redis_log._entry_decoder.decode,
+    Kind.SNAPSHOT: redis_log._record_decoder.decode,
+    Kind.NODE: directory._lease_decoder.decode,
+    Kind.NEWS: directory._news_decoder.decode,
+    Kind.LOAD: directory._load_decoder.decode,
+    Kind.BEAT: lambda _: None,
+    Kind.VOICE: read_voice,
+}
+
+
 def what_it_says(sealed: Sealed) -> object:
-    body = opened(sealed)
-    match sealed.kind:
-        case Kind.FACTS:
-            return redis_bus._decoder.decode(body)
-        case Kind.ENTRY:
-            return redis_log._entry_decoder.decode(body)
-        case Kind.SNAPSHOT:
-            return redis_log._record_decoder.decode(body)
-        case Kind.NODE:
-            return directory._decoder.decode(body)
-        case Kind.BEAT:
-            return None
-        case Kind.VOICE:
-            return read_voice(body)
+    return DECODERS[sealed.kind](opened(sealed))
 
 
 def test_each_version_that_is_read_is_kept() -> None:

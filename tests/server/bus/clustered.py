@@ -33,12 +33,16 @@ def cluster_config(url: str, **settings: object) -> ClusterConfig:
 
 @asynccontextmanager
 async def clustered_node(
-    redis: RedisServer | str, name: str, clock: Clock | None = None, command_s: float = PATIENT_S
+    redis: RedisServer | str,
+    name: str,
+    clock: Clock | None = None,
+    command_s: float = PATIENT_S,
+    **settings: object,
 ) -> AsyncIterator[ClusteredNode]:
     """Run a node that follows no room yet. Tests of outages give commands the second that they have."""
     url = redis if isinstance(redis, str) else redis.url
     clock = clock or SystemClock()
-    parts = make_cluster(cluster_config(url), KEY, name, clock, SEED_WAIT_S, command_s)
+    parts = make_cluster(cluster_config(url, **settings), KEY, name, clock, SEED_WAIT_S, command_s)
     node = ClusteredNode(parts, clock)
     try:
         await parts.open()

@@ -16,13 +16,12 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-import msgspec
-
 from rooms.commands import JoinRoom, PostChat
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from server.bus.cluster import ClusterParts, make_cluster
-from server.bus.keys import room_key
+from server.bus.keys import PREFIX, room_key
 from server.bus.memory import MemoryBus, MemoryLog
+from server.clock import SystemClock
 from server.cluster_key import ClusterKey
 from server.config import ClusterConfig
 from server.logs import set_up_logs
@@ -36,8 +35,9 @@ from tests.server.clock import FakeClock
 SUMMARY = "what Redis and a node pay for a fact, by the nodes that hear it"
 ROOM: Final = RoomSlug("bench")
 VOICE_BYTES: Final = 190  # a sealed frame with 78 bytes of Opus
-LEASE_MEMBERS: Final = 1_500
-LEASE_ROOM_MEMBERS: Final = 10
+DIRECTORY: Final = f"{PREFIX}{{nodes}}:"
+LISTED: Final = (10, 210)  # other nodes that an announcement is answered with
+ANNOUNCEMENTS: Final = 150  # within the six seconds in which the directory keeps made-up nodes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +91,7 @@ async def _measure(facts: int, followers: int) -> dict[str, float]:
                 await _heard(redis, 1 + followers)
                 crowded = await _posted(author, clock, facts, redis)
             voice_us = await _time_voice(one, redis, facts)
+            directory = await _time_directory(one, redis)
     delivery_us = (crowded.redis_us - alone.redis_us) / followers
     return {
         "redis_append_us": alone.redis_us - delivery_us,
@@ -100,7 +101,7 @@ async def _measure(facts: int, followers: int) -> dict[str, float]:
         "node_read_us": with_node.own_us - alone.own_us,
         "commit_bytes": (crowded.out_bytes - alone.out_bytes) / followers,
         "log_kib_per_fact": log_bytes / kept / 1_024,
-        **_measure_lease(),
+        **directory,
     }
 
 
@@ -180,24 +181,33 @@ async def _time_voice(parts: ClusterParts, redis: RedisServer, packets: int) -> 
     return (cpu_ns_of(redis.pid) - before_ns) / 1_000 / packets
 
 
-def _measure_lease() -> dict[str, float]:
-    """What a node says of itself, and what it costs another to read it."""
-    rooms = {
-        RoomSlug(f"thursday-evening-{number}"): {
-            MemberId(secrets.randbelow(2**31)): 1_700_000_000_000 for _ in range(LEASE_ROOM_MEMBERS)
-        }
-        for number in range(LEASE_MEMBERS // LEASE_ROOM_MEMBERS)
-    }
-    lease = msgspec.json.encode(NodeState(name="n-12345678", epoch=1, rooms=rooms))
-    decoder = msgspec.json.Decoder(NodeState)
-    begin = time.process_time_ns()
-    for _ in range(20):
-        decoder.decode(lease)
-    read_us = (time.process_time_ns() - begin) / 1_000 / 20
+async def _time_directory(parts: ClusterParts, redis: RedisServer) -> dict[str, float]:
+    """What each other node adds to an announcement. They are made up, and say nothing that is new."""
+    state = NodeState(name="n-a", epoch=await parts.directory.claim("n-a"))
+    found = []
+    for count in LISTED:
+        now_ms = SystemClock().wall_ms()
+        for number in range(count):
+            await parts.link.command("ZADD", f"{DIRECTORY}alive", now_ms + 5_900, f"n-{number:08x}")
+            await parts.link.command("HSET", f"{DIRECTORY}revisions", f"n-{number:08x}", "0000000000000:000")
+        before = await _spent(redis)
+        for _ in range(ANNOUNCEMENTS):
+            await parts.directory.announce(state)
+        found.append([now - then for now, then in zip(await _spent(redis), before, strict=True)])
+    few, many = found
+    pairs = (LISTED[1] - LISTED[0]) * ANNOUNCEMENTS
+    redis_us, own_us, listed_bytes = ((more - less) / pairs for more, less in zip(many, few, strict=True))
     return {
-        "lease_bytes_per_member": len(lease) / LEASE_MEMBERS,
-        "lease_us_per_member": read_us / LEASE_MEMBERS,
+        "redis_listed_us": redis_us,
+        "node_listed_us": own_us,
+        "listed_bytes": listed_bytes,
     }
+
+
+async def _spent(redis: RedisServer) -> list[float]:
+    """CPU time of Redis and of this process in us, and bytes that Redis has sent."""
+    sent = await _info(redis, "total_net_output_bytes")
+    return [cpu_ns_of(redis.pid) / 1_000, time.process_time_ns() / 1_000, sent]
 
 
 async def _info(redis: RedisServer, name: str) -> float:

@@ -16,7 +16,10 @@ PACKET_BYTES: Final = 160  # to a listener: 78 of Opus, RTP with CSRC and level,
 FRAME_BYTES: Final = 150  # the same between nodes: 78 of Opus, our header, seal, RESP, TCP
 MIN_S: Final = 60
 KIB: Final = 1_024
-LOOKS_MAX_PER_S: Final = 50.0  # a node waits 20 ms for more changes before it looks (server/presence.py)
+TOLD_MAX_PER_S: Final = 10.0  # a node waits 100 ms between changes of seats (server/presence.py)
+LOADS_EACH_S: Final = 5  # how busy the others are is read so often (server/bus/directory.py)
+LOAD_BYTES: Final = 110  # that, of one node, sealed
+SEAT_NEWS_BYTES: Final = 150  # one seat taken or dropped, as each other node is told
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +43,8 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         voice_publish: of Redis, one packet between nodes; each node that gets it costs `redis_delivery`.
         node_publish, node_read: of a node, one message to or from the bus.
         log_kib_per_fact: of Redis, a fact in the log.
-        lease_bytes_per_member, lease_read_per_member: of what each node says of itself, and all others read.
+        listed, node_listed: of Redis and of the node, each node that an announcement is answered with.
+        listed_bytes: the same on its way. A change of a seat costs a `redis_delivery` and a `node_read`.
     """
 
     floor_us: float = 6.0
@@ -66,8 +70,9 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     node_publish: float
     node_read: float
     log_kib_per_fact: float
-    lease_bytes_per_member: float
-    lease_read_per_member: float
+    listed: float
+    node_listed: float
+    listed_bytes: float
 
 
 class Machine(NamedTuple):
@@ -188,14 +193,31 @@ def node_floors_per_s(costs: Costs, crowd: Crowd, nodes: float) -> float:
     return voice + between + joins + facts + idle
 
 
-def looks_per_s(crowd: Crowd, nodes: float) -> float:
-    """Return how often each node reads the whole directory: each second, and after each change anywhere."""
-    return min(LOOKS_MAX_PER_S, 1 + 2 * crowd.joins_per_s) if nodes > 1 else 0.0
+def told_per_s(crowd: Crowd, nodes: float) -> float:
+    """Return how often each node tells the others of its seats."""
+    return min(TOLD_MAX_PER_S, 2 * crowd.joins_per_s / nodes) if nodes > 1 else 0.0
+
+
+def directory_pairs_per_s(crowd: Crowd, nodes: float) -> tuple[float, float]:
+    """Return how often a node is listed to another, and how often one hears another's news, all together.
+
+    A node announces itself each second, and each time that it tells of its seats.
+    """
+    told = told_per_s(crowd, nodes)
+    return (nodes * nodes * (1 + told) if nodes > 1 else 0.0), nodes * nodes * told
+
+
+def directory_bytes_per_s(costs: Costs, crowd: Crowd, nodes: float) -> float:
+    """Return what Redis sends for the directory."""
+    listed, heard = directory_pairs_per_s(crowd, nodes)
+    loads_read = nodes * nodes / LOADS_EACH_S if nodes > 1 else 0.0
+    return listed * costs.listed_bytes + heard * SEAT_NEWS_BYTES + loads_read * LOAD_BYTES
 
 
 def directory_floors_per_s(costs: Costs, crowd: Crowd, nodes: float) -> float:
-    """Return what all nodes together pay for reading what all others hold."""
-    return nodes * looks_per_s(crowd, nodes) * crowd.members * costs.lease_read_per_member
+    """Return what all nodes together pay for knowing of each other."""
+    listed, heard = directory_pairs_per_s(crowd, nodes)
+    return listed * costs.node_listed + heard * costs.node_read
 
 
 def nodes_needed(costs: Costs, crowd: Crowd, machine: Machine) -> int:
@@ -227,7 +249,9 @@ def loads(costs: Costs, crowd: Crowd, machine: Machine, nodes: int) -> list[Load
     voice = voice_in * (costs.voice_publish + (on - 1) * costs.redis_delivery)
     fact_bits = facts * (1 + hears) * costs.commit_bytes * 8
     voice_bits = voice_in * on * FRAME_BYTES * 8
-    lease_bits = nodes * looks_per_s(crowd, nodes) * crowd.members * costs.lease_bytes_per_member * 8
+    listed, heard = directory_pairs_per_s(crowd, nodes)
+    directory = listed * costs.listed + heard * costs.redis_delivery
+    directory_bits = directory_bytes_per_s(costs, crowd, nodes) * 8
     redis_bits = machine.redis_mbit * 1e6
     out_bits = crowd.members * crowd.voices * PACKETS_PER_S * PACKET_BYTES * 8
     snapshot_bytes = costs.snapshot_bytes + crowd.room_members * costs.snapshot_bytes_per_member
@@ -244,7 +268,8 @@ def loads(costs: Costs, crowd: Crowd, machine: Machine, nodes: int) -> list[Load
         Load("Redis CPU: voice between nodes", voice, core, "floors/s"),
         Load("Redis network: facts", fact_bits, redis_bits, "bit/s"),
         Load("Redis network: voice", voice_bits, redis_bits, "bit/s"),
-        Load("Redis network: leases read by all", lease_bits, redis_bits, "bit/s"),
+        Load("Redis CPU: directory", directory, core, "floors/s"),
+        Load("Redis network: directory", directory_bits, redis_bits, "bit/s"),
         Load(
             "Redis memory: logs",
             crowd.rooms * min(1_000.0, facts / crowd.rooms * 7_200) * costs.log_kib_per_fact / KIB / KIB,

@@ -174,8 +174,9 @@ def _measure_costs(floor_us: float) -> tuple[Costs, dict[str, Any]]:
         node_publish=on_bus["node_publish_us"] / in_bus,
         node_read=on_bus["node_read_us"] / in_bus,
         log_kib_per_fact=on_bus["log_kib_per_fact"],
-        lease_bytes_per_member=on_bus["lease_bytes_per_member"],
-        lease_read_per_member=on_bus["lease_us_per_member"] / in_bus,
+        listed=on_bus["redis_listed_us"] / in_bus,
+        node_listed=on_bus["node_listed_us"] / in_bus,
+        listed_bytes=on_bus["listed_bytes"],
     )
     parts = {"floors_us": floors, "facts": told, "joins": joined, "fanout": served, "bus": on_bus}
     return costs, parts

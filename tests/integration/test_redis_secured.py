@@ -15,7 +15,7 @@ from server.ports import NodeState, SentVoice
 from server.room_service import Done, RoomPlan
 from tests.integration.certificates import Authority
 from tests.integration.redis_server import free_port, running_redis
-from tests.server.bus.clustered import cluster_config, clustered_node, until
+from tests.server.bus.clustered import PATIENT_S, cluster_config, clustered_node, until
 
 TALK: Final = RoomSlug("talk")
 MAYA: Final = MemberId(5)
@@ -74,7 +74,7 @@ async def meet(url: str, **settings: object) -> None:
 
 
 async def is_there(url: str, **settings: object) -> bool:
-    link = RedisLink(cluster_config(url, **settings))
+    link = RedisLink(cluster_config(url, **settings), PATIENT_S)
     try:
         return await link.look()
     finally:

@@ -4,6 +4,8 @@ Keys: `alive` (sorted set: names by when their lease ends, in ms of Redis' clock
 states), `revisions` (hash: fence epoch and number of each state), `loads` (hash: how busy each node is),
 `fence:<name>`, `drain:<name>`, and the channel `told`.
 
+All of it is gone an hour after the last node has announced itself: 1,200 times a lease.
+
 A clock that was set back leaves leases that end too late: they are struck off like those that have ended.
 """
 
@@ -45,6 +47,7 @@ if ARGV[6] ~= '' then
   redis.call('HSET', KEYS[5], name, revision)
   redis.call(ARGV[9], KEYS[7], ARGV[8])
 end
+for i = 3, 6 do redis.call('PEXPIRE', KEYS[i], 1200 * lease_ms) end
 local answer = {redis.call('GET', KEYS[2]) or ''}
 for _, one in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
   answer[#answer + 1] = one

@@ -38,10 +38,11 @@ async def holds_what_it_should(cluster: Cluster) -> None:
     """What docs/PRIVACY.md says of Redis: these keys, each with its end, and names in no key and no log."""
     found = await cluster.redis.command("KEYS", "*")
     keys = {key.decode() for key in found.split(b"\r\n") if key[:1] not in {b"", b"*", b"$"}}
-    nodes = {f"lamplit:node:{{{node.name}}}{what}" for node in cluster.nodes for what in ("", ":fence")}
+    fences = {f"lamplit:{{nodes}}:fence:{node.name}" for node in cluster.nodes}
+    nodes = {f"lamplit:{{nodes}}:{what}" for what in ("alive", "leases", "revisions", "loads")}
     room = {f"lamplit:{{talk}}:{what}" for what in ("log", "head", "snapshot")}
-    assert keys == {"lamplit:nodes"} | nodes | room
-    for key in keys - {"lamplit:nodes"}:
+    assert keys == fences | nodes | room
+    for key in keys:
         left_ms = int((await cluster.redis.command("PTTL", key)).strip(b":\r\n"))
         assert 0 < left_ms <= (LIFETIME_MS if key in room else FENCE_MS), key
     for node in cluster.nodes:

@@ -11,6 +11,7 @@ from rooms.commands import JoinRoom, PostChat
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.voice.packet import AudioPacket
 from server.bus.link import RedisLink
+from server.config import ClusterConfig
 from server.ports import NodeState, SentVoice
 from server.room_service import Done, RoomPlan
 from tests.integration.certificates import Authority
@@ -41,11 +42,11 @@ def account(password: str) -> list[str]:
     return ["lamplit", "on", f">{password}", *found[1].split()]
 
 
-async def meet(url: str, **settings: object) -> None:
+async def meet(config: ClusterConfig) -> None:
     """Do all that nodes do: write in a room, hear of it, carry sound, know of each other."""
     async with (
-        clustered_node(url, "n-1", **settings) as one,
-        clustered_node(url, "n-2", **settings) as two,
+        clustered_node(config, "n-1") as one,
+        clustered_node(config, "n-2") as two,
     ):
         heard: list[SentVoice] = []
         two.parts.voices.follow(TALK, lambda _, voice: heard.append(voice))
@@ -53,6 +54,7 @@ async def meet(url: str, **settings: object) -> None:
         await two.rooms.open_rooms([PLAN])
         await until(lambda: one.parts.is_whole and two.parts.is_whole)
         assert isinstance(await one.rooms.carry_out(TALK, JoinRoom(member_id=MAYA, name="Maya")), Done)
+        await until(lambda: one.rooms.record(TALK) == two.rooms.record(TALK))
         line = PostChat(by=MAYA, n=1, text="hello")
         assert isinstance(await two.rooms.carry_out(TALK, line, MAYA, 1), Done)
         await until(lambda: one.rooms.record(TALK) == two.rooms.record(TALK))
@@ -86,7 +88,7 @@ async def test_nodes_meet_over_tls(tmp_path: Path, is_cluster: bool) -> None:  #
     authority, port = Authority(tmp_path), free_port()
     async with running_redis(*encrypted(authority, port), is_cluster=is_cluster):
         scheme = "rediss+cluster" if is_cluster else "rediss"
-        await meet(f"{scheme}://127.0.0.1:{port}", redis_ca_file=str(authority.path))
+        await meet(cluster_config(f"{scheme}://127.0.0.1:{port}", redis_ca_file=str(authority.path)))
 
 
 async def test_a_server_that_nobody_vouches_for_is_not_spoken_to(tmp_path: Path) -> None:
@@ -114,4 +116,4 @@ async def test_the_account_that_we_deploy_is_enough(tmp_path: Path, is_cluster: 
         await redis.command("ACL", "SETUSER", "default", "off")
         url = f"{scheme}://127.0.0.1:{redis.port}"
         assert not await is_there(url)
-        await meet(url, redis_user="lamplit", redis_password_file=str(file))
+        await meet(cluster_config(url, redis_user="lamplit", redis_password_file=str(file)))

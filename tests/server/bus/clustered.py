@@ -33,16 +33,17 @@ def cluster_config(url: str, **settings: object) -> ClusterConfig:
 
 @asynccontextmanager
 async def clustered_node(
-    redis: RedisServer | str,
+    redis: RedisServer | str | ClusterConfig,
     name: str,
     clock: Clock | None = None,
     command_s: float = PATIENT_S,
-    **settings: object,
 ) -> AsyncIterator[ClusteredNode]:
     """Run a node that follows no room yet. Tests of outages give commands the second that they have."""
-    url = redis if isinstance(redis, str) else redis.url
+    config = redis if isinstance(redis, ClusterConfig) else None
+    if config is None:
+        config = cluster_config(redis.url if isinstance(redis, RedisServer) else str(redis))
     clock = clock or SystemClock()
-    parts = make_cluster(cluster_config(url, **settings), KEY, name, clock, SEED_WAIT_S, command_s)
+    parts = make_cluster(config, KEY, name, clock, SEED_WAIT_S, command_s)
     node = ClusteredNode(parts, clock)
     try:
         await parts.open()

@@ -32,10 +32,11 @@ CONVERGED_MS: Final = 3_000.0
 
 
 class Servers(NamedTuple):
-    """The Redis that is harmed, and what takes over; `url` is where nodes look."""
+    """The Redis that is harmed, and what takes over; `url` is where nodes look, `watcher` the Sentinel."""
 
     all: list[RedisServer]
     url: str
+    watcher: RedisServer | None = None
 
 
 Fault = Callable[[Servers], Awaitable[int]]
@@ -89,8 +90,15 @@ async def _is_master(server: RedisServer) -> bool:
     return b"role:master" in await server.command("INFO", "replication")
 
 
-async def _is_replicated(servers: Servers) -> bool:
-    return b"state=online" in await servers.all[0].command("INFO", "replication")
+async def _can_fail_over(servers: Servers) -> bool:
+    """Whether the Sentinel, which asks every ten seconds, knows of a replica that follows."""
+    assert servers.watcher is not None
+    if b"state=online" not in await servers.all[0].command("INFO", "replication"):
+        return False
+    known = await servers.watcher.command("SENTINEL", "REPLICAS", "lamplit")
+    master = await servers.watcher.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "lamplit")
+    is_followed = b"master-link-status\r\n$2\r\nok" in known and b"s_down" not in known
+    return is_followed and f"{servers.all[0].port}".encode() in master
 
 
 class Kind(NamedTuple):
@@ -106,7 +114,7 @@ FAULTS: Final = {
     "away for a minute": Kind(be_away, 3),
     "frozen": Kind(freeze, 10),
     "listeners cut off": Kind(cut_off, 10),
-    "failed over": Kind(fail_over, 10, 3.0),
+    "failed over": Kind(fail_over, 10),
 }
 SHORT: Final = ("killed", "listeners cut off")  # `tests.integration.test_redis_faults` has more
 
@@ -122,7 +130,7 @@ async def servers_for(fault: Fault, folder: Path) -> AsyncIterator[Servers]:
         replica = ("--replicaof", "127.0.0.1", str(first.port))
         second = await stack.enter_async_context(running_redis(*KEPT, *replica))
         watcher = await stack.enter_async_context(sentinel(first, folder))
-        yield Servers([first, second], f"redis+sentinel://127.0.0.1:{watcher.port}/lamplit")
+        yield Servers([first, second], f"redis+sentinel://127.0.0.1:{watcher.port}/lamplit", watcher)
 
 
 async def try_fault(kind: Kind, servers: Servers, meeting: Meeting, sheet: Sheet) -> None:
@@ -137,8 +145,8 @@ async def try_fault(kind: Kind, servers: Servers, meeting: Meeting, sheet: Sheet
     for what, number in trial.figures.items():
         sheet.count(what, number)
     await asyncio.sleep(kind.pause_s)
-    if len(servers.all) > 1:
-        await eventually(lambda: _is_replicated(servers), within_s=30)
+    if servers.watcher is not None:
+        await eventually(lambda: _can_fail_over(servers), within_s=40)
 
 
 @pytest.mark.parametrize("names", [[name] for name in FAULTS] if IS_FULL else [list(SHORT)], ids=",".join)

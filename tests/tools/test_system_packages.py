@@ -7,7 +7,10 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PROGRAMS: Final = ("chromium", "firefox-esr", "pulseaudio", "ip", "iptables", "sox", "pg_ctlcluster")
+PROGRAMS: Final = (
+    *("chromium", "firefox-esr", "pulseaudio", "ip", "iptables", "sox", "pg_ctlcluster"),
+    "redis-server",
+)
 
 BETTER: Final = "chromium-headless-shell"
 
@@ -22,7 +25,7 @@ case " $* " in
 *" update "*) touch "$here/updated" ;;
 *" install "*)
     [ -e "$here/updated" ] || exit 100
-    for name in chromium firefox-esr pulseaudio ip iptables sox pg_ctlcluster; do
+    for name in chromium firefox-esr pulseaudio ip iptables sox pg_ctlcluster redis-server; do
         touch "$here/$name" && chmod +x "$here/$name"
     done ;;
 esac

@@ -113,7 +113,7 @@ async def test_a_preview_drains_nothing(aiohttp_client: ClientMaker) -> None:
     client = await _client(aiohttp_client, asked)
     _, preview = await _ask(client, "preview", WITH_LINK, node="n-2")
     assert preview == DrainPreview(
-        node="n-2", members=1, rooms=1, sharing=0, takers=1, free=9, within_ms=20_000
+        node="n-2", members=1, rooms=1, sharing=0, takers=1, free=9, within_ms=20_000, pause_ms=10_000
     )
     assert not asked.drains
 

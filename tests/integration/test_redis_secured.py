@@ -37,7 +37,9 @@ def encrypted(authority: Authority, port: int, host: str = "127.0.0.1") -> Seque
 
 def account(password: str) -> list[str]:
     """Return the nodes' account as deploy/ makes it, with another password."""
-    found = re.search(r"^user lamplit on \S+ (.+)$", MAKES_ACCOUNTS.read_text("utf-8"), re.MULTILINE)
+    found = re.search(
+        r"^user lamplit on .*\) (resetkeys .+)$", MAKES_ACCOUNTS.read_text("utf-8"), re.MULTILINE
+    )
     assert found
     return ["lamplit", "on", f">{password}", *found[1].split()]
 
@@ -86,7 +88,9 @@ async def is_there(url: str, **settings: object) -> bool:
 @pytest.mark.parametrize("is_cluster", [False, True], ids=["single", "cluster"])
 async def test_nodes_meet_over_tls(tmp_path: Path, is_cluster: bool) -> None:  # noqa: FBT001
     authority, port = Authority(tmp_path), free_port()
-    async with running_redis(*encrypted(authority, port), is_cluster=is_cluster):
+    # without tls-cluster a server names its other port to those who ask where slots are
+    settings = (*encrypted(authority, port), "--tls-cluster", "yes" if is_cluster else "no")
+    async with running_redis(*settings, is_cluster=is_cluster):
         scheme = "rediss+cluster" if is_cluster else "rediss"
         await meet(cluster_config(f"{scheme}://127.0.0.1:{port}", redis_ca_file=str(authority.path)))
 

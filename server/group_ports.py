@@ -46,6 +46,7 @@ class ChangeKind(StrEnum):
     BANS = "bans"
     INVITES = "invites"
     SERIES = "series"
+    SETTINGS = "settings"  # of a room, from outside of it
 
 
 class SeriesKind(StrEnum):

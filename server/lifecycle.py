@@ -263,6 +263,7 @@ async def _keep_what_lasts(
     _take_up_rooms(watch, node, store, follow)
     _take_up_groups(watch, node, store, bans)
     _take_up_series(watch, node, store)
+    _take_up_settings(watch, node, store)
     return lasting
 
 
@@ -284,6 +285,15 @@ def _take_up_rooms(
     room_list = RoomList(node.rooms, plan, open_more)
     watch.on(ChangeKind.ROOMS, room_list.take_up)
     watch.each_time(room_list.settle)
+
+
+def _take_up_settings(watch: StoreWatch, node: Node, store: SqlStore) -> None:
+    """Let a closed room open as hosts have chosen at another node."""
+
+    async def read() -> None:
+        node.keeper.learn(await store.settings())
+
+    watch.on(ChangeKind.SETTINGS, read)
 
 
 def _take_up_groups(watch: StoreWatch, node: Node, store: SqlStore, bans: BanKeeper) -> None:

@@ -21,7 +21,7 @@ The rule is `next_step`, which is pure. `Keeper` is the task that carries it out
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -193,6 +193,12 @@ class Keeper:
         """Return how a room is set, or was left; None where nothing was open in it on this node."""
         room = self._rooms.open_room(slug)
         return room.settings if room else self._left.get(slug)
+
+    def learn(self, stored: Mapping[RoomSlug, RoomSettings]) -> None:
+        """Let closed rooms be held as the store has them, where another node was told so."""
+        for slug, settings in stored.items():
+            if slug in self._seen and not self.is_open(slug):
+                self._left[slug] = settings
 
     def is_open(self, slug: RoomSlug) -> bool:
         """Whether a meeting is open in the room."""

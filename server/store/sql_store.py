@@ -125,6 +125,8 @@ class SqlStore:
         async with self._transaction() as connection:
             for slug, chosen in settings.items():
                 await _set(connection, slug, chosen, None)
+            if settings:
+                await note_change(connection, ChangeKind.SETTINGS)
             for slug, entries in groupby(sorted(audit, key=attrgetter("slug")), key=attrgetter("slug")):
                 await _append(connection, slug, (AuditFrom(entry, None) for entry in entries))
 

@@ -113,3 +113,16 @@ async def test_a_run_sheet_is_kept_before_any_meeting(hall: Hall) -> None:
         assert answer["code"] == "bad_sheet"
     looking = await (await hall.enter(account_of(Role.SAFETY))).ask("group", group=GROUP)
     assert looking["sheets"] == []
+
+
+async def test_a_choice_made_at_another_node_holds_when_this_one_opens_the_room(hall: Hall) -> None:
+    chosen = RoomSettings(floor=FloorMode.HANDS, limit_ms=60_000, chat=ChatMode.HOSTS)
+    before = (await hall.store.changes.numbers())["settings"]
+    await hall.store.save({DAWN: chosen}, ())  # by the page, at the other node
+    assert (await hall.store.changes.numbers())["settings"] == before + 1
+    hall.keeper.learn(await hall.store.settings())
+    await hall.keeper.tick()
+    hall.keeper.learn({DAWN: RoomSettings()})  # what is open is the room's own to say
+    room = hall.rooms.open_room(DAWN)
+    assert room is not None
+    assert room.settings == hall.keeper.settings_of(DAWN) == chosen

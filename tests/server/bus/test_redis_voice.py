@@ -195,7 +195,7 @@ async def test_an_answer_that_is_late_ends_the_connection_and_not_the_node() -> 
         return wires[-1]
 
     link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False))
-    lane = _Lane(link, NOWHERE, lambda _: b"", VoiceCounts(), SystemClock())
+    lane = _Lane(link, NOWHERE, lambda _: b"", VoiceCounts(), SystemClock(), lambda: None)
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         task = group.create_task(lane.run())
         while len(wires) < 3:  # each is given up, and the next one made

@@ -20,7 +20,7 @@ PLAN = Plan(
 )
 
 
-@pytest.fixture(scope="module" if IS_FULL else "session")
+@pytest.fixture(scope="module" if IS_FULL else "package")
 async def meeting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Meeting]:
     """Three nodes with bots in several rooms; short runs have one for all tests, to save its start."""
     folder = tmp_path_factory.mktemp("chaos")

@@ -78,6 +78,7 @@ async def test_from_the_link_to_leading_a_room(
     await tab.press("button", WORDS["end.join_again"])
     await person.take_seat(ALIAS)
     assert roles(tab) == ["secretary", "secretary"]
+    await person.leave()  # no page calls for a server that has stopped
 
     cookies = [cookie["value"] for cookie in await tab.context.cookies()]
     tickets = {sent["invite"] for sent in tab.wire.asked("join")}

@@ -144,7 +144,7 @@ async def test_an_iphone_is_asked_first_and_kept_sounding(
     await ben.join("Ben")
     loops = "() => [...document.querySelectorAll('audio')].filter((one) => one.loop && !one.paused).length"
     await until_equal(lambda: number(tab, loops), 1, "what keeps the sound going runs")
-    await tab.page.wait_for_load_state("networkidle")  # what asks first has come, too
+    await ben.until_reads(WORDS["hide.first"])  # what asks first has come, too: the same part of the page
     await ben.press_microphone()
     await ben.until_reads(WORDS["first.title"])
     assert await number(tab, "() => window.watch.microphone.calls") == 0

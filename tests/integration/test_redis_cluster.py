@@ -99,7 +99,7 @@ async def test_a_room_goes_on_where_its_slot_has_moved_to() -> None:
         assert stage.one.rooms.record(TALK).revision.epoch == epoch
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_room_goes_on_at_the_replica_that_takes_over() -> None:
     async with running_cluster(with_replicas=True) as cluster, two_nodes(cluster) as stage:
         for _ in range(5):

@@ -86,7 +86,7 @@ def lines_of(node: ClusteredNode, member_id: MemberId) -> list[int]:
     return [line.n for line in room.chat if line.member_id == member_id]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_nothing_acknowledged_is_lost_when_another_server_takes_over(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(running_redis())

@@ -21,6 +21,7 @@ from rooms.pace import Bucket
 from rooms.project import Viewer, is_move_of, project, project_room, viewer_of
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role
+from server.accounts.opaque import draw_text
 from server.gateway.attempts import Attempts
 from server.gateway.audience import Audience
 from server.gateway.connection import NO_MAX, Connection, Paces, Seat
@@ -57,7 +58,7 @@ from signaling.to_browser import (
     Waits,
 )
 
-_DRAWN_BYTES: Final = 12  # of the ids of bans and reports
+_DRAWN_CHARS: Final = 20  # of the ids of bans and reports: 100 bits, and a word that operators can type
 
 _ACTION: Final[Callable[[Paces], Bucket]] = attrgetter("action")
 _BUCKETS: Final[dict[type[said.FromBrowser], Callable[[Paces], Bucket]]] = {
@@ -381,7 +382,7 @@ class Conversation:
     @_respond.register
     async def _numbered(self, message: said.Numbered, connection: Connection) -> Answer:
         seat = self._seat(connection)
-        command = command_of(message, seat.member_id, secrets.token_urlsafe(_DRAWN_BYTES))
+        command = command_of(message, seat.member_id, draw_text(_DRAWN_CHARS))
         done = await self._rooms.carry_out(seat.room, command, seat.member_id, message.n)
         if isinstance(done, Refusal):
             return done

@@ -25,11 +25,17 @@ def doors_soon() -> str:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[LamplitServer]:
+def lunch() -> datetime:
+    """When the meeting at the lunch table begins, in UTC."""
+    return minutes_from_now(150)
+
+
+@pytest.fixture
+async def place(tmp_path: Path, lunch: datetime) -> AsyncIterator[LamplitServer]:
     rooms = (
         Room("Candle hour", doors_soon()),
         Room("Early risers", meeting(minutes_from_now(-20))),
-        Room("Lunch table", meeting(minutes_from_now(150), minutes=90)),
+        Room("Lunch table", meeting(lunch, minutes=90)),
         Room("Talk"),
     )
     async with running_server(tmp_path, rooms=rooms) as server:
@@ -50,7 +56,7 @@ async def test_the_lobby_and_a_closed_room_are_accessible(chrome: OpenChrome, pl
 
 
 async def test_times_are_shown_in_the_zone_that_is_chosen_and_the_choice_stays(
-    chrome: OpenChrome, place: LamplitServer
+    chrome: OpenChrome, place: LamplitServer, lunch: datetime
 ) -> None:
     visitor = Person(await chrome(size=PHONE), place, place.rooms[2])
     tab = visitor.tab
@@ -59,7 +65,7 @@ async def test_times_are_shown_in_the_zone_that_is_chosen_and_the_choice_stays(
     await tab.page.get_by_label(WORDS["zone.label"]).select_option("Asia/Kathmandu")
     shown = WORDS["zone.words"].format(zone="Kathmandu, Nepal Time")
     await visitor.until_reads(shown)
-    starts = minutes_from_now(150) + timedelta(hours=5, minutes=45)
+    starts = lunch + timedelta(hours=5, minutes=45)
     await visitor.until_reads(f"{starts:%-I:%M}")
     await visitor.visit_lobby()
     await visitor.until_reads(shown)

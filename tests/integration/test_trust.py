@@ -1,6 +1,7 @@
 # ruff: noqa: ANN401 - what comes out of JSON has no type here
 """Unwanted words in a real server: asked for first, held for a host, reported, and never left lying about."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -163,6 +164,7 @@ async def test_a_report_reaches_the_host_and_the_operator_and_not_its_subject(tm
         for person in (ann, ben):
             assert "report_made" not in repr(await person.events())
         report_id = commit["fact"]["report"]["report_id"]
+        assert re.fullmatch("[0-9a-z]+", report_id), "no command takes it for an option"
     data = tmp_path / "data"
     async with open_store("", data) as store:
         (report,) = await store.reports.all()

@@ -85,7 +85,10 @@ async def is_there(url: str, **settings: object) -> bool:
         await link.close()
 
 
-@pytest.mark.parametrize("is_cluster", [False, True], ids=["single", "cluster"])
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "is_cluster", [False, pytest.param(True, marks=pytest.mark.long)], ids=["single", "cluster"]
+)
 async def test_nodes_meet_over_tls(tmp_path: Path, is_cluster: bool) -> None:  # noqa: FBT001
     authority, port = Authority(tmp_path), free_port()
     # without tls-cluster a server names its other port to those who ask where slots are
@@ -110,7 +113,10 @@ async def test_a_server_that_nobody_vouches_for_is_not_spoken_to(tmp_path: Path)
         assert not await is_there(f"redis://127.0.0.1:{named}")
 
 
-@pytest.mark.parametrize("is_cluster", [False, True], ids=["single", "cluster"])
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "is_cluster", [False, pytest.param(True, marks=pytest.mark.long)], ids=["single", "cluster"]
+)
 async def test_the_account_that_we_deploy_is_enough(tmp_path: Path, is_cluster: bool) -> None:  # noqa: FBT001
     file = tmp_path / "password"
     file.write_text("s3cret\n")

@@ -73,6 +73,7 @@ from rooms.model import (
 from rooms.project import Viewer, is_move_of, project, project_room, viewer_of
 from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, TOM, Story, peopled_story
+from tests.vectors.cases import Case, text
 
 PATH: Final = Path(__file__).with_name("order.json")
 GREET, ANN = MemberId(44), MemberId(55)
@@ -268,10 +269,10 @@ class _Held(msgspec.Struct, frozen=True):
         return self.kind(by=self.by, seq=story.room.held[-1].seq)
 
 
-def cases() -> list[dict[str, object]]:
+def cases() -> list[Case]:
     """Return each case for each viewer whose place and role stay what they are."""
     story = peopled_story()
-    found: list[dict[str, object]] = []
+    found: list[Case] = []
     for name, later_ms, moves in steps():
         before, known = story.record.room, len(story.log)
         story.now_ms += later_ms
@@ -287,13 +288,13 @@ def cases() -> list[dict[str, object]]:
             if story.record.room is None:
                 viewer = viewer_of(before, who)
             found.append(
-                {
-                    "name": name,
-                    "viewer": label,
-                    "before": project_room(before, viewer),
-                    "commits": [project(commit, viewer) for commit in new],
-                    "after": _shown(story.record.room, viewer),
-                }
+                Case(
+                    name=name,
+                    viewer=label,
+                    before=project_room(before, viewer),
+                    commits=tuple(project(commit, viewer) for commit in new),
+                    after=_shown(story.record.room, viewer),
+                )
             )
     return found
 
@@ -311,11 +312,5 @@ def _place(room: Room, who: MemberId) -> tuple[bool, Role | None]:
     return member is not None, member.role if member else None
 
 
-def text() -> bytes:
-    """Return the file as it must be: one line for each case."""
-    lines = b",\n".join(msgspec.json.encode(case) for case in cases())
-    return b'{"cases":[\n' + lines + b"\n]}\n"
-
-
 if __name__ == "__main__":
-    PATH.write_bytes(text())
+    PATH.write_bytes(text(cases()))

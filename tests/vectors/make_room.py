@@ -6,7 +6,6 @@ Run `python -m tests.vectors.make_room` after a change of commands or facts; a t
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from rooms.commands import (
@@ -60,6 +59,7 @@ from rooms.model import ChatMode, FloorMode, Lane, Phase, Reaction, RoomSettings
 from rooms.project import Viewer, project, project_room
 from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, TOM, Story, open_story
+from tests.vectors.cases import Case, text
 
 PATH: Final = Path(__file__).with_name("room.json")
 SLUG: Final = RoomSlug("talk")
@@ -240,7 +240,7 @@ def _going() -> list[Step]:
     ]  # fmt: skip
 
 
-def cases() -> list[dict[str, object]]:
+def cases() -> list[Case]:
     """Return every case as seen by every viewer, from a fresh snapshot to the next."""
     story = open_story()
     found = [_opening(label, viewer) for label, viewer in VIEWERS.items()]
@@ -254,37 +254,32 @@ def cases() -> list[dict[str, object]]:
             story.do(command, n)
         for label, viewer in VIEWERS.items():
             found.append(
-                {
-                    "name": name,
-                    "viewer": label,
-                    "before": project_room(before, viewer),
-                    "commits": [project(commit, viewer) for commit in story.log[known:]],
-                    "after": project_room(story.room, viewer),
-                }
+                Case(
+                    name=name,
+                    viewer=label,
+                    before=project_room(before, viewer),
+                    commits=tuple(project(commit, viewer) for commit in story.log[known:]),
+                    after=project_room(story.room, viewer),
+                )
             )
     return found
 
 
-def _opening(label: str, viewer: Viewer) -> dict[str, object]:
+def _opening(label: str, viewer: Viewer) -> Case:
     """Return the case of a room that was left set otherwise than a new one is."""
     left = RoomSettings(
         floor=FloorMode.ROUND, limit_ms=0, chat=ChatMode.HOSTS, slow_ms=30_000, is_locked=True
     )
     story = Story()
     story.do(OpenRoom(slug=SLUG, title="Talk", about="", meeting_id=MeetingId("m0"), settings=left))
-    return {
-        "name": "opening",
-        "viewer": label,
-        "before": None,
-        "commits": [project(commit, viewer) for commit in story.log],
-        "after": project_room(story.room, viewer),
-    }
-
-
-def text() -> bytes:
-    """Return the file as it must be."""
-    return msgspec.json.format(msgspec.json.encode({"cases": cases()}), indent=1) + b"\n"
+    return Case(
+        name="opening",
+        viewer=label,
+        before=None,
+        commits=tuple(project(commit, viewer) for commit in story.log),
+        after=project_room(story.room, viewer),
+    )
 
 
 if __name__ == "__main__":
-    PATH.write_bytes(text())
+    PATH.write_bytes(text(cases()))

@@ -1,35 +1,21 @@
 from typing import get_args
 
-import msgspec
 import pytest
 
 from rooms.apply import change_room
 from rooms.commands import Command, OpenRoom
-from rooms.facts import Commit, Fact, PassNoted, RemovalLifted
+from rooms.facts import Fact, PassNoted, RemovalLifted
 from rooms.host_commands import DropLine, ReleaseLine
-from rooms.model import Room
 from tests.vectors import make_order, make_room
-from tests.vectors.make_order import PATH, WATCHED, text
+from tests.vectors.cases import Case, read, text
+from tests.vectors.make_order import PATH, WATCHED, cases
 from tests.vectors.test_room import CASES as ROOM_CASES
 
-
-class Case(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    viewer: str
-    before: Room
-    commits: list[Commit]
-    after: Room | None
-
-
-class Cases(msgspec.Struct, forbid_unknown_fields=True):
-    cases: list[Case]
-
-
-CASES = msgspec.json.decode(PATH.read_bytes(), type=Cases).cases
+CASES = read(PATH)
 
 
 def test_the_file_is_what_the_rules_give() -> None:
-    assert PATH.read_bytes() == text(), "run: python -m tests.vectors.make_order"
+    assert PATH.read_bytes() == text(cases()), "run: python -m tests.vectors.make_order"
 
 
 def test_every_command_and_every_fact_is_in_one_of_the_two_files() -> None:
@@ -48,7 +34,7 @@ def test_everybody_who_is_watched_has_something_to_see() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}, {case.viewer}")
 def test_what_a_viewer_is_shown_leads_to_what_it_would_be_shown_afresh(case: Case) -> None:
-    room: Room | None = case.before
+    room = case.before
     for commit in case.commits:
         room = change_room(room, commit)
     assert room == case.after

@@ -4,7 +4,8 @@ import type { Commit, Room } from '../src/wire.gen'
 
 interface Case {
   readonly name: string
-  readonly before: Room | null
+  /** A number: as that case of the file, counted from 0, has ended. */
+  readonly before: Room | number | null
   readonly commits: readonly Commit[]
   readonly after: Room | null
 }
@@ -14,7 +15,20 @@ const files = import.meta.glob<{ cases: Case[] }>('../../tests/vectors/{room,ord
   eager: true,
   import: 'default',
 })
-const cases = Object.values(files).flatMap((file) => file.cases)
+const cases = Object.values(files).flatMap((file) =>
+  file.cases.map((one) => ({
+    ...one,
+    before: typeof one.before === 'number' ? at(file.cases, one.before).after : one.before,
+  })),
+)
+
+function at(all: readonly Case[], number: number): Case {
+  const found = all[number]
+  if (found === undefined) {
+    throw new Error(`there is no case ${number}`)
+  }
+  return found
+}
 
 describe('the reducer and the rules of the server', () => {
   it('have vectors to agree on', () => {

@@ -8,7 +8,7 @@ from tests.browser.served import LamplitServer, Room
 from tests.browser.sound import hears
 from tests.browser.tab import number
 
-# Beside other work on two cores; on a quiet machine it takes about a twentieth of that.
+# What is promised of the two taps, on whatever machine; the test prints how long it took (pytest -s).
 JOIN_TO_SOUND_MS = 10_000
 
 

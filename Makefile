@@ -9,7 +9,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run nodes test long chaos check fix bench setup setup-test system page web-test lock wheel clean
+.PHONY: help run nodes test long chaos hostile check fix bench setup setup-test system page web-test lock wheel clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/' | expand -t 22
@@ -41,6 +41,9 @@ fix: setup-test ## format, and apply the fixes that linters are sure of
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/python tools/web_build.py run format
+
+hostile: system setup-test page ## send everything bad, twice, beside nine members who must not notice; build/hostile/report.md
+	@HOSTILE=full $(BIN)/python -m pytest -m "" tests/hostile $(ARGS)
 
 bench: setup-test page ## list the measurements, or run one: ARGS="fanout --help"
 	@$(BIN)/python -m tests.bench $(or $(ARGS),--help)

@@ -18,6 +18,10 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 START_WITHIN_S: Final = 30.0
 STOP_WITHIN_S: Final = 10.0  # the server promises 5; a busy machine may take longer
 
+CROWDED: Final = (
+    "connections_per_address = 5000\nconnects_per_s_per_address = 1000\nconnects_burst_per_address = 5000\n"
+)
+
 _ANNOUNCED: Final = re.compile(rb"Open (http://127\.0\.0\.1:(\d+))/ ")
 
 
@@ -30,13 +34,17 @@ class CrowdServer:
         url: where it is; known once it has started.
         process: the running one.
         data_dir: where its keys are.
+        log_path: where it writes its log.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, limits: str = CROWDED) -> None:
+        """`limits` are the lines of `[limits]`; empty for those that every server has."""
         self.url = ""
         self.process: asyncio.subprocess.Process | None = None
         self.data_dir = folder / "data"
+        self.log_path = folder / "server.log"
         self._folder = folder
+        self._limits = limits
         self._port = 0
 
     async def start(self) -> None:
@@ -48,7 +56,7 @@ class CrowdServer:
         config = self._folder / "lamplit.toml"
         config.write_text(self._settings(), "utf-8")
         environment = {key: value for key, value in os.environ.items() if not key.startswith("LAMPLIT_")}
-        with (self._folder / "server.log").open("ab") as log:
+        with self.log_path.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "server", "serve", "--config", str(config)),
                 cwd=self._folder,
@@ -60,9 +68,7 @@ class CrowdServer:
         announced = _ANNOUNCED.search(await self._first_line())
         if announced is None:
             await self.kill()
-            raise RuntimeError(
-                "the server did not start: " + (self._folder / "server.log").read_text("utf-8")
-            )
+            raise RuntimeError("the server did not start: " + self.log_path.read_text("utf-8"))
         self.url, self._port = announced[1].decode("ascii"), int(announced[2])
 
     async def stop(self) -> int:
@@ -88,8 +94,7 @@ class CrowdServer:
         return (
             f'[server]\nport = {self._port}\ndata_dir = "{self.data_dir}"\n\n'
             '[media]\nudp_host4 = "127.0.0.1"\nudp_host6 = ""\nudp_port = 0\n\n'
-            "[limits]\nconnections_per_address = 5000\nconnects_per_s_per_address = 1000\n"
-            "connects_burst_per_address = 5000\n\n"
+            f"[limits]\n{self._limits}\n"
             '[logs]\nlevel = "warning"\n'
         )
 
@@ -104,9 +109,9 @@ class CrowdServer:
 
 
 @asynccontextmanager
-async def crowd_server(folder: Path) -> AsyncIterator[CrowdServer]:
+async def crowd_server(folder: Path, limits: str = CROWDED) -> AsyncIterator[CrowdServer]:
     """Run one; it is ended by its own process id, whatever happens."""
-    server = CrowdServer(folder)
+    server = CrowdServer(folder, limits)
     try:
         await server.start()
         yield server

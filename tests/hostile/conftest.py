@@ -1,0 +1,20 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.hostile.beside import Beside, open_beside
+from tests.hostile.report import IS_FULL
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """In a full run everything is sent twice: first to warm up, then to be judged by its figures too."""
+    if IS_FULL and "beside" in metafunc.fixturenames:
+        metafunc.fixturenames.append("turn")
+        metafunc.parametrize("turn", ("first", "second"))
+
+
+@pytest.fixture(scope="package")
+async def beside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Beside]:
+    """One server with nine in its room for all tests here: what one attack breaks, the next ones see."""
+    async with open_beside(tmp_path_factory.mktemp("hostile")) as opened:
+        yield opened

@@ -9,7 +9,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run nodes test long chaos hostile check fix bench setup setup-test system page web-test lock wheel clean
+.PHONY: help run nodes test long chaos hostile soak check fix bench setup setup-test system page web-test lock wheel clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/' | expand -t 22
@@ -28,6 +28,9 @@ long: system setup-test page ## run every test, also those that take minutes, an
 
 chaos: system setup-test page ## stop, kill and cut nodes hundreds of times under bots (40 min); build/chaos/report.md
 	@CHAOS=full $(BIN)/python -m pytest -m "" tests/chaos $(ARGS)
+
+soak: system setup-test page ## an hour of members who come and go (SOAK_MINUTES); build/soak/report.md
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 check: setup-test ## run the linters and type checkers
 	$(BIN)/ruff check

@@ -44,6 +44,10 @@ class Ground:
         """Let this one leave when the ground goes."""
         self._standing.append(bot)
 
+    def let_go(self, bot: Leaves) -> None:
+        """Forget one that has gone: thousands may come and go on one ground."""
+        self._standing.remove(bot)
+
     async def clear(self) -> None:
         """Let all leave, some at a time."""
         places = asyncio.Semaphore(_LEAVE_AT_ONCE)

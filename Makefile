@@ -9,7 +9,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run nodes test long chaos hostile soak check fix bench setup setup-test system page web-test lock wheel clean
+.PHONY: help run nodes test long chaos hostile soak check audit fix bench setup setup-test system page web-test lock wheel clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/' | expand -t 22
@@ -39,6 +39,10 @@ check: setup-test ## run the linters and type checkers
 	$(BIN)/lint-imports
 	$(BIN)/python tools/web_build.py run typecheck
 	$(BIN)/python tools/web_build.py run lint
+	$(BIN)/python tools/audit.py
+
+audit: setup-test ## ask whether a package in the locks has a known flaw; fails where nobody can be asked
+	@AUDIT=require $(BIN)/python tools/audit.py
 
 fix: setup-test ## format, and apply the fixes that linters are sure of
 	$(BIN)/ruff check --fix

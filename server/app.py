@@ -39,7 +39,7 @@ from server.http.place import Place, add_place_routes, read_place
 from server.http.refusals import BODY_MAX_BYTES, answer_in_words
 from server.http.rendering import RENDERER, Renderer
 from server.http.room_cards import add_appeal_route, add_room_cards_route, add_schedule_route
-from server.http.security_headers import add_security_headers, allow_nodes
+from server.http.security_headers import add_security_headers, allow_nodes, ask_for_tls
 from server.load_gauge import LoadGauge
 from server.lobby import Lobby
 from server.loop_lag import LoopLag
@@ -330,6 +330,7 @@ def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     proxies = node.config.server.proxy_networks
     app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
     app.on_response_prepare.append(allow_nodes(lambda: _node_urls(node)))
+    app.on_response_prepare.append(ask_for_tls(node.config.server.origins))
     app.on_response_prepare.append(add_security_headers)
     node.gateway.add_routes(app)
     hosts.add_routes(app)

@@ -151,6 +151,7 @@ async def serve(config: Config, announce: Callable[[RunningServer], None]) -> No
         ExceptionGroup: a part of the node broke.
     """
     _raise_descriptor_limit()
+    _leave_no_core()
     stop = asyncio.Event()
     with _signals(stop):
         async with running_server(config) as server:
@@ -370,6 +371,11 @@ def _tune_gc() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
+
+
+def _leave_no_core() -> None:
+    """Let a crash leave no image of our memory: it has names, words and keys in it (core(5))."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _raise_descriptor_limit() -> None:

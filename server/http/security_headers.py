@@ -51,6 +51,27 @@ async def add_security_headers(_request: web.Request, response: web.StreamRespon
     response.headers.pop(hdrs.SERVER, None)
 
 
+# A year (RFC 6797). Subdomains are not ours to speak for.
+STRICT_TRANSPORT: Final = "max-age=31536000"
+
+
+def ask_for_tls(origins: Iterable[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Return a signal that tells browsers to come by TLS only, where all that they write is `https`.
+
+    Args:
+        origins: how browsers write the place's address, as the operator says. None: nothing is told, for a
+            certificate made here for tests is no promise. Browsers heed it over TLS alone (RFC 6797 8.1).
+    """
+    written = tuple(origins)
+    is_told = bool(written) and all(origin.startswith("https://") for origin in written)
+
+    async def ask(_request: web.Request, response: web.StreamResponse) -> None:
+        if is_told and response.status != HTTPStatus.SWITCHING_PROTOCOLS:
+            response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+
+    return ask
+
+
 def policy_for_nodes(origins: Iterable[str]) -> str:
     """Return the policy that lets a page also reach these nodes, where it may be asked to move to."""
     sockets = [f"ws{origin.removeprefix('http')}" for origin in sorted(origins) if origin.startswith("http")]

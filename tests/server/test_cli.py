@@ -1,6 +1,7 @@
 import asyncio
 import os
 import re
+import resource
 import signal
 import socket
 import sys
@@ -61,6 +62,7 @@ async def test_serve_names_one_address_serves_it_and_stops_when_told(tmp_path: P
         assert found is not None
         async with aiohttp.ClientSession() as http, http.get(f"{found[1]}readyz") as answer:
             assert answer.status == 200
+        assert resource.prlimit(process.pid, resource.RLIMIT_CORE) == (0, 0)  # a crash leaves no core
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)
         out, err = await process.communicate()

@@ -29,3 +29,14 @@ def test_the_first_screen_of_the_readme_gives_the_two_commands() -> None:
         "make run",
         "make test",
     ]
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    missing = [
+        f"{page.relative_to(ROOT)}: {path}{'::' + name if name else ''}"
+        for page in tracked_pages()
+        for path, name in re.findall(r"`(?:\.\./)*(tests/[\w/]+\.py)(?:::(\w+))?`", page.read_text())
+        if not (ROOT / path).is_file()
+        or (name and not re.search(rf"^(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE))
+    ]
+    assert missing == []

@@ -1,5 +1,6 @@
 from collections.abc import Awaitable, Callable
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
@@ -8,6 +9,7 @@ from server.http.security_headers import (
     SECURITY_HEADERS,
     add_security_headers,
     allow_nodes,
+    ask_for_tls,
 )
 
 ClientMaker = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
@@ -55,6 +57,28 @@ def test_the_policy_allows_nothing_inline_and_nobody_elsewhere() -> None:
     assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
     assert rules["require-trusted-types-for"] == "'script'"
     assert not any(word in CONTENT_SECURITY_POLICY for word in ("unsafe", "data:", "http", "*"))
+
+
+@pytest.mark.parametrize(
+    ("origins", "told"),
+    [
+        ((), None),
+        (("https://meet.example",), "max-age=31536000"),
+        (("https://meet.example", "http://10.0.0.5:8080"), None),
+    ],
+)
+async def test_browsers_are_told_to_come_by_tls_where_nothing_else_is_served(
+    aiohttp_client: ClientMaker, origins: tuple[str, ...], told: str | None
+) -> None:
+    app = web.Application()
+    app.on_response_prepare.append(ask_for_tls(origins))
+    app.router.add_get("/", _fine)
+    app.router.add_get("/ws", _socket)
+    client = await aiohttp_client(app)
+    for path in ("/", "/missing"):
+        assert (await client.get(path)).headers.get("Strict-Transport-Security") == told
+    async with client.ws_connect("/ws") as ws:
+        assert "Strict-Transport-Security" not in ws._response.headers
 
 
 async def test_pages_may_reach_the_nodes_they_may_be_sent_to(aiohttp_client: ClientMaker) -> None:

@@ -52,6 +52,10 @@ class Downlink:
         """Return the packet's sequence number on this listener's wire."""
         return to_seq16(self.bases[forward.slot] + forward.counter)
 
+    def newest(self, slot: int) -> int:
+        """Return the highest counter that the room has given on one line so far."""
+        return self._slots[slot].newest
+
     def skip(self, forward: Forward) -> None:
         """Leave out a packet that this listener must not have, so that it leaves no gap."""
         self.bases[forward.slot] -= forward.advance

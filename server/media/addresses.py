@@ -7,6 +7,9 @@ from typing import Final
 
 import ifaddr
 
+Address = tuple[str, int] | tuple[str, int, int, int]
+"""Where a datagram goes or comes from: as `socket.sendto` takes it, IPv4 or IPv6."""
+
 MAX_CANDIDATES: Final = 8  # each costs a line on every media line of the offer and a check by the browser
 
 # Addresses of documentation networks (RFC 5737, RFC 3849). Connecting a UDP socket sends nothing: the kernel

@@ -1,7 +1,8 @@
 """The seam to aiortc: the only file that uses its private names, pinned by a contract test.
 
-Used of `RTCDtlsTransport`: `_set_role`, `_rx_srtp`, `_tx_srtp`, and that its transport needs no more than
-`role`, `_recv` and `_send`. Used of `RTCCertificate`: `_create_ssl_context`, called once instead of per peer.
+Used of `RTCDtlsTransport`: `_set_role`, `_rx_srtp`, `_tx_srtp`, `_ssl`, and that its transport needs no more
+than `role`, `_recv` and `_send`. Used of `RTCCertificate`: `_create_ssl_context`, called once instead of per
+peer.
 """
 
 import asyncio
@@ -14,12 +15,16 @@ from aiortc.rtcdtlstransport import SRTPProtectionProfile
 from OpenSSL import SSL
 from pylibsrtp import Session
 
+from server.media import srtp_gcm
+from server.media.srtp_gcm import SendingKeys
+
 Role = Literal["server", "client"]
 Send = Callable[[bytes], None]
 OnClosed = Callable[[], None]
 QUEUE_DATAGRAMS: Final = (
     32  # a handshake has about six; when full, the new one is dropped (DTLS repeats itself)
 )
+_EXPORTER: Final = b"EXTRACTOR-dtls_srtp"  # RFC 5764 section 4.2
 
 
 class Certificate(RTCCertificate):
@@ -29,7 +34,9 @@ class Certificate(RTCCertificate):
 
     def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
         if self._shared is None:
-            self._shared = super()._create_ssl_context(srtp_profiles)
+            # A server takes the first of its own profiles that the client has too.
+            ours_first = sorted(srtp_profiles, key=lambda one: one.openssl_profile != srtp_gcm.PROFILE)
+            self._shared = super()._create_ssl_context(ours_first)
             self._shared.set_session_cache_mode(SSL.SESS_CACHE_OFF)
             self._shared.set_options(SSL.OP_NO_RENEGOTIATION)
         return self._shared
@@ -51,6 +58,7 @@ class DtlsSeam:
         self._arrived: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_DATAGRAMS)
         self._dtls = RTCDtlsTransport(self, [certificate])  # type: ignore[arg-type] # duck type, see above
         self._dtls._set_role(role)
+        self._is_server: Final = role == "server"
 
     def feed(self, datagram: bytes) -> bool:
         """Take a DTLS datagram, also before the handshake starts; False: the queue is full."""
@@ -67,6 +75,22 @@ class DtlsSeam:
             return None
         self._dtls.once("statechange", self._on_closed)
         return self._dtls._rx_srtp, self._dtls._tx_srtp
+
+    def sending_keys(self) -> SendingKeys | None:
+        """Return the keys for what we send, after the handshake; None when another profile was agreed on."""
+        ssl = self._dtls._ssl
+        if ssl is None or ssl.get_selected_srtp_profile() != srtp_gcm.PROFILE:
+            return None
+        # RFC 5764 section 4.2: the client's key, the server's, the client's salt, the server's.
+        key, salt = srtp_gcm.KEY_BYTES, srtp_gcm.SALT_BYTES
+        exported = bytearray(ssl.export_keying_material(_EXPORTER, 2 * (key + salt)))
+        key_at = key if self._is_server else 0
+        salt_at = 2 * key + (salt if self._is_server else 0)
+        master = exported[key_at : key_at + key] + exported[salt_at : salt_at + salt]
+        keys = SendingKeys.derive(master)
+        exported[:] = bytes(len(exported))
+        master[:] = bytes(len(master))
+        return keys
 
     def close(self) -> None:
         """Say goodbye (close_notify) and stop. `stop()` never waits here: our `_send` does not."""

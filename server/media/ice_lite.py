@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from server.media.fanout import Address
+from server.media.addresses import Address
 from server.media.stun import BindingCheck, has_integrity, write_role_conflict, write_success
 
 MAX_ADDRESSES: Final = 8  # Wi-Fi, mobile and a relay in two families, and one more after a rebinding

@@ -1,27 +1,28 @@
 """One room's sound on this node: its forwarder, its peers, and who listens over which socket."""
 
+import socket
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.voice.drops import DropReason
 from rooms.voice.forwarder import Forward, Forwarder
 from rooms.voice.packet import AudioPacket
-from server.media.fanout import Address, Listener, Sent
+from server.media.addresses import Address
+from server.media.copies import family_of
+from server.media.fanout import Listeners
+from server.media.listener import CopySender, Listener, Sent
+from server.media.packet_out import PacketOut
 from server.media.peer import Peer
 
 
-class Reach(NamedTuple):
-    """How far one voice's packets go over one socket.
+class FanOut(NamedTuple):
+    """One packet to a large room that is not with everybody yet."""
 
-    Attributes:
-        listeners: are sent them.
-        apart: hear the room, but not this voice; their numbering must skip it.
-    """
-
-    listeners: tuple[Listener, ...]
-    apart: tuple[Listener, ...] = ()
+    packet: PacketOut
+    rest: Iterator[Sent]
 
 
 SOURCE_SILENCE_MS: Final = 2_000.0
@@ -46,8 +47,7 @@ class MediaRoom:
         slug: the room's.
         forwarder: decides about every packet.
         peers: by voice; at most one each.
-        listeners4, listeners6: connected peers by the family of their path. Replaced as a whole, never
-            changed, so that a fan-out under way keeps the one it began with.
+        listeners: connected peers by the family of their path, IPv4 first.
         waiting: fan-outs to a large room that are not finished, oldest first; always finished in order.
         is_shared: whether another node has members here, so that what is forwarded must be sent there too.
         stop_following: ends what follows the room's voices on other nodes; None while nothing does.
@@ -56,14 +56,12 @@ class MediaRoom:
     __slots__ = (
         "_allowed",
         "_apart",
-        "_reach_of_all",
-        "_reaches",
         "_remote",
+        "_skipped",
         "_sources",
         "forwarder",
         "is_shared",
-        "listeners4",
-        "listeners6",
+        "listeners",
         "peers",
         "slug",
         "stop_following",
@@ -74,17 +72,15 @@ class MediaRoom:
         self.slug: Final = slug
         self.forwarder: Final = Forwarder()
         self.peers: Final[dict[MemberId, Peer]] = {}
-        self.listeners4: tuple[Listener, ...] = ()
-        self.listeners6: tuple[Listener, ...] = ()
-        self.waiting: Final[deque[Iterator[Sent]]] = deque()
+        self.listeners: Final = (Listeners(), Listeners())
+        self.waiting: Final[deque[FanOut]] = deque()
         self.is_shared = False
         self.stop_following: Callable[[], None] | None = None
         self._remote: Final[set[MemberId]] = set()  # heard from another node; known to the forwarder for it
         self._sources: Final[dict[MemberId, _Source]] = {}
         self._allowed: Final[set[MemberId]] = set()
         self._apart: Final[dict[MemberId, set[MemberId]]] = {}  # each pair is there twice
-        self._reach_of_all = (Reach(()), Reach(()))
-        self._reaches: Final[dict[MemberId, tuple[Reach, Reach]]] = {}  # made when a voice needs one
+        self._skipped: Final[dict[MemberId, frozenset[MemberId]]] = {}  # made when a voice needs one
 
     @property
     def is_empty(self) -> bool:
@@ -178,48 +174,51 @@ class MediaRoom:
             others.remove(its_other)
             if not others:
                 del self._apart[voice_id]
-        self._reaches.clear()
+        self._skipped.clear()
 
-    def reach(self, voice_id: MemberId) -> tuple[Reach, Reach]:
-        """Return whom a voice's packets go to, over IPv4 and over IPv6."""
-        if voice_id not in self._apart:
-            return self._reach_of_all
-        found = self._reaches.get(voice_id)
+    @property
+    def listener_count(self) -> int:
+        """How many connected peers there are."""
+        return sum(listeners.count for listeners in self.listeners)
+
+    def skipped_by(self, voice_id: MemberId) -> frozenset[MemberId]:
+        """Return who must not hear a voice: itself, and those kept apart from it."""
+        found = self._skipped.get(voice_id)
         if found is None:
-            others = self._apart[voice_id]
-            found = (_part(self.listeners4, others), _part(self.listeners6, others))
-            self._reaches[voice_id] = found
+            found = self._skipped[voice_id] = frozenset({voice_id, *self._apart.get(voice_id, ())})
         return found
+
+    def send(self, packet: PacketOut, senders: tuple[CopySender | None, CopySender | None]) -> Iterator[Sent]:
+        """Send a packet to everybody, a part of them each time that the caller asks for more."""
+        return chain.from_iterable(
+            listeners.send(packet, sender)
+            for listeners, sender in zip(self.listeners, senders, strict=True)
+            if sender is not None and listeners.count
+        )
+
+    def lose(self, packet: PacketOut) -> int:
+        """Send a packet to nobody; return how many would have got it."""
+        return sum(listeners.lose(packet) for listeners in self.listeners)
 
     def add_listener(self, listener: Listener) -> None:
         """Let a connected peer hear the room from the next packet on."""
-        if len(listener.address) == 2:  # noqa: PLR2004 -- see Address
-            self._set_listeners((*self.listeners4, listener), self.listeners6)
-        else:
-            self._set_listeners(self.listeners4, (*self.listeners6, listener))
+        self._listeners_at(listener.address).add(listener)
+        for fan_out in self.waiting:
+            fan_out.packet.absent.add(listener.voice_id)
 
     def move_listener(self, listener: Listener, address: Address) -> None:
         """Follow a listener to another address, of another family maybe."""
+        if self._listeners_at(listener.address) is self._listeners_at(address):
+            self._listeners_at(address).move(listener, address)
+            return
         self.remove_listener(listener)
         listener.address = address
         self.add_listener(listener)
 
     def remove_listener(self, listener: Listener) -> None:
         """Send a peer nothing more."""
-        self._set_listeners(
-            tuple(one for one in self.listeners4 if one is not listener),
-            tuple(one for one in self.listeners6 if one is not listener),
-        )
+        self._listeners_at(listener.address).remove(listener)
+        self._skipped.pop(listener.voice_id, None)
 
-    def _set_listeners(self, listeners4: tuple[Listener, ...], listeners6: tuple[Listener, ...]) -> None:
-        self.listeners4, self.listeners6 = listeners4, listeners6
-        self._reach_of_all = (Reach(listeners4), Reach(listeners6))
-        self._reaches.clear()
-
-
-def _part(listeners: tuple[Listener, ...], others: set[MemberId]) -> Reach:
-    """Part the listeners of one socket into those who hear a voice and those kept apart from it."""
-    return Reach(
-        tuple(one for one in listeners if one.voice_id not in others),
-        tuple(one for one in listeners if one.voice_id in others),
-    )
+    def _listeners_at(self, address: Address) -> Listeners:
+        return self.listeners[family_of(address) == socket.AF_INET6]

@@ -14,10 +14,11 @@ from rooms.voice.downlink import Downlink
 from rooms.voice.drops import DropReason
 from rooms.voice.packet import AudioPacket, read_packet
 from rooms.voice.slot import Slot
+from server.media.addresses import Address
 from server.media.dtls_seam import Certificate, DtlsSeam
-from server.media.fanout import Address, Listener
 from server.media.gate import Gate
 from server.media.ice_lite import Credentials, IceLite
+from server.media.listener import Listener
 from server.media.rtcp import (
     ReceiverStats,
     Reports,
@@ -27,6 +28,7 @@ from server.media.rtcp import (
     write_receiver_report,
     write_sender_report,
 )
+from server.media.srtp_gcm import SendingKeys
 
 
 class PeerPhase(enum.Enum):
@@ -90,6 +92,7 @@ class Peer:
 
     __slots__ = (
         "_gate",
+        "_keys",
         "_rx",
         "_seam",
         "_send",
@@ -131,6 +134,7 @@ class Peer:
         self._gate: Final = Gate()
         self._rx: Session | None = None
         self._tx: Session | None = None
+        self._keys: SendingKeys | Session | None = None
         self._stats: ReceiverStats | None = None
 
     async def connect(self, fingerprints: Iterable[tuple[str, str]]) -> bool:
@@ -142,15 +146,16 @@ class Peer:
         if sessions is None or self.phase is not PeerPhase.CONNECTING:
             return False
         self._rx, self._tx = sessions
+        self._keys = self._seam.sending_keys() or self._tx
         self.phase = PeerPhase.CONNECTED
         return True
 
     def listen_to(self, slots: Sequence[Slot]) -> Listener | None:
         """Make the listener for a connected peer with a path."""
-        if self._tx is None or self.ice.path is None:
+        if self._keys is None or self.ice.path is None:
             return None
         downlink = Downlink(slots, self.terms.slot_ssrcs, self.terms.slot_starts)
-        self.listener = Listener(self.terms.voice_id, downlink, self._tx, self.ice.path)
+        self.listener = Listener(self.terms.voice_id, downlink, self._keys, self.ice.path)
         return self.listener
 
     def close(self) -> None:
@@ -158,7 +163,7 @@ class Peer:
         if self.phase is PeerPhase.CLOSED:
             return
         self.phase = PeerPhase.CLOSED
-        self._rx = self._tx = self.listener = None
+        self._rx = self._tx = self._keys = self.listener = None
         if self.stop_handshake is not None:
             self.stop_handshake()
             self.stop_handshake = None

@@ -3,7 +3,7 @@
 import secrets
 from typing import Final
 
-from server.media.fanout import Address
+from server.media.addresses import Address
 from server.media.ice_lite import CheckAnswer, Credentials
 from server.media.peer import Peer
 

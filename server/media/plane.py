@@ -18,14 +18,16 @@ from rooms.voice.forwarder import SLOT_COUNT, TICK_MS
 from rooms.voice.slot import Forward
 from server.bus.memory import MemoryVoice
 from server.logs import log_for
-from server.media.addresses import candidate_addresses
+from server.media.addresses import Address, candidate_addresses
 from server.media.answer import read_answer
+from server.media.copies import ROWS
 from server.media.counts import CloseReason, MediaCounts, PeerClosed
 from server.media.dtls_seam import Certificate
-from server.media.fanout import CHUNK_LISTENERS, Address, Sent, fan_out, fan_out_in_chunks
 from server.media.ice_lite import draw_credentials
-from server.media.media_room import MediaRoom
+from server.media.listener import Sent
+from server.media.media_room import FanOut, MediaRoom
 from server.media.offers import draw_ssrcs, write_peer_offer
+from server.media.packet_out import PacketOut
 from server.media.peer import Peer, PeerPhase, PeerTerms, Quality
 from server.media.peer_table import PeerTable
 from server.media.rtcp import is_rtcp, ntp64_of
@@ -358,28 +360,24 @@ class MediaPlane:
         return DropReason.TOO_MANY_ADDRESSES if answer.forgotten is not None else None
 
     def _fan_out(self, room: MediaRoom, forward: Forward) -> None:
-        """Send to all listeners: at once, or in a large room in chunks, with air for the loop in between."""
-        port = self._port
-        if port is None:
+        """Send to all listeners: at once, or in a large room in parts, with air for the loop in between."""
+        port, count = self._port, room.listener_count
+        if port is None or not count:
             return
-        reach4, reach6 = room.reach(forward.voice_id)
-        for (listeners, apart), sock in ((reach4, port.socket4), (reach6, port.socket6)):
-            if sock is None or not (listeners or apart):
-                continue
-            if len(listeners) <= CHUNK_LISTENERS and not room.waiting:
-                self._count(fan_out(forward, listeners, sock, apart))
-            elif len(room.waiting) >= MAX_WAITING:
-                self._drops.add(DropReason.QUEUE_FULL, len(listeners))
-                for listener in (*listeners, *apart):  # a skip would come before those that wait: no order
-                    listener.downlink.lose(forward)
-            else:
-                room.waiting.append(fan_out_in_chunks(forward, listeners, sock, apart))
-                if len(room.waiting) == 1:
-                    self._send_waiting(room)
+        packet = PacketOut(forward, room.skipped_by(forward.voice_id))
+        if count <= ROWS and not room.waiting:
+            for sent in room.send(packet, port.senders):
+                self._count(sent)
+        elif len(room.waiting) >= MAX_WAITING:
+            self._drops.add(DropReason.QUEUE_FULL, room.lose(packet))
+        else:
+            room.waiting.append(FanOut(packet, room.send(packet, port.senders)))
+            if len(room.waiting) == 1:
+                self._send_waiting(room)
 
     def _send_waiting(self, room: MediaRoom) -> None:
-        """Send one chunk of the oldest packet that waits; come back for the rest in the loop's next turn."""
-        sent = next(room.waiting[0], None)
+        """Send one part of the oldest packet that waits; come back for the rest in the loop's next turn."""
+        sent = next(room.waiting[0].rest, None)
         if sent is None:
             room.waiting.popleft()
         else:
@@ -393,6 +391,8 @@ class MediaPlane:
             self._drops.add(DropReason.KERNEL_REFUSED, sent.refused)
         if sent.not_keyed:
             self._drops.add(DropReason.NOT_KEYED, sent.not_keyed)
+        if sent.too_late:
+            self._drops.add(DropReason.TOO_LATE, sent.too_late)
 
     def _send(self, datagram: bytes, address: Address) -> None:
         if self._port is not None and not self._port.send(datagram, address):

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Final
 
-from server.media.fanout import Address
+from server.media.addresses import Address
+from server.media.listener import CopySender
+from server.media.senders import open_sender
 
 READ_BYTES: Final = 2_048  # more than a path's MTU; what is longer arrives cut and is refused by size
 BATCH_DATAGRAMS: Final = 64  # then the loop looks at everything else
@@ -29,7 +31,7 @@ class UdpPort:
 
     Attributes:
         number: the port's number, the same in both families.
-        socket4, socket6: for senders that write many packets to one family at once.
+        senders: for many copies of a packet to one family at once, IPv4 first; None where there is no socket.
         read_failed: errors while reading.
     """
 
@@ -42,9 +44,11 @@ class UdpPort:
         self.socket4: socket.socket | None = None
         self.socket6: socket.socket | None = None
         self.read_failed = 0
+        self.senders: tuple[CopySender | None, CopySender | None] = (None, None)
         self._host4, self._host6 = host4, host6
         self._loop: asyncio.AbstractEventLoop | None = None
         self.number = self._bind(number)
+        self.senders = (_open_sender(self.socket4), _open_sender(self.socket6))
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -71,6 +75,7 @@ class UdpPort:
                     self._loop.remove_reader(sock.fileno())
                 sock.close()
         self.socket4 = self.socket6 = None
+        self.senders = (None, None)
 
     def socket_for(self, address: Address) -> socket.socket | None:
         """The socket of the address' family."""
@@ -130,6 +135,10 @@ def _means_no_ipv6(error: OSError, host: str) -> bool:
         address = ip_address(host)
         return address.is_unspecified or address.is_loopback
     return error.errno in _NO_SUCH_FAMILY
+
+
+def _open_sender(sock: socket.socket | None) -> CopySender | None:
+    return open_sender(sock) if sock is not None else None
 
 
 def _open_socket(family: socket.AddressFamily, host: str, number: int) -> socket.socket:

@@ -1,12 +1,16 @@
-"""CPU time per forwarded packet, beside the floor of a bare protect + sendto loop in the same run.
+"""CPU time per forwarded packet, beside the floors in the same run.
 
 Without `--bare` a real server is measured with bots: see `tests.bench.fanout_served`.
 
 `--bare` measures inside one process: prepared packets go through `read_packet`, `Forwarder.receive` and
-`fan_out` to as many loopback sockets as there are listeners. The floor protects one fixed packet per listener
-and sends it, to the same sockets with the same cipher, in turns with the other so that both meet the same
-machine. CPU time is user and system time of the process, delivery over loopback included; sinks are emptied
-between the turns, outside of the measured time.
+`Listeners.send` to as many loopback sockets as there are listeners. In turns with it, so that all meet the
+same machine, to the same sockets with the same cipher, go the floors:
+
+* one by one: pylibsrtp's protect of one fixed packet for each listener, and `socket.sendto`;
+* at once: `AESGCM.encrypt_into` of one fixed payload, header and nonce for each, and one sendmmsg.
+
+CPU time is user and system time of the process, delivery over loopback included; sinks are emptied between
+the turns, outside of the measured time.
 """
 
 import argparse
@@ -18,7 +22,7 @@ import socket
 import statistics
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pylibsrtp import Policy, Session
@@ -29,7 +33,13 @@ from rooms.voice.drops import DropReason
 from rooms.voice.forwarder import SLOT_COUNT, Forwarder
 from rooms.voice.packet import OPUS_PAYLOAD_TYPE, read_packet
 from rooms.voice.slot import FRAME_48K, Forward
-from server.media.fanout import Listener, fan_out
+from server.media.copies import ROWS, Copies
+from server.media.fanout import Listeners
+from server.media.kernel_lists import write_name
+from server.media.listener import CopySender, Listener, Sent, Span
+from server.media.packet_out import PacketOut
+from server.media.senders import open_sender
+from server.media.srtp_gcm import NONCE_BYTES, SendingKeys
 from tests.bench import fanout_served
 
 SUMMARY = "CPU time per forwarded packet with one room of N listeners"
@@ -43,7 +53,7 @@ KEY_BYTES = 28  # AES-128-GCM: key and salt
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bare", action="store_true", help="in this process, no server, no bots")
     parser.add_argument("--voices", type=int, default=1, choices=range(1, SLOT_COUNT + 1))
-    parser.add_argument("--listeners", type=int, nargs="+", default=[100, 500, 1000], metavar="N")
+    parser.add_argument("--listeners", type=int, nargs="+", default=[100, 300, 1000], metavar="N")
     parser.add_argument(
         "--seconds",
         type=float,
@@ -73,11 +83,12 @@ def write_table(report: dict[str, Any]) -> str:
     title = f"{report['measurement']}: {report['voices']} voice(s), {report['payload_bytes']}-byte payloads"
     lines = [
         f"{title}, {report['cipher']}, load {report['load_1min']}",
-        "listeners   us/packet   floor   ratio   receive us   packets   refused",
+        "listeners   us/packet   one by one   ratio   at once   ratio   receive us   packets   refused",
     ]
     lines.extend(
-        f"{row['listeners']:9}   {row['us_per_packet']:9.2f}   {row['floor_us_per_packet']:5.2f}   "
-        f"{row['ratio']:5.2f}   {row['receive_us']:10.2f}   {row['packets_sent']:7}   {row['refused']:7}"
+        f"{row['listeners']:9}   {row['us_per_packet']:9.2f}   {row['floor_us_per_packet']:10.2f}   "
+        f"{row['ratio']:5.2f}   {row['at_once_us_per_packet']:7.2f}   {row['at_once_ratio']:5.2f}   "
+        f"{row['receive_us']:10.2f}   {row['packets_sent']:7}   {row['refused']:7}"
         for row in report["rows"]
     )
     return "\n".join(lines)
@@ -149,54 +160,121 @@ def _run_turns(sinks: _Sinks, sock: socket.socket, voice_count: int, seconds: fl
     for voice in voices:
         forwarder.add_voice(voice)
         forwarder.allow(voice, allowed=True)
-    listeners = tuple(
-        Listener(
-            MemberId(100 + index),
-            Downlink(
-                forwarder.slots, (1, 2, 3), [int.from_bytes(os.urandom(2)) >> 1 for _ in range(SLOT_COUNT)]
-            ),
-            _open_session(),
-            address,
-        )
-        for index, address in enumerate(sinks.addresses)
-    )
-    floor = [(_open_session().protect, address) for address in sinks.addresses]
+    listeners = _listen(forwarder, sinks)
+    sender = open_sender(sock)
+    one_by_one = _one_by_one(sinks, sock)
+    at_once = _at_once(sinks, sender)
     sources = [datagrams(index) for index in range(voice_count)]
-    now_ms, sent, refused, delivered = 0.0, 0, 0, 0
+    now_ms, outcome, delivered = 0.0, Sent(), 0
     ours_us: list[float] = []
     floor_us: list[float] = []
-    cpu = time.process_time_ns
+    at_once_us: list[float] = []
     gc.collect()
     gc.freeze()
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         now_ms += PACKET_MS
         for voice, source in zip(voices, sources, strict=True):
-            datagram = next(source)
-            begin = cpu()
-            packet = read_packet(datagram)
-            forward = packet if isinstance(packet, DropReason) else forwarder.receive(voice, packet, now_ms)
-            assert isinstance(forward, Forward), forward
-            outcome = fan_out(forward, listeners, sock)
-            end = cpu()
-            ours_us.append((end - begin) / 1_000 / len(listeners))
-            sent += outcome.sent
-            refused += outcome.refused
+            took_us, sent = _time_ours(forwarder, voice, next(source), now_ms, listeners, sender)
+            ours_us.append(took_us / listeners.count)
+            outcome = Sent(*map(sum, zip(outcome, sent, strict=True)))
             delivered += sinks.drain()
-            floor_us.append(_time_floor(forward, floor, sock))
+            floor_us.append(_time(one_by_one) / listeners.count)
+            sinks.drain()
+            at_once_us.append(_time(at_once) / listeners.count)
             sinks.drain()
         forwarder.tick(now_ms)
-    assert delivered == sent, f"{sent} sent, {delivered} arrived"
-    ours, bare = statistics.median(ours_us), statistics.median(floor_us)
+    assert delivered == outcome.sent, f"{outcome} sent, {delivered} arrived"
+    ours, bare, together = map(statistics.median, (ours_us, floor_us, at_once_us))
     return {
-        "listeners": len(listeners),
+        "listeners": listeners.count,
         "us_per_packet": round(ours, 3),
         "floor_us_per_packet": round(bare, 3),
         "ratio": round(ours / bare, 3),
+        "at_once_us_per_packet": round(together, 3),
+        "at_once_ratio": round(ours / together, 3),
         "receive_us": round(_time_receive(), 3),
-        "packets_sent": sent,
-        "refused": refused,
+        "packets_sent": outcome.sent,
+        "refused": outcome.refused,
     }
+
+
+def _listen(forwarder: Forwarder, sinks: _Sinks) -> Listeners:
+    listeners = Listeners()
+    for index, address in enumerate(sinks.addresses):
+        starts = [int.from_bytes(os.urandom(2)) >> 1 for _ in range(SLOT_COUNT)]
+        downlink = Downlink(forwarder.slots, (1, 2, 3), starts)
+        keys = SendingKeys.derive(os.urandom(KEY_BYTES))
+        listeners.add(Listener(MemberId(100 + index), downlink, keys, address))
+    return listeners
+
+
+def _time_ours(
+    forwarder: Forwarder,
+    voice: MemberId,
+    datagram: bytes,
+    now_ms: float,
+    listeners: Listeners,
+    sender: CopySender,
+) -> tuple[float, Sent]:
+    """CPU time in us from a decrypted datagram until all its copies are sent, and what became of them."""
+    begin = time.process_time_ns()
+    packet = read_packet(datagram)
+    forward = packet if isinstance(packet, DropReason) else forwarder.receive(voice, packet, now_ms)
+    assert isinstance(forward, Forward), forward
+    parts = list(listeners.send(PacketOut(forward, frozenset({voice})), sender))
+    took_us = (time.process_time_ns() - begin) / 1_000
+    return took_us, Sent(*map(sum, zip(*parts, strict=True)))
+
+
+def _time(work: Callable[[], None]) -> float:
+    """CPU time in us."""
+    begin = time.process_time_ns()
+    work()
+    return (time.process_time_ns() - begin) / 1_000
+
+
+def _write_packet() -> tuple[bytes, bytes]:
+    """One fixed packet: header and payload."""
+    head = struct.pack("!BBHII", 0x91, OPUS_PAYLOAD_TYPE, 1, 960, 7)
+    return head + struct.pack("!IHHBBxx", 5, 0xBEDE, 1, 0x10, LEVEL_DBOV), os.urandom(PAYLOAD_BYTES)
+
+
+def _one_by_one(sinks: _Sinks, sock: socket.socket) -> Callable[[], None]:
+    """Protect one fixed packet per listener and send it, and do nothing else."""
+    packet = b"".join(_write_packet())
+    rows = [(_open_session().protect, address) for address in sinks.addresses]
+    sendto = sock.sendto
+
+    def send() -> None:
+        for protect, address in rows:
+            sendto(protect(packet), address)
+
+    return send
+
+
+def _at_once(sinks: _Sinks, sender: CopySender) -> Callable[[], None]:
+    """Encrypt one fixed packet per listener in place and send all by one call, and do nothing else."""
+    head, payload = _write_packet()
+    aeads = [SendingKeys.derive(os.urandom(KEY_BYTES)).aead for _ in sinks.addresses]
+    names = [write_name(address) for address in sinks.addresses]
+
+    def send() -> None:
+        for start in range(0, len(aeads), ROWS):
+            part = aeads[start : start + ROWS]
+            _send_part(sender.copies, part, head, payload)
+            sender.copies.write_names(b"".join(names[start : start + ROWS]), ())
+            sender.send_copies([Span(0, len(part))])
+
+    return send
+
+
+def _send_part(copies: Copies, aeads: list[Any], head: bytes, payload: bytes) -> None:
+    shape = copies.take_shape(len(head), len(payload), len(aeads))
+    nonce = bytes(NONCE_BYTES)
+    for aead, place, body in zip(aeads, shape.heads, shape.bodies, strict=False):
+        place[:] = head
+        aead.encrypt_into(nonce, payload, place, body)
 
 
 def _time_receive() -> float:
@@ -211,17 +289,3 @@ def _time_receive() -> float:
         if not isinstance(packet, DropReason):
             forwarder.receive(MemberId(1), packet, index * PACKET_MS)
     return (time.process_time_ns() - begin) / 1_000 / len(prepared)
-
-
-def _time_floor(forward: Forward, floor: list[tuple[Any, Any]], sock: socket.socket) -> float:
-    """Protect and send one fixed packet per listener and do nothing else."""
-    packet = (
-        struct.pack("!BBHII", 0x91, OPUS_PAYLOAD_TYPE, forward.counter & 0xFFFF, forward.timestamp_48k, 7)
-        + struct.pack("!IHHBBxx", forward.voice_id, 0xBEDE, 1, 0x10, LEVEL_DBOV)
-        + forward.payload
-    )
-    sendto = sock.sendto
-    begin = time.process_time_ns()
-    for protect, address in floor:
-        sendto(protect(packet), address)
-    return (time.process_time_ns() - begin) / 1_000 / len(floor)

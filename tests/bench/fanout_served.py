@@ -71,7 +71,7 @@ def measure(listener_counts: list[int], seconds: float) -> dict[str, Any]:
         "measurement": "fanout",
         "voices": 1,
         "payload_bytes": PAYLOAD_BYTES,
-        "cipher": "AEAD_AES_256_GCM",
+        "cipher": "AEAD_AES_128_GCM",
         "python": platform.python_version(),
         "pinned": is_pinned,
         "load_1min": round(os.getloadavg()[0], 2),

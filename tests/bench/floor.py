@@ -20,14 +20,14 @@ from rooms.voice.packet import OPUS_PAYLOAD_TYPE
 
 PAYLOAD_BYTES = 78  # 20 ms at 32 kbit/s
 PACKET_S = 0.02
-KEY_BYTES = 44  # AES-256-GCM, which the server agrees on with bots and browsers: key and salt
+KEY_BYTES = 28  # AES-128-GCM, which the server agrees on with bots and browsers: key and salt
 
 
 def open_session() -> Session:
     policy = Policy(
         key=os.urandom(KEY_BYTES),
         ssrc_type=Policy.SSRC_ANY_OUTBOUND,
-        srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
+        srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
     )
     policy.allow_repeat_tx = True
     return Session(policy)

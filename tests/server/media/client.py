@@ -42,9 +42,17 @@ def read_line(sdp: str, start: str) -> str:
 class Client:
     """`packets` were heard, `reports` are decrypted RTCP, `answers` STUN; `raw` counts all datagrams."""
 
-    def __init__(self, plane: MediaPlane, room: str, voice_id: int, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        plane: MediaPlane,
+        room: str,
+        voice_id: int,
+        host: str = "127.0.0.1",
+        certificate: Certificate = CERTIFICATE,
+    ) -> None:
         self.plane, self.room, self.voice_id = plane, RoomSlug(room), voice_id
         self.host = host
+        self.certificate = certificate
         self.packets: asyncio.Queue[bytes] = asyncio.Queue()
         self.reports: asyncio.Queue[bytes] = asyncio.Queue()
         self.answers: asyncio.Queue[stun.Message] = asyncio.Queue()
@@ -56,7 +64,7 @@ class Client:
         self.tx: Session | None = None
         self.offer = Offer(peer_id="", sdp="")
         self.socket = self.open_socket()
-        self.seam = DtlsSeam(CERTIFICATE, "client", self.send, self.goodbye.set)
+        self.seam = DtlsSeam(certificate, "client", self.send, self.goodbye.set)
 
     def open_socket(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
@@ -123,7 +131,7 @@ class Client:
     def answer(self, **changes: object) -> AnswerMedia:
         fields: dict[str, object] = {
             "peer_id": self.offer.peer_id,
-            "fingerprints": (Fingerprint(algorithm="sha-256", value=CERTIFICATE.sha256),),
+            "fingerprints": (Fingerprint(algorithm="sha-256", value=self.certificate.sha256),),
             "setup": "active",
             **changes,
         }

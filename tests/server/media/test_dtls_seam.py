@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from aiortc import RTCCertificate, RTCDtlsTransport
-from aiortc.rtcdtlstransport import SRTP_PROFILES
+from aiortc.rtcdtlstransport import SRTP_PROFILES, SRTPProtectionProfile
+from OpenSSL import SSL
 from pylibsrtp import Session
 
+from server.media import srtp_gcm
 from server.media.dtls_seam import QUEUE_DATAGRAMS, Certificate, DtlsSeam
 
 Pair = tuple[DtlsSeam, DtlsSeam, asyncio.Event]
@@ -46,9 +48,14 @@ def test_the_private_names_are_there() -> None:
     assert list(inspect.signature(RTCDtlsTransport._set_role).parameters) == ["self", "role"]
     assert inspect.iscoroutinefunction(RTCDtlsTransport.stop)
     assert list(inspect.signature(RTCCertificate._create_ssl_context).parameters) == ["self", "srtp_profiles"]
-    source = inspect.getsource(RTCDtlsTransport)
-    for name in ("self._rx_srtp = Session(", "self._tx_srtp = Session(", "self.transport._recv()"):
-        assert name in source
+    source = "".join(inspect.getsource(RTCDtlsTransport).split())
+    for name in (
+        "self._rx_srtp = Session(",
+        "self._tx_srtp = Session(",
+        "self.transport._recv()",
+        "self._ssl = SSL.Connection(",
+    ):
+        assert name.replace(" ", "") in source
 
 
 async def test_a_handshake_gives_keys_that_fit() -> None:
@@ -64,6 +71,48 @@ async def test_a_handshake_gives_keys_that_fit() -> None:
     assert rx_here.unprotect(tx_there.protect(RTP)) == RTP
     assert rx_here.unprotect_rtcp(tx_there.protect_rtcp(REPORT)) == REPORT
     assert tx_here.protect(RTP) != RTP
+    pair[0].close()
+    pair[1].close()
+
+
+async def test_both_ends_agree_on_the_profile_that_is_fast_and_its_keys_are_libsrtps() -> None:
+    server, client = Certificate.generateCertificate(), Certificate.generateCertificate()
+    pair = make_pair(server, client)
+    assert pair[0].sending_keys() is None
+
+    keys_here, keys_there = await both(pair, server.sha256, client.sha256)
+
+    assert keys_here is not None
+    assert keys_there is not None
+    for seam, rx in ((pair[0], keys_there[0]), (pair[1], keys_here[0])):
+        keys = seam.sending_keys()
+        assert keys is not None
+        nonce = keys.salt ^ (int.from_bytes(RTP[8:12], "big") << 48 | int.from_bytes(RTP[2:4], "big"))
+        assert (
+            rx.unprotect(RTP[:12] + keys.aead.encrypt(nonce.to_bytes(12, "big"), RTP[12:], RTP[:12])) == RTP
+        )
+    pair[0].close()
+    pair[1].close()
+
+
+class OtherProfiles(Certificate):
+    """Of a browser that does not know the profile that is fast here."""
+
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
+        others = [one for one in srtp_profiles if one.openssl_profile != srtp_gcm.PROFILE]
+        return super()._create_ssl_context(others)
+
+
+async def test_without_that_profile_libsrtp_sends() -> None:
+    server, client = Certificate.generateCertificate(), OtherProfiles.generateCertificate()
+    pair = make_pair(server, client)
+
+    keys_here, keys_there = await both(pair, server.sha256, client.sha256)
+
+    assert keys_here is not None
+    assert keys_there is not None
+    assert pair[0].sending_keys() is None
+    assert keys_there[0].unprotect(keys_here[1].protect(RTP)) == RTP
     pair[0].close()
     pair[1].close()
 

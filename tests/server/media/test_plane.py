@@ -14,8 +14,9 @@ from server.media.counts import CloseReason, PeerClosed
 from server.media.dtls_seam import Certificate
 from server.media.rtcp import Reports, read_reports
 from signaling.from_browser import Fingerprint
-from tests.server.media.client import WAIT_S, read_line
-from tests.server.media.stage import Stage, settle
+from tests.server.media.client import WAIT_S, Client, read_line
+from tests.server.media.stage import ROOM, Stage, settle
+from tests.server.media.test_dtls_seam import OtherProfiles
 
 
 async def test_random_payload_arrives_unchanged_with_the_voice_in_the_csrc(stage: Stage) -> None:
@@ -50,6 +51,21 @@ async def test_over_ipv6_to_ipv4_and_back(stage: Stage) -> None:
 
     assert (await four.hear()).payload == b"from six"
     assert (await six.hear()).payload == b"from four"
+
+
+async def test_browsers_of_two_ciphers_hear_each_other(stage: Stage) -> None:
+    other = OtherProfiles.generateCertificate()
+    ann = await stage.speaker(1)
+    ben = Client(stage.plane, ROOM, 2, certificate=other)
+    stage.clients.append(ben)
+    await ben.join()
+    stage.plane.allow_voice(ben.room, 2, allowed=True)
+
+    ann.speak(b"hello")
+    assert (await ben.hear()).payload == b"hello"
+    ben.speak(b"hello yourself")
+    assert (await ann.hear()).payload == b"hello yourself"
+    assert stage.all_drops() == 0
 
 
 async def test_rooms_do_not_hear_each_other(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from rooms.voice.packet import AudioPacket, read_packet
-from server.media import fanout
+from server.media import gcm_rows
 from server.media import plane as plane_module
 from tests.server.media.client import Client
 from tests.server.media.stage import Stage, settle
@@ -159,8 +159,8 @@ async def test_what_is_blocked_and_freed_in_the_middle_of_a_word(stage: Stage) -
 
 
 async def test_a_large_room_keeps_them_apart_in_order(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fanout, "CHUNK_LISTENERS", 2)
-    monkeypatch.setattr(plane_module, "CHUNK_LISTENERS", 2)
+    monkeypatch.setattr(gcm_rows, "ROWS", 2)
+    monkeypatch.setattr(plane_module, "ROWS", 2)
     ann, ben, cat = await all_speakers(stage)
     others = [await stage.join(voice_id) for voice_id in range(4, 8)]
     for number in range(12):

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import bus, directory, facts, fanout, hop, joins, scaling
+from tests.bench import bus, directory, facts, fanout, hop, joins, lecture, scaling, stage, tables
 
 _MEASUREMENTS = {
     "bus": bus,
@@ -14,7 +14,10 @@ _MEASUREMENTS = {
     "fanout": fanout,
     "hop": hop,
     "joins": joins,
+    "lecture": lecture,
     "scaling": scaling,
+    "stage": stage,
+    "tables": tables,
 }
 
 

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+import pylibsrtp
+
 from server.media.dtls_seam import Certificate, DtlsSeam
 from tests.bots.checks import draw_transaction, read_success, write_check
 from tests.bots.hearing import Arrival, Hearing
@@ -41,6 +43,7 @@ class MediaEnd:
     """The client's end of one media transport.
 
     Attributes:
+        offered: what the server's offer said.
         hearing: what came in; None before the keys are there.
         speech: the own voice.
         reports: RTCP in and out.
@@ -60,7 +63,7 @@ class MediaEnd:
         probes: bool = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._offered = offered
+        self.offered = offered
         self._certificate, self._reception = certificate, reception
         self._sample, self._probes = sample, probes
         self._ufrag = secrets.token_hex(4)
@@ -72,6 +75,7 @@ class MediaEnd:
         self._asked_ns: dict[bytes, int] = {}
         self.round_trips_ns: deque[tuple[int, int]] = deque(maxlen=_ROUND_TRIPS_KEPT)
         self._protect: Callable[[bytes], bytes] | None = None
+        self._sending: pylibsrtp.Session | None = None
         self._socket = open_socket(target, stamps=probes)
         self._receive = self._socket.recv
         self._dtls = DtlsSeam(certificate, "client", self._send_datagram, self._on_goodbye)
@@ -99,7 +103,7 @@ class MediaEnd:
             async with asyncio.timeout(CONNECT_WITHIN_S):
                 self._check()
                 await self._answered.wait()
-                keys = await self._dtls.shake_hands([("sha-256", self._offered.fingerprint)])
+                keys = await self._dtls.shake_hands([("sha-256", self.offered.fingerprint)])
         except TimeoutError:
             what = "no DTLS" if self._answered.is_set() else "no answer to checks"
             raise MediaError(f"{what} within {CONNECT_WITHIN_S:.0f} s") from None
@@ -107,17 +111,17 @@ class MediaEnd:
             raise MediaError("the DTLS handshake failed")
         receiving, sending = keys
         self.hearing = Hearing(
-            receiving.unprotect, self._offered.slot_ssrcs, sample=self._sample, probes=self._probes
+            receiving.unprotect, self.offered.slot_ssrcs, sample=self._sample, probes=self._probes
         )
         self.hearing.on_arrival = on_arrival
         self.reports = Reports(receiving, sending, self.hearing, self.speech)
-        self._protect = sending.protect
+        self._protect, self._sending = sending.protect, sending
 
     def ask(self) -> None:
         """Send one check more, only to see how soon it is answered. See `round_trips_ns`."""
         transaction = draw_transaction()
-        username = f"{self._offered.ufrag}:{self._ufrag}"
-        check = write_check(transaction, username, self._offered.pwd.encode("ascii"), self._tie_breaker)
+        username = f"{self.offered.ufrag}:{self._ufrag}"
+        check = write_check(transaction, username, self.offered.pwd.encode("ascii"), self._tie_breaker)
         while len(self._asked_ns) >= _ASKED_KEPT:
             del self._asked_ns[next(iter(self._asked_ns))]
         self._asked_ns[transaction] = time.monotonic_ns()
@@ -129,7 +133,7 @@ class MediaEnd:
 
     def restart(self, offered: Offered) -> None:
         """Go on under the new credentials of an ICE restart; keys stay (RFC 8445 section 9)."""
-        self._offered = offered
+        self.offered = offered
         self._answered.clear()
         self._waiting.clear()
         if self._timer is not None:
@@ -144,6 +148,24 @@ class MediaEnd:
         self._socket = open_socket(target, stamps=self._probes)
         self._receive = self._socket.recv
         self._reception.add(self._socket, self._on_stamped if self._probes else self._on_ready)
+
+    def give_away(self) -> tuple[socket.socket, bytes, pylibsrtp.Session]:
+        """Stop reading and checking, so that another program can go on with the socket.
+
+        Returns:
+            A copy of the socket, a check to repeat on it, and the session that encrypts what is sent.
+        """
+        if self._sending is None:
+            raise RuntimeError("there are no keys yet")
+        if self._timer is not None:
+            self._timer.cancel()
+        self.speech.stop()
+        self._reception.remove(self._socket)
+        copy = self._socket.dup()
+        self._socket.close()
+        username = f"{self.offered.ufrag}:{self._ufrag}"
+        pwd = self.offered.pwd.encode("ascii")
+        return copy, write_check(draw_transaction(), username, pwd, self._tie_breaker), self._sending
 
     def take_over(self, old: "MediaEnd") -> None:
         """Say what the other end was saying, on both, for as long as that is open."""
@@ -173,8 +195,8 @@ class MediaEnd:
         """Send a check now and again later, for as long as the end is open."""
         transaction = draw_transaction()
         self._waiting = [*self._waiting[1 - _TRANSACTIONS_KEPT :], transaction]
-        username = f"{self._offered.ufrag}:{self._ufrag}"
-        pwd = self._offered.pwd.encode("ascii")
+        username = f"{self.offered.ufrag}:{self._ufrag}"
+        pwd = self.offered.pwd.encode("ascii")
         self._send_datagram(write_check(transaction, username, pwd, self._tie_breaker))
         self._checks += 1
         if self.reports is not None and self._checks % _REPORT_EVERY_CHECKS == 0:
@@ -229,7 +251,7 @@ class MediaEnd:
         if datagram[0] in _DTLS:
             self._dtls.feed(datagram)
         elif datagram[0] <= _STUN_LAST:
-            transaction = read_success(datagram, self._offered.pwd.encode("ascii"))
+            transaction = read_success(datagram, self.offered.pwd.encode("ascii"))
             if transaction is None:
                 return
             if transaction in self._asked_ns:

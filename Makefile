@@ -52,8 +52,9 @@ fix: setup-test ## format, and apply the fixes that linters are sure of
 hostile: system setup-test page ## send everything bad, twice, beside nine members who must not notice; build/hostile/report.md
 	@HOSTILE=full $(BIN)/python -m pytest -m "" tests/hostile $(ARGS)
 
-bench: setup-test page ## list the measurements, or run one: ARGS="fanout --help"
-	@$(BIN)/python -m tests.bench $(or $(ARGS),--help)
+bench: setup-test page ## measure everything beside the peers (15 min); build/bench/report.md; or ARGS="stage --help"
+	@$(if $(ARGS),,sh tools/bench_packages.sh)
+	@$(BIN)/python -m tests.bench $(or $(ARGS),page)
 
 lock: setup-test ## write the lock files anew: ARGS=--upgrade takes newer versions
 	@$(BIN)/python tools/lock.py $(ARGS)

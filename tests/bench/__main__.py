@@ -5,19 +5,42 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import bus, directory, facts, fanout, hop, joins, lecture, scaling, stage, tables
+from tests.bench import (
+    bus,
+    chat,
+    directory,
+    facts,
+    fanout,
+    hop,
+    idle,
+    joins,
+    lecture,
+    lobby,
+    page,
+    scaling,
+    stage,
+    storm,
+    tables,
+    together,
+)
 
 _MEASUREMENTS = {
     "bus": bus,
+    "chat": chat,
     "directory": directory,
     "facts": facts,
     "fanout": fanout,
     "hop": hop,
+    "idle": idle,
     "joins": joins,
     "lecture": lecture,
+    "lobby": lobby,
+    "page": page,
     "scaling": scaling,
     "stage": stage,
+    "storm": storm,
     "tables": tables,
+    "together": together,
 }
 
 

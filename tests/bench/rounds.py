@@ -114,7 +114,7 @@ class _Run:
         others = []
         for _ in range(self._asked.rounds):
             for service, _ in services:
-                turn, part = await _watched(service, self._asked.seconds)
+                turn, part = await watched(service, self._asked.seconds)
                 turns[service.name].append(turn)
                 others.append(part)
         floor = turns.get(CFloor.name)
@@ -130,8 +130,8 @@ class _Run:
         if row["is_passed"]:
             passed = size
         while size < most and row["is_passed"] | bool(passed) | (not tried):
-            aim = size * 0.9 / max(busy, 0.01)
-            size = min(most, max(size + step, int(min(aim, size * 3) / step) * step))
+            aim = size * 0.85 / max(busy, 0.01)
+            size = min(most, max(size + max(step, size * 6 // 100), int(min(aim, size * 3) / step) * step))
             grown = await service.grow(size)
             row_here = await self._try(service)
             tried.append({"size": size, "join_cpu_ms": round(grown.cpu_ms, 3), **row_here})
@@ -145,7 +145,7 @@ class _Run:
         """Two turns; the better one counts, since a neighbour can only do harm."""
         best: dict[str, Any] = {}
         for _ in range(2):
-            turn, others = await _watched(service, self._asked.seconds)
+            turn, others = await watched(service, self._asked.seconds)
             found = {
                 "us_per_packet": round(turn.us_per_packet, 3),
                 "busy_percent": round(turn.busy * 100, 1),
@@ -163,7 +163,8 @@ class _Run:
         return best
 
 
-async def _watched(service: Service, seconds: float) -> tuple[Turn, float]:
+async def watched(service: Service, seconds: float) -> tuple[Turn, float]:
+    """Speak for one turn; return it, and how much of the machine others used meanwhile."""
     neighbours = Neighbours([*service.pids, *service.load_pids])
     turn = await service.speak(seconds)
     return turn, neighbours.part()
@@ -181,6 +182,7 @@ def _write_row(
         "version": service.version,
         "remark": service.remark,
         "us_per_packet": round(statistics.median(turn.us_per_packet for turn in turns), 3),
+        "rounds_us": [round(turn.us_per_packet, 3) for turn in turns],
         "best_us": round(min(turn.us_per_packet for turn in turns), 3),
         "to_floor": None,
         "busy_percent": round(statistics.median(turn.busy for turn in turns) * 100, 1),
@@ -190,6 +192,7 @@ def _write_row(
         "p99_ms": round(statistics.median(turn.heard.p99_ms for turn in turns), 2),
         "join_cpu_ms": round(grown.cpu_ms, 3),
         "joins_per_s": round(grown.per_s),
+        "joins_failed": grown.failed,
         "listener_kib": round(grown.kib, 1),
         "strange": sum(turn.heard.strange for turn in turns),
         "dropped_by_load": sum(turn.heard.dropped for turn in turns),

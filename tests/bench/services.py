@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -12,9 +13,13 @@ import msgspec
 from tests.bench.legs import Leg, Voice, give_listener
 from tests.bench.load import Heard, Load
 from tests.bench.machine import cpu_ns_of, resident_kib_of
+from tests.bots.bot import RefusedError
+from tests.bots.link import LinkError
+from tests.bots.media import MediaError
 
 JOINS_AT_ONCE = 16
 PACKETS_PER_S = 50
+FAILURES = (RefusedError, LinkError, MediaError, OSError, TimeoutError)
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +48,13 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grown(msgspec.Struct, frozen=True, kw_only=True):
-    """What joining cost."""
+    """What joining cost, each; `failed` of them did not get in."""
 
     joins: int
     cpu_ms: float
     per_s: float
     kib: float
+    failed: int = 0
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +128,8 @@ class MediaService(Service):
     def __init__(self, shape: Shape) -> None:
         super().__init__(shape)
         self.load = Load()
+        self.joins_at_once = JOINS_AT_ONCE
+        self.failed = 0
         self._voices: list[Voice] = []
         self._names = 0
         self._suffix = random.getrandbits(16)
@@ -146,18 +154,23 @@ class MediaService(Service):
                 self.rooms = 1
                 await self._speakers([(0, index) for index in range(shape.voices)])
             coming = [0] * (size - self.size)
+        self.failed = 0
         cpu_before, memory_before = cpu_ns_of(self.pids), resident_kib_of(self.pids)
         begin_s = time.monotonic()
         await self._all(self._enter_listener(room) for room in coming)
         took_s = time.monotonic() - begin_s
         self.size = size
         await asyncio.sleep(0.3)
-        joins = max(1, len(coming))
+        joins = len(coming) - self.failed
+        if coming and not joins:
+            raise SystemExit(f"{self.name}: nobody could join")
+        joins = max(1, joins)
         return Grown(
             joins=len(coming),
             cpu_ms=(cpu_ns_of(self.pids) - cpu_before) / 1e6 / joins,
             per_s=joins / took_s,
             kib=(resident_kib_of(self.pids) - memory_before) / joins,
+            failed=self.failed,
         )
 
     async def _speakers(self, places: Sequence[tuple[int, int]]) -> None:
@@ -178,11 +191,16 @@ class MediaService(Service):
             give_listener(leg, self.load)
 
     async def _all(self, steps: Any) -> None:  # noqa: ANN401 - any iterable of coroutines
-        places = asyncio.Semaphore(JOINS_AT_ONCE)
+        places = asyncio.Semaphore(self.joins_at_once)
 
         async def one(step: Any) -> None:  # noqa: ANN401
             async with places:
-                await step
+                try:
+                    await step
+                except FAILURES as error:
+                    self.failed += 1
+                    if self.failed == 1:
+                        print(f"{self.name}: a join failed: {error!r}", file=sys.stderr)  # the first says why
 
         async with asyncio.TaskGroup() as tasks:
             for step in steps:

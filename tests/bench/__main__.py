@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -52,6 +53,9 @@ def main() -> None:
         subparser.add_argument("--json", metavar="FILE", help="write JSON to FILE, '-' for standard output")
         module.add_arguments(subparser)
     arguments = parser.parse_args()
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # servers that were started are ended in any case
     module = _MEASUREMENTS[arguments.measurement]
     report = module.measure(arguments)
     # The table goes to the person, the JSON to the program that reads this one's output.

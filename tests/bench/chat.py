@@ -18,6 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from signaling.from_browser import PostChat
+from tests.bench.bars import ratio
 from tests.bench.compiled import LeftOutError
 from tests.bench.load import Load, set_own_core
 from tests.bench.machine import (
@@ -33,7 +34,6 @@ from tests.bench.machine import (
 )
 from tests.bench.ours import our_version
 from tests.bench.pages import Page, frame_of, give_page
-from tests.bench.bars import ratio
 from tests.bench.peers.socketio import NodeServer
 from tests.bench.services import Turn
 from tests.bots.served import crowd_server

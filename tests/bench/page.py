@@ -112,12 +112,13 @@ def write_page(
 ) -> str:
     """The page, in Markdown that also reads well as it is."""
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    kind = " of a virtual machine" if machine["is_virtual"] else ""
+    cores = f"{machine['cpu']}, {machine['cores']} cores{kind}, {machine['memory_gib']} GiB"
     lines = [
         f"# Lamplit, measured {now}",
         "",
-        f"Version {version}, Python {machine['python']}. {machine['cpu']}, {machine['cores']} cores"
-        f"{' of a virtual machine' if machine['is_virtual'] else ''}, {machine['memory_gib']} GiB, "
-        f"Linux {machine['kernel']}. Load average before: {machine['load_1min']}. Took {took_s / 60:.1f} min.",
+        f"Version {version}, Python {machine['python']}. {cores}, Linux {machine['kernel']}.",
+        f"Load average before: {machine['load_1min']}. Took {took_s / 60:.1f} min.",
         "",
         "## Bars",
         "",
@@ -147,13 +148,14 @@ def write_page(
 
 
 _METHOD: Final = (
-    "Server and load have a core each where there are two. CPU time is user and system time of all threads of",
-    "the server's process (the kernel's schedstat), its idle work and delivery over loopback included. Packets",
-    "are real: ICE, DTLS, AES-128-GCM, 78 bytes of Opus each 20 ms, consent checks and reports. Members' sockets",
-    "are looked at every 8 ms rather than slept on, since waking a sleeper is CPU time of whoever sends. A delay",
-    "is from a speaker's send to the kernel's receive stamp at a listener. Servers speak by turns in the same",
-    "run; ratios are medians over the rounds. A size passes while at most 0.1 % is lost and the delay's p99 is",
-    "at most 30 ms. While other programs use more than a tenth of the machine a figure is void.",
+    "Server and load have a core each where there are two. CPU time is user and system time of all threads",
+    "of the server's process (the kernel's schedstat), its idle work and delivery over loopback included.",
+    "Packets are real: ICE, DTLS, AES-128-GCM, 78 bytes of Opus each 20 ms, consent checks and reports.",
+    "Members' sockets are looked at every 8 ms rather than slept on: to wake a sleeper is the sender's CPU",
+    "time. A delay is from a speaker's send to the kernel's receive stamp at a listener. Servers speak by",
+    "turns in the same run; ratios are medians over the rounds. A size passes while at most 0.1 % is lost",
+    "and the delay's p99 is at most 30 ms. While other programs use more than a tenth of the machine a figure is",
+    "void: it is shown, and says nothing.",
 )
 
 

@@ -18,6 +18,8 @@ from tests.bench.compiled import LeftOutError
 from tests.bench.load import set_own_core
 from tests.bench.machine import OTHERS_MAX, Neighbours, allow_files, describe, has_two_cores
 from tests.bench.ours import Ours
+from tests.bench.peers.janus import Janus
+from tests.bench.peers.rtpengine import Rtpengine
 from tests.bench.services import Grown, Service, Shape, Turn
 
 LOST_MAX = 0.001
@@ -41,7 +43,12 @@ async def _open_floor(shape: Shape) -> Service:
     return CFloor(shape)
 
 
-OPENINGS: dict[str, Opening] = {"ours": Ours.open, "floor": _open_floor}
+OPENINGS: dict[str, Opening] = {
+    "ours": Ours.open,
+    "floor": _open_floor,
+    "janus": Janus.open,
+    "rtpengine": Rtpengine.open,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -123,7 +123,13 @@ class Service(ABC):
 
 
 class MediaService(Service):
-    """A server whose members are WebRTC legs on one load."""
+    """A server whose members are WebRTC legs on one load.
+
+    Attributes:
+        voices_apart: a listener has a leg for each voice, and each voice is a group of its own.
+    """
+
+    voices_apart = False
 
     def __init__(self, shape: Shape) -> None:
         super().__init__(shape)
@@ -182,7 +188,7 @@ class MediaService(Service):
                 )
             )
             for (_, in_group), legs in zip(places[begin:], found, strict=False):
-                self._voices.append(Voice(legs[0], self.load, in_group))
+                self._voices.append(Voice(legs[0], self.load, 0 if self.voices_apart else in_group))
                 for leg in legs[1:]:
                     give_listener(leg, self.load)
 

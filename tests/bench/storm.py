@@ -39,10 +39,10 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 def write_table(report: dict[str, Any]) -> str:
     lines = [
         f"storm: {report['joins']} members, load {report['machine']['load_1min']}",
-        "at once   CPU ms/join   joins/s/core   joins/s seen   p50 ms   p99 ms   max ms   KiB   failed   others %",
+        "at once   CPU ms/join   joins/s/core   seen   p50 ms   p99 ms   max ms   KiB   failed   others %",
     ]
     lines.extend(
-        f"{row['at_once']:7}   {row['cpu_ms']:11.2f}   {row['per_core_s']:12.0f}   {row['per_s']:12.0f}   "
+        f"{row['at_once']:7}   {row['cpu_ms']:11.2f}   {row['per_core_s']:12.0f}   {row['per_s']:4.0f}   "
         f"{row['p50_ms']:6.0f}   {row['p99_ms']:6.0f}   {row['max_ms']:6.0f}   {row['kib']:3.0f}   "
         f"{row['failed']:6}   "
         f"{row['others_percent']:8.1f}{'   void: too busy a machine' if row['is_void'] else ''}"

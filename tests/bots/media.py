@@ -44,6 +44,7 @@ class MediaEnd:
 
     Attributes:
         offered: what the server's offer said.
+        ufrag: our ICE user name; to be changed before `connect` where the other side was told another.
         hearing: what came in; None before the keys are there.
         speech: the own voice.
         reports: RTCP in and out.
@@ -66,7 +67,7 @@ class MediaEnd:
         self.offered = offered
         self._certificate, self._reception = certificate, reception
         self._sample, self._probes = sample, probes
-        self._ufrag = secrets.token_hex(4)
+        self.ufrag = secrets.token_hex(4)
         self._tie_breaker = secrets.token_bytes(8)
         self._waiting: list[bytes] = []
         self._answered = asyncio.Event()
@@ -120,7 +121,7 @@ class MediaEnd:
     def ask(self) -> None:
         """Send one check more, only to see how soon it is answered. See `round_trips_ns`."""
         transaction = draw_transaction()
-        username = f"{self.offered.ufrag}:{self._ufrag}"
+        username = f"{self.offered.ufrag}:{self.ufrag}"
         check = write_check(transaction, username, self.offered.pwd.encode("ascii"), self._tie_breaker)
         while len(self._asked_ns) >= _ASKED_KEPT:
             del self._asked_ns[next(iter(self._asked_ns))]
@@ -163,7 +164,8 @@ class MediaEnd:
         self._reception.remove(self._socket)
         copy = self._socket.dup()
         self._socket.close()
-        username = f"{self.offered.ufrag}:{self._ufrag}"
+        self._dtls.close()  # ends its task; what it would say goes nowhere
+        username = f"{self.offered.ufrag}:{self.ufrag}"
         pwd = self.offered.pwd.encode("ascii")
         return copy, write_check(draw_transaction(), username, pwd, self._tie_breaker), self._sending
 
@@ -195,7 +197,7 @@ class MediaEnd:
         """Send a check now and again later, for as long as the end is open."""
         transaction = draw_transaction()
         self._waiting = [*self._waiting[1 - _TRANSACTIONS_KEPT :], transaction]
-        username = f"{self.offered.ufrag}:{self._ufrag}"
+        username = f"{self.offered.ufrag}:{self.ufrag}"
         pwd = self.offered.pwd.encode("ascii")
         self._send_datagram(write_check(transaction, username, pwd, self._tie_breaker))
         self._checks += 1

@@ -13,10 +13,14 @@ from tests.bench.machine import SERVER_CORE, pin
 from tests.bench.services import MediaService, Shape
 from tests.bots.bot import Bot, BotOptions
 from tests.bots.ground import Ground, open_ground
-from tests.bots.served import CrowdServer, crowd_server
+from tests.bots.served import CrowdServer
 
 _OPTIONS = BotOptions(keep_room=False, probes=False)
 _ROOM = "talk"
+LIMITS = (
+    "connections = 20000\nconnections_per_address = 20000\n"
+    "connects_per_s_per_address = 1000\nconnects_burst_per_address = 20000\n"
+)
 
 
 def our_version() -> str:
@@ -52,7 +56,10 @@ class Ours(MediaService):
         async with AsyncExitStack() as opening:
             folder = opening.enter_context(tempfile.TemporaryDirectory(prefix="lamplit-bench-"))
             rooms = [_slug(number) for number in range(shape.most)] if shape.listeners else [_ROOM]
-            server = await opening.enter_async_context(crowd_server(Path(folder), rooms))
+            server = CrowdServer(Path(folder), LIMITS)
+            server.extra = "".join(f'[[rooms]]\nslug = "{room}"\ntitle = "{room}"\n\n' for room in rooms)
+            opening.push_async_callback(server.kill)
+            await server.start()
             ground = await opening.enter_async_context(open_ground(server.url))
             ground.certificate = OneCipher.generateCertificate()
             ours = cls(shape, server, ground, opening.pop_all())

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from tests.bench.compiled import LeftOutError
 from tests.bench.legs import Leg, OneCipher
@@ -49,8 +49,7 @@ class Line(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)  # the loop's own class does not say so
 
     async def ask(self, command: str, **words: Bencoded) -> dict[str, Bencoded]:
         """Send a request; words have `_` where the protocol has a space or a hyphen.

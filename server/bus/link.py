@@ -62,6 +62,10 @@ async def heeding(work: Awaitable[_Result]) -> _Result:
     return result
 
 
+class WrongKindError(LogUnavailableError):
+    """One of the keys holds something of another kind than we write."""
+
+
 class RedisTarget(NamedTuple):
     """What a `redis_url` says.
 
@@ -173,6 +177,7 @@ class RedisLink:
 
         Raises:
             LogUnavailableError: no answer within a second, or a refusal; it may have been carried out.
+            WrongKindError: refused for what one of the keys holds.
         """
         if not self._is_up:
             raise LogUnavailableError
@@ -184,7 +189,7 @@ class RedisLink:
         except ResponseError as error:
             self._is_refused = True
             self._refuse(error)
-            raise LogUnavailableError from None
+            raise WrongKindError if _code(error) == "WRONGTYPE" else LogUnavailableError from None
         self._is_refused = False
         return answer
 
@@ -304,7 +309,7 @@ class RedisLink:
 
     def _refuse(self, error: ResponseError) -> None:
         self.counts.refused += 1
-        _log.warning("refused", word=_first_word(error))
+        _log.warning("refused", word=_code(error))
 
     def _say(self, *, is_up: bool) -> None:
         if is_up == self._is_up:
@@ -319,9 +324,14 @@ class RedisLink:
             callback(is_up)
 
 
-def _first_word(error: ResponseError) -> str:
-    """Return the code of a refusal, such as OOM; the rest may tell keys or addresses."""
-    return type(error).__name__ if not error.args else str(error.args[0]).partition(" ")[0][:20]
+def _code(error: ResponseError) -> str:
+    """Return what kind of refusal it is, such as WRONGTYPE; the rest may tell keys or addresses.
+
+    The library takes the code off those that it has a class for, such as OutOfMemoryError.
+    """
+    if type(error) is not ResponseError or not error.args:
+        return type(error).__name__
+    return str(error.args[0]).partition(" ")[0][:20]
 
 
 def _connection_options(config: ClusterConfig, target: RedisTarget, command_s: float) -> dict[str, Any]:

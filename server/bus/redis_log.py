@@ -25,9 +25,9 @@ from rooms.ids import NO_MEMBER, RoomSlug
 from rooms.model import Record, Revision, empty_record
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.keys import room_key
-from server.bus.link import RedisLink, Script, Word
+from server.bus.link import RedisLink, Script, Word, WrongKindError
 from server.bus.redis_bus import Entry, News, RedisBus
-from server.bus.scripts import APPEND, FETCH, FOUND, LOOK, OFFER
+from server.bus.scripts import APPEND, FETCH, FOUND, LOOK, OFFER, TIDY
 from server.bus.tail import RoomTail
 from server.logs import log_for
 from server.ports import Clash, Clock, Draft, Kept, LogUnavailableError, Missing
@@ -50,7 +50,7 @@ _What = TypeVar("_What")
 class _Copy:
     """What this node has of one room."""
 
-    __slots__ = ("is_behind", "is_lost", "lock", "mark", "marks", "snapshot_seq", "tail")
+    __slots__ = ("is_behind", "is_lost", "lock", "mark", "marks", "snapshot_seq", "tail", "wants_snapshot")
 
     def __init__(self) -> None:
         self.tail: RoomTail | None = None
@@ -59,6 +59,7 @@ class _Copy:
         self.snapshot_seq = 0
         self.is_behind = True  # there may be commits that were not heard
         self.is_lost = True  # the copy belongs to no log that is there
+        self.wants_snapshot = False  # with the next append, for nodes that the log no longer leads there
         self.lock = asyncio.Lock()
 
     def begin(self, log: "_Whole") -> None:
@@ -133,7 +134,11 @@ class RedisLog:
                     await self._catch_up(slug, copy)
                 if copy.tail is None or copy.is_lost or not _still_holds(copy.tail.record, epoch, draft):
                     return Clash()
-                commits = await self._try(slug, copy, copy.tail, draft)
+                try:
+                    commits = await self._try(slug, copy, copy.tail, draft)
+                except WrongKindError:
+                    copy.wants_snapshot = True
+                    raise
                 if commits is not None:
                     return commits
         return Clash()
@@ -202,6 +207,7 @@ class RedisLog:
         snapshot_seq, snapshot = copy.snapshot_seq, b""
         if (
             revision.seq - snapshot_seq >= SNAPSHOT_COMMITS
+            or copy.wants_snapshot
             or grown.record.room is None
             or any(seq <= snapshot_seq for seq in bare)
         ):
@@ -216,18 +222,20 @@ class RedisLog:
         for seq, commit in bare.items():
             if seq < commits[0].seq:
                 places += [seq, self._seal_entry(slug, copy.bare_entry(commit))]
-        answer = await self._link.script(
+        answer = await self._ask(
             APPEND,
-            [room_key(slug, what) for what in ("log", "head", "snapshot", "facts")],
-            [
+            slug,
+            ("log", "head", "snapshot", "facts"),
+            (
                 *(revision.epoch, copy.mark, revision.seq, entries[-1].mark, snapshot_seq),
                 *(len(grown.commits), LIFETIME_MS, snapshot, self._publish),
                 *(self._sealer.seal(Kind.FACTS, slug, _encoder.encode(news)), len(kept)),
                 *(self._seal_entry(slug, entry) for entry in kept),
                 *places,
-            ],
+            ),
         )
         if answer == [b"ok"]:
+            copy.wants_snapshot = False
             copy.extend(tuple(entries))
             return commits
         copy.is_behind = True
@@ -265,7 +273,11 @@ class RedisLog:
         if what == b"lost":
             await self._begin_epoch(slug, _NO_HEAD, copy.tail.record if copy.tail else None)
             return
-        head = _Head(int(found[0]), int(found[1]), found[2], int(found[3]))
+        try:
+            head = _Head(int(found[0]), int(found[1]), found[2], int(found[3]))
+        except ValueError:
+            await self._tidy(slug)
+            raise LogUnavailableError from None
         try:
             whole: _Whole | None = self._open_log(slug, head, found[4], found[5:])
         except _DamagedError:
@@ -305,8 +317,29 @@ class RedisLog:
     async def _ask(
         self, script: Script, slug: RoomSlug, keys: tuple[str, ...], words: tuple[Word, ...]
     ) -> list[bytes]:
-        answer = await self._link.script(script, [room_key(slug, what) for what in keys], words)
-        return answer if isinstance(answer, list) else [bytes(answer)] if isinstance(answer, bytes) else []
+        """Run a script on keys of a room; return its answer, which begins with a word.
+
+        Raises:
+            LogUnavailableError: also where Redis holds, or answers, what no node has written.
+        """
+        try:
+            answer = await self._link.script(script, [room_key(slug, what) for what in keys], words)
+        except WrongKindError:
+            await self._tidy(slug)
+            raise
+        told = [
+            word for word in (answer if isinstance(answer, list) else [answer]) if isinstance(word, bytes)
+        ]
+        if not told or (isinstance(answer, list) and len(told) < len(answer)):
+            await self._tidy(slug)
+            raise LogUnavailableError
+        return told
+
+    async def _tidy(self, slug: RoomSlug) -> None:
+        """Drop what stands in the log's place and is no log; the room then goes on from a node's copy."""
+        keys = [room_key(slug, what) for what in ("log", "head", "snapshot", "seed")]
+        if await self._link.script(TIDY, keys, ()) not in ([b"0"], b"0"):
+            _log.error("log_damaged", room=slug)
 
     def _open_log(self, slug: RoomSlug, head: "_Head", snapshot: bytes, sealed: list[bytes]) -> _Whole:
         """Open everything and see that it fits together.

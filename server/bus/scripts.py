@@ -37,7 +37,7 @@ then pairs of a seq and the entry that takes its place."""
 LOOK: Final = Script("""
 local epoch, seq, mark = unpack(redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'mark'))
 if not epoch then return {'lost'} end
-local ahead = tonumber(seq) - tonumber(ARGV[2])
+local ahead = (tonumber(seq) or -1) - tonumber(ARGV[2])
 if epoch ~= ARGV[1] or ahead < 0 or ahead > redis.call('LLEN', KEYS[1]) then return {'other'} end
 if ahead == 0 then return {mark == ARGV[3] and 'same' or 'other'} end
 return {'more', unpack(redis.call('LRANGE', KEYS[1], -ahead, -1))}
@@ -82,3 +82,20 @@ return 'founded'
 """)
 """KEYS log, head, snapshot, facts channel, seed; ARGV epoch and mark of the head that was seen (empty: none),
 lifetime in ms, publishing command, news."""
+
+TIDY: Final = Script("""
+local kinds, gone = {'list', 'hash', 'string', 'hash'}, 0
+for i = 1, 4 do
+  local kind = redis.call('TYPE', KEYS[i]).ok
+  if kind ~= 'none' and kind ~= kinds[i] then gone = gone + redis.call('DEL', KEYS[i]) end
+end
+local function is_number(text) return text and string.match(text, '^%d+$') end
+local head = redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'snapshot_seq', 'mark')
+if redis.call('EXISTS', KEYS[2]) == 1
+  and not (is_number(head[1]) and is_number(head[2]) and is_number(head[3]) and head[4]) then
+  gone = gone + redis.call('DEL', KEYS[2])
+end
+return {tostring(gone)}
+""")
+"""KEYS log, head, snapshot, seed. Drops those of them that no node can have written: of another kind, or a
+head that is none. Gives how many."""

@@ -1,8 +1,8 @@
 """Redis dies, freezes, forgets and cuts off its subscribers, under a room on two nodes."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 import pytest
@@ -96,11 +96,20 @@ def seen(node: ClusteredNode) -> int:
 
 
 @asynccontextmanager
-async def talking(*, is_persistent: bool) -> AsyncIterator[Stage]:
+async def directly(redis: RedisServer) -> AsyncIterator[str]:
+    yield redis.url
+
+
+@asynccontextmanager
+async def talking(
+    *, is_persistent: bool, by: Callable[[RedisServer], AbstractAsyncContextManager[str]] = directly
+) -> AsyncIterator[Stage]:
+    """Run two nodes that reach Redis at the URL that `by` gives, and somebody who talks all the time."""
     async with (
         running_redis(is_persistent=is_persistent) as redis,
-        clustered_node(redis, "n-1", command_s=COMMAND_S) as one,
-        clustered_node(redis, "n-2", command_s=COMMAND_S) as two,
+        by(redis) as url,
+        clustered_node(url, "n-1", command_s=COMMAND_S) as one,
+        clustered_node(url, "n-2", command_s=COMMAND_S) as two,
     ):
         await asyncio.gather(one.rooms.open_rooms([PLAN]), two.rooms.open_rooms([PLAN]))
         joined = await one.rooms.carry_out(TALK, JoinRoom(member_id=MAYA, name="Maya"))

@@ -1,6 +1,7 @@
 """What a node is made of, and how its parts hang together. The one place where they meet."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -36,7 +37,7 @@ from server.http.origins import Origins
 from server.http.pages import PageFolder, add_file_routes, find_page_folder
 from server.http.peer_address import peer_address
 from server.http.place import Place, add_place_routes, read_place
-from server.http.refusals import BODY_MAX_BYTES, answer_in_words
+from server.http.refusals import BODY_MAX_BYTES, REFUSED, answer_in_words
 from server.http.rendering import RENDERER, Renderer
 from server.http.room_cards import add_appeal_route, add_room_cards_route, add_schedule_route
 from server.http.security_headers import add_security_headers, allow_nodes, ask_for_tls
@@ -46,7 +47,7 @@ from server.loop_lag import LoopLag
 from server.media.counts import PeerClosed
 from server.media.plane import MediaPlane
 from server.metrics import Metrics
-from server.node_series import node_series, place_series
+from server.node_series import http_series, node_series, place_series
 from server.operator_desk import OperatorDesk, Sources
 from server.place_keys import open_challenge_key, open_devices, open_office
 from server.ports import NodeState, Store
@@ -100,6 +101,7 @@ class Node(NamedTuple):
     place: Place
     help_lines: HelpLines
     lag: LoopLag
+    refused: Counter[str]
 
 
 def make_node(config: Config, origins: Origins) -> Node:
@@ -145,6 +147,7 @@ def make_node(config: Config, origins: Origins) -> Node:
     book = GroupBook(clock)
     host_needed = HostNeeded()
     lag = LoopLag(clock)
+    refused: Counter[str] = Counter()
     media = MediaPlane(config.media.settings(), clock, on_peer_closed, backbone.voices)
     seats = Seats(clock)
     readiness = Readiness()
@@ -183,6 +186,7 @@ def make_node(config: Config, origins: Origins) -> Node:
     )
     series = (
         *node_series(rooms, seats, host_needed, media, gateway, lag),
+        *http_series(refused),
         *place_series(presence, seats),
         *backbone_series(backbone),
     )
@@ -216,6 +220,7 @@ def make_node(config: Config, origins: Origins) -> Node:
         place=read_place(config),
         help_lines=read_help_lines(config.server.help_file),
         lag=lag,
+        refused=refused,
     )
 
 
@@ -329,6 +334,7 @@ def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     """Return everything that is served over HTTP."""
     proxies = node.config.server.proxy_networks
     app = web.Application(middlewares=[answer_in_words], client_max_size=BODY_MAX_BYTES)
+    app[REFUSED] = node.refused
     app.on_response_prepare.append(allow_nodes(lambda: _node_urls(node)))
     app.on_response_prepare.append(ask_for_tls(node.config.server.origins))
     app.on_response_prepare.append(add_security_headers)

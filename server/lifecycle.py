@@ -24,6 +24,7 @@ from server.dev_tls import open_tls
 from server.drain import WITHIN_MS
 from server.group_ports import ChangeKind
 from server.http.listening import BACKLOG, ListenError, listen, say_why
+from server.http.nonsense import answer_nonsense
 from server.http.origins import LOCAL_HOSTS, Origins, allowed_origins, hosts_reached_at, write_origin
 from server.http.refusals import HTTP_LOGGER
 from server.lasting import Lasting
@@ -223,6 +224,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
         auto_decompress=False,
     )
     await runner.setup()
+    answer_nonsense(runner, node.refused)
     stack.push_async_callback(runner.cleanup)
     try:
         await stack.enter_async_context(node.media)

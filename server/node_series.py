@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rooms.voice.drops import DropReason
 from server.gateway.gateway import Gateway
 from server.host_needed import HostNeeded
+from server.http.refusals import REFUSED_STATUSES
 from server.load_gauge import travel
 from server.loop_lag import LoopLag
 from server.media.plane import MediaPlane
@@ -35,6 +36,19 @@ def node_series(
         *_gateway_series(gateway),
         *_media_series(media),
         *_quality_series(media, lag),
+    )
+
+
+def http_series(refused: Mapping[str, int]) -> tuple[Series, ...]:
+    """Return what a node shows of its HTTP; `refused` counts by status."""
+    return (
+        Series(
+            name="http_refused",
+            kind="counter",
+            text="Requests that were not answered with what they asked for.",
+            read=lambda: {status: refused.get(status, 0) for status in REFUSED_STATUSES},
+            label="status",
+        ),
     )
 
 
@@ -151,6 +165,13 @@ def _gateway_series(gateway: Gateway) -> tuple[Series, ...]:
             kind="counter",
             text="What browsers did against the protocol.",
             read=faults,
+            label="code",
+        ),
+        Series(
+            name="refusals",
+            kind="counter",
+            text="Messages that were answered with no.",
+            read=gateway.refusals,
             label="code",
         ),
     )

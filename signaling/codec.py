@@ -22,6 +22,7 @@ PROTOCOL: Final = 1
 """Version of the messages; sent by the browser in CONNECT's auth."""
 
 _FINAL_TEXT: Final = 0x81
+_FINAL_PONG: Final = 0x8A
 _SIZE_IN_16_BITS: Final = 126
 _SIZE_IN_64_BITS: Final = 127
 
@@ -127,6 +128,11 @@ def write_event(event: ToBrowser) -> bytes:
 def write_turned_away(why: TurnedAway) -> bytes:
     """Return the frame that refuses CONNECT: clients of Socket.IO show `message` as the error's text."""
     return write_frame(b'44{"message":"%b"}' % why.value.encode())
+
+
+def write_pong(ping: bytes) -> bytes:
+    """Return the frame that answers a WebSocket's own ping of at most 125 bytes (RFC 6455 section 5.5.3)."""
+    return bytes((_FINAL_PONG, len(ping))) + ping
 
 
 def write_frame(payload: bytes) -> bytes:

@@ -74,6 +74,16 @@ _BUCKETS: Final[dict[type[said.FromBrowser], Callable[[Paces], Bucket]]] = {
 }
 """Which pace each message is under; all others count as actions."""
 
+_COUNTED: Final = (
+    RefusalCode.BAD_MESSAGE,
+    RefusalCode.OUT_OF_TURN,
+    RefusalCode.TOO_FAST,
+    RefusalCode.NOT_ALLOWED,
+    RefusalCode.TICKET_UNUSABLE,
+)
+"""What tells of bad input. All others are counted as one: how many banned people came is nobody's affair."""
+_OTHER: Final = "other"
+
 _log = log_for("gateway")
 
 
@@ -143,6 +153,11 @@ class Conversation:
         self._audiences = audiences
         self._relays = relays
         self._attempts = Attempts()
+        self._refusals = dict.fromkeys((*(code.value for code in _COUNTED), _OTHER), 0)
+
+    def refusals(self) -> dict[str, int]:
+        """Return how many messages were answered with no, by code."""
+        return dict(self._refusals)
 
     async def carry_out(self, connection: Connection, event: Event) -> None:
         """Answer one event; end a connection that only earns noes."""
@@ -151,6 +166,8 @@ class Conversation:
         if answer is None:
             answer = await self._respond(event.payload, connection)
         connection.answer(event.ack_id, answer)
+        if isinstance(answer, Refusal):
+            self._refusals[answer.code.value if answer.code in _COUNTED else _OTHER] += 1
         if connection.seat is not None and isinstance(answer, Joined | Resumed):
             self._relays[connection.seat.room].welcome(connection.seat.member_id, connection)
         _note(connection.seat, event, answer)

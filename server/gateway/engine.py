@@ -27,6 +27,7 @@ from signaling.codec import (
     Event,
     read_packet,
     write_frame,
+    write_pong,
     write_turned_away,
 )
 from signaling.faults import Fault, FaultCode
@@ -47,6 +48,11 @@ GOODBYE_WITHIN_S: Final = 2.0  # for what was sent before the socket closed
 PATH: Final = "/socket.io/"
 
 _PING: Final = write_frame(b"2")
+_SAID: Final = frozenset({WSMsgType.TEXT, WSMsgType.PING, WSMsgType.PONG})
+_BROKEN: Final[dict[int, FaultCode]] = {
+    WSCloseCode.MESSAGE_TOO_BIG: FaultCode.TOO_LARGE,
+    WSCloseCode.POLICY_VIOLATION: FaultCode.TOO_FAST,
+}
 
 
 def write_hello(sid: str) -> bytes:
@@ -95,12 +101,23 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
                 reader.cancel()
                 ender.cancel()
                 await self._finish(worker)
-                async with asyncio.timeout(CLOSE_WITHIN_S):
-                    await ws.close()
-        except TimeoutError:
-            self._transport.abort()
+                self._stop_timers()
+                self.connection.outbox.stop()
+                self.connection.step(Input.CLOSE)
+                group.create_task(
+                    self.server.on_lost(self.connection)
+                )  # the seat is nobody's ghost meanwhile
+                await self._close(ws)
         finally:
             self._stop_timers()
+
+    async def _close(self, ws: web.WebSocketResponse) -> None:
+        """Say goodbye, and wait for the other side's only so long."""
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN_S):
+                await ws.close()
+        except TimeoutError:
+            self._transport.abort()
 
     async def _finish(self, worker: asyncio.Task[None]) -> None:
         """Let the mailbox run empty: what was sent before a goodbye counts."""
@@ -122,15 +139,16 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
         while True:
             message = await ws.receive()
             if isinstance(message.data, WebSocketError):
-                too_large = message.data.code == WSCloseCode.MESSAGE_TOO_BIG
-                raise Fault(FaultCode.TOO_LARGE if too_large else FaultCode.BAD_FRAME)
+                raise Fault(_BROKEN.get(message.data.code, FaultCode.BAD_FRAME))
             if message.type is WSMsgType.BINARY:
                 raise Fault(FaultCode.BAD_FRAME)
-            if message.type is not WSMsgType.TEXT:
+            if message.type not in _SAID:
                 return
             if self._pace.take(self.server.clock.mono_ms()):
                 raise Fault(FaultCode.TOO_FAST)
-            if not await self._take(message.data):
+            if message.type is WSMsgType.PING:
+                self.connection.outbox.answer(write_pong(message.data))
+            elif message.type is WSMsgType.TEXT and not await self._take(message.data):
                 return
 
     async def _take(self, text: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import structlog
-from aiohttp import WSCloseCode, web
+from aiohttp import HttpVersion11, WSCloseCode, web
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.pace import Pace
@@ -23,6 +23,7 @@ from server.gateway.conversation import Conversation, MediaDesk
 from server.gateway.door import Door, DoorLimits
 from server.gateway.engine import CLOSE_WITHIN_S, FRAME_MAX_BYTES, PATH, Server, write_hello
 from server.gateway.entrance import Entrance
+from server.gateway.frames import guard_frames, spoke_too_soon
 from server.gateway.invite_desk import InviteDesk
 from server.gateway.private import Relay
 from server.gateway.reach import ReachWatch
@@ -139,19 +140,27 @@ class Gateway:
         query = request.query
         if (
             request.method != "GET"
+            or request.version < HttpVersion11  # RFC 6455 section 4.2.1
             or request.headers.get("Upgrade", "").lower() != "websocket"
             or query.getall("EIO", []) != ["4"]
             or query.getall("transport", []) != ["websocket"]
             or "sid" in query
         ):
             return web.Response(status=400, text="A WebSocket of Engine.IO 4 is needed here.\n")
+        if spoke_too_soon(request):
+            refusal = web.Response(status=400, text="A WebSocket says nothing before it is open.\n")
+            refusal.force_close()
+            return refusal
         if not self._is_allowed_origin(_one(request.headers.getall("Origin", []))):
             return web.Response(status=403, text="This origin is not allowed.\n")
         if self._is_stopping or self.is_draining:
             return web.Response(status=503, text="This server is stopping.\n")
         place = self._door.enter(self._address_of(request), self._clock.mono_ms())
-        ws = web.WebSocketResponse(compress=False, max_msg_size=FRAME_MAX_BYTES + 1, timeout=CLOSE_WITHIN_S)
+        ws = web.WebSocketResponse(
+            compress=False, max_msg_size=FRAME_MAX_BYTES + 1, timeout=CLOSE_WITHIN_S, autoping=False
+        )
         await ws.prepare(request)
+        guard_frames(request, ws)
         if place is None:
             return await self._turn_away(ws, request)
         try:
@@ -245,6 +254,10 @@ class Gateway:
             "bugs": self._bugs,
             **{f"fault_{name}": count for name, count in self._faults.items()},
         }
+
+    def refusals(self) -> dict[str, int]:
+        """Return how often a message was answered with no, by code, for the codes that tell of bad input."""
+        return self._conversation.refusals()
 
     def _count_fault(self, code: FaultCode) -> None:
         self._faults[code.value] += 1

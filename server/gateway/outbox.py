@@ -16,13 +16,14 @@ class Outbox:
     Frames that may wait for the next ones are gathered, for a write costs the same for ten as for one.
     """
 
-    __slots__ = ("_gathered", "_gathered_bytes", "_transport", "lagging_since_ms")
+    __slots__ = ("_gathered", "_gathered_bytes", "_is_over", "_transport", "lagging_since_ms")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         """Take the connection's transport."""
         self._transport = transport
         self._gathered: list[bytes] = []
         self._gathered_bytes = 0
+        self._is_over = False
         self.lagging_since_ms: float | None = None
 
     @property
@@ -43,7 +44,7 @@ class Outbox:
 
     def gather(self, frame: bytes, now_ms: float) -> bool:
         """Do the same with the next `flush`, or before whatever else is sent."""
-        if self.lagging_since_ms is not None or self._transport.is_closing():
+        if self.lagging_since_ms is not None or self._is_over or self._transport.is_closing():
             return False
         if self.unsent_bytes > SOFT_LIMIT_BYTES:
             self.lagging_since_ms = now_ms
@@ -62,12 +63,17 @@ class Outbox:
 
     def answer(self, frame: bytes) -> None:
         """Send a frame that the reader asked for. One who asks and never reads is cut."""
-        if self._transport.is_closing():
+        if self._is_over or self._transport.is_closing():
             return
         self._gathered.append(frame)
         self.flush()
         if self._transport.get_write_buffer_size() > HARD_LIMIT_BYTES:
             self._transport.abort()
+
+    def stop(self) -> None:
+        """Send nothing more: the goodbye is next, and nothing may follow it (RFC 6455 section 5.5.1)."""
+        self.flush()
+        self._is_over = True
 
     def has_drained(self) -> bool:
         """Whether a lagging reader has read everything; it then stops lagging."""

@@ -6,7 +6,6 @@ A session is a cookie that no script can read and no other site can send. Beside
 origin of ours and a header that a form cannot send, so that nobody is led to ask for anything unknowingly.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -33,7 +32,7 @@ from server.accounts.messages import (
 )
 from server.http.origins import Origins
 from server.http.peer_address import network_of
-from server.http.refusals import BODIES_UNDER
+from server.http.refusals import BODIES_UNDER, read_body
 from server.logs import log_for
 from server.ports import StoreError
 
@@ -41,7 +40,6 @@ HEADER: Final = "X-Lamplit-Host"  # with any text: other sites cannot send it wi
 COOKIE: Final = "__Host-lamplit"  # RFC 6265bis section 4.1.3: this host alone, over TLS alone
 COOKIE_WITHOUT_TLS: Final = "lamplit-local"  # on this machine, where browsers allow passkeys without TLS
 
-_BODY_WITHIN_S: Final = 10.0
 _SESSION_S: Final = SESSION_HOURS * 3_600
 
 _log = log_for("accounts")
@@ -160,10 +158,10 @@ class HostApi:
             raise web.HTTPForbidden
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
+        body = await read_body(request)
         try:
-            async with asyncio.timeout(_BODY_WITHIN_S):
-                asked = decoder.decode(await request.read())
-        except (msgspec.MsgspecError, UnicodeDecodeError, TimeoutError):
+            asked = decoder.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise web.HTTPBadRequest from None
         return Visit(origin, network_of(self._address_of(request))), asked
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from server.http.refusals import LEAVE_PATH
+from server.http.refusals import LEAVE_PATH, read_body
 
 TICKET_MAX_BYTES: Final = 4_096  # a seat's ticket with the longest name takes about 900
 
@@ -24,9 +24,7 @@ def add_leave_route(
     async def take_leave(request: web.Request) -> web.Response:
         if not is_allowed_origin(request.headers.get(hdrs.ORIGIN)):
             raise web.HTTPForbidden(text="This origin is not allowed.\n")
-        body = await request.content.read(TICKET_MAX_BYTES + 1)
-        if len(body) > TICKET_MAX_BYTES:
-            raise web.HTTPRequestEntityTooLarge(TICKET_MAX_BYTES, len(body))
+        body = await read_body(request, TICKET_MAX_BYTES)
         await give_up(body.decode("ascii", "replace"))
         return web.Response(status=204)
 

@@ -6,7 +6,6 @@ request needs a header that no form and no other site can send, and an origin of
 (docs/decisions/0017-operators-page.md).
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -21,7 +20,7 @@ from server.http.peer_address import (
     peer_address,
     read_address,
 )
-from server.http.refusals import OPERATOR_UNDER
+from server.http.refusals import OPERATOR_UNDER, read_body
 from server.operator_desk import OperatorDesk
 from server.operator_messages import (
     AskDrain,
@@ -34,7 +33,6 @@ from server.operator_messages import (
 HEADER: Final = "X-Lamplit-Operator"  # the link's ticket, or "-" without one
 NO_TICKET: Final = "-"
 
-_BODY_WITHIN_S: Final = 10.0
 _encoder: Final = msgspec.json.Encoder()
 
 _AskT = TypeVar("_AskT", OperatorLook, AskDrain)
@@ -116,10 +114,10 @@ class OperatorApi:
 async def _read(request: web.Request, kind: type[_AskT]) -> _AskT:
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
+    body = await read_body(request)
     try:
-        async with asyncio.timeout(_BODY_WITHIN_S):
-            return msgspec.json.decode(await request.read(), type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, TimeoutError):
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise web.HTTPBadRequest from None
 
 

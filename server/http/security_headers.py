@@ -41,14 +41,15 @@ SECURITY_HEADERS: Final = {
 async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Put the headers on a response, pages and refusals alike; a signal of aiohttp calls this.
 
-    Answers are not kept by caches unless they say so themselves. The switch to WebSocket gets none of it.
+    Answers are not kept by caches unless they say so themselves. The switch to WebSocket
+    gets none of it.
     """
+    response.headers.pop(hdrs.SERVER, None)
     if response.status == HTTPStatus.SWITCHING_PROTOCOLS:
         return
     for name, text in SECURITY_HEADERS.items():
         response.headers.setdefault(name, text)
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
-    response.headers.pop(hdrs.SERVER, None)
 
 
 # A year (RFC 6797). Subdomains are not ours to speak for.

@@ -5,8 +5,8 @@
             ...                                              # the attack
             await trial.counted("http_refused", status="431")
 
-At the end of a trial the nine must still hear, read and be seated, no packet lost; the log must hold no
-traceback. Times and memory are only reported, and judged in a full run: see `tests.hostile.report`.
+At the end of a trial the nine must still hear, read and be seated, and the log must hold no traceback. Times,
+lost packets and memory are only reported, and judged in a full run: see `tests.hostile.report`.
 """
 
 import asyncio
@@ -35,7 +35,9 @@ _READY_WITHIN_S: Final = 60.0
 _SETTLES_WITHIN_S: Final = 20.0
 _SERIES: Final = re.compile(r"^lamplit_(\w+?)(?:_total)?(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 _LABEL: Final = re.compile(r'\w+="([^"]*)"')
-_OURS: Final = re.compile(r"Traceback|connection_bug|Task exception|never retrieved", re.IGNORECASE)
+_OURS: Final = re.compile(
+    r"Traceback|level=error|connection_bug|Task exception|never retrieved", re.IGNORECASE
+)
 
 Told = TypeVar("Told", Look, Present)
 
@@ -95,7 +97,7 @@ class Beside:
         took_s = time.monotonic() - begun_s
         look = await self.look()
         assert not look.wrong, f"{entry}: {'; '.join(look.wrong)}"
-        assert not (words := self.news_of_log()), f"{entry}: the log has {words}"
+        assert not (words := self.news_of_log()), f"{entry}: the log has {len(words)} such as {words[0]}"
         counts = await self.counts()
         rose = {
             key: counts[key] - before for key, before in trial.before.items() if counts.get(key, 0) > before
@@ -109,6 +111,7 @@ class Beside:
                 seconds=took_s,
                 gap_ms=look.gap_ms,
                 packets=look.packets,
+                lost=look.lost,
                 line_ms=look.line_ms,
                 grown_bytes=await self._growth(trial),
                 counters={_words(key): int(number) for key, number in rose.items() if _is_telling(key)},
@@ -149,6 +152,7 @@ class Beside:
         is_second = any((before.entry, before.who, before.what) == name for before in self.entries)
         self.entries.append(entry)
         if IS_FULL and is_second:
+            assert entry.lost == 0, name
             assert entry.gap_ms <= GAP_MAX_MS, name
             assert entry.grown_bytes <= MEMORY_SLACK_BYTES, name
 
@@ -191,7 +195,7 @@ class Trial:
 
         Args:
             name: without `lamplit_` and `_total`.
-            label: the value of its label, where it has one.
+            label: the value of its label, where it has one; "*" for all together.
             at_least: by how much.
 
         Raises:
@@ -202,11 +206,33 @@ class Trial:
             async with asyncio.timeout(COUNTED_WITHIN_S):
                 while True:
                     counts = await self._beside.counts()
-                    if counts[name, label] - self.before[name, label] >= at_least:
+                    if _sum(counts, name, label) - _sum(self.before, name, label) >= at_least:
                         return
                     await asyncio.sleep(0.01)  # it is another process
         rose = {_words(key): counts[key] - self.before.get(key, 0) for key in counts if _is_telling(key)}
         raise AssertionError(f"{name} {label}: { ({key: n for key, n in rose.items() if n}) }")
+
+    async def back(self, name: str) -> None:
+        """Wait until a gauge is no higher than before.
+
+        Raises:
+            AssertionError: it stays so.
+        """
+        number = self.before[name, ""]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(COUNTED_WITHIN_S):
+                while True:
+                    number = (await self._beside.counts())[name, ""]
+                    if number <= self.before[name, ""]:
+                        return
+                    await asyncio.sleep(0.01)  # it is another process
+        raise AssertionError(f"{name}: {number}, and {self.before[name, '']} before")
+
+
+def _sum(counts: Counts, name: str, label: str) -> float:
+    if label == "*":
+        return sum(number for (named, _), number in counts.items() if named == name)
+    return counts[name, label]
 
 
 def _words(key: tuple[str, str]) -> str:

@@ -32,12 +32,14 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         wrong: in words, what should not be; empty: all is well.
         gap_ms: the longest time without a packet at a listener, the speaker's own lateness left out.
         packets: that the listener with the fewest heard.
+        lost: that the listener with the most did not; on a machine that is too busy some come too late.
         line_ms: how long a line of chat took until all nine had it.
     """
 
     wrong: tuple[str, ...] = ()
     gap_ms: float = 0.0
     packets: int = 0
+    lost: int = 0
     line_ms: float = 0.0
 
 
@@ -81,8 +83,9 @@ class Nine:
         heard = [self._of(bot, wrong) for bot in self._listeners]
         return Look(
             wrong=tuple(wrong),
-            gap_ms=max(gap_ms for gap_ms, _ in heard),
-            packets=min(packets for _, packets in heard),
+            gap_ms=max(gap_ms for gap_ms, _, _ in heard),
+            packets=min(packets for _, packets, _ in heard),
+            lost=max(lost for _, _, lost in heard),
             line_ms=line_ms,
         )
 
@@ -106,14 +109,13 @@ class Nine:
     async def _hear(self, bot: Bot) -> None:
         await bot.hears(self.voice_id, HEARS_PACKETS, WITHIN_S)
 
-    def _of(self, bot: Bot, wrong: list[str]) -> tuple[float, int]:
-        """Return the longest gap in ms and the packets; begin to count anew."""
+    def _of(self, bot: Bot, wrong: list[str]) -> tuple[float, int, int]:
+        """Return the longest gap in ms, the packets and those lost; begin to count anew."""
         heard, hearing = bot.heard(self.voice_id), bot.media.hearing if bot.media else None
         if heard is None or hearing is None:
             wrong.append(f"{bot.name} heard nothing")
-            return 0.0, 0
+            return 0.0, 0, 0
         spoiled = {
-            "lost": sum(slot.lost for slot in hearing.slots.values()),
             "late": sum(slot.late for slot in hearing.slots.values()),
             "twice": heard.duplicates,
             "unreadable": hearing.unreadable,
@@ -123,9 +125,10 @@ class Nine:
         wrong += [f"{bot.name} got {count} packets {what}" for what, count in spoiled.items() if count]
         if bot.view.holes:
             wrong.append(f"{bot.name} missed {bot.view.holes} facts")
+        lost = sum(slot.lost for slot in hearing.slots.values())
         hearing.forget()
         bot.view.holes = 0
-        return heard.gap_max_ns / 1e6, heard.packets
+        return heard.gap_max_ns / 1e6, heard.packets, lost
 
 
 async def main(url: str, room: str) -> None:

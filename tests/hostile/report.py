@@ -19,13 +19,13 @@ IS_FULL: Final = os.environ.get("HOSTILE") == "full"
 FOLDER: Final = Path(__file__).resolve().parents[2] / "build" / "hostile"
 
 _BARS: Final = (
-    "A gap is the longest time without a packet of the voice at one of eight listeners, by the kernel's stamp "
-    "of arrival; the speaker's own lateness is left out. Bars: gap at most 60 ms, memory back to 1 MB, nobody "
-    "cut off, no packet lost. The first of two turns warms up."
+    "A gap is the longest time without a packet of the voice at one of eight listeners, by the stamp of the "
+    "kernel; the speaker's own lateness is left out. Bars: gap at most 60 ms, memory back to "
+    "1 MB, nobody cut off, no packet lost. The first of two turns warms up."
 )
 _HEAD: Final = (
-    "| id | who | what | s | gap, ms | packets | a line, ms | memory, kB | counters |",
-    "|---|---|---|--:|--:|--:|--:|--:|---|",
+    "| id | who | what | s | gap, ms | packets | lost | a line, ms | memory, kB | counters |",
+    "|---|---|---|--:|--:|--:|--:|--:|--:|---|",
 )
 
 
@@ -39,6 +39,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         seconds: how long it took.
         gap_ms: the longest time without a packet at one of the eight who listen.
         packets: that the one with the fewest heard meanwhile.
+        lost: that the one with the most did not.
         line_ms: how long a line of chat took afterwards until all nine had it.
         grown_bytes: memory that the server had not given back.
         counters: which counts rose, and by how much.
@@ -50,6 +51,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     gap_ms: float
     packets: int
+    lost: int
     line_ms: float
     grown_bytes: int
     counters: dict[str, int]
@@ -80,8 +82,9 @@ def report_of(entries: Iterable[Entry]) -> str:
     lines = ["# What hostile input does to nine members beside it", "", machine, "", _BARS, "", *_HEAD]
     for entry in entries:
         counters = ", ".join(f"{name} {count}" for name, count in sorted(entry.counters.items()))
+        memory_kb = entry.grown_bytes / 1_000
         lines.append(
             f"| {entry.entry} | {entry.who} | {entry.what} | {entry.seconds:.2f} | {entry.gap_ms:.0f} | "
-            f"{entry.packets} | {entry.line_ms:.0f} | {entry.grown_bytes / 1_000:+.0f} | {counters} |"
+            f"{entry.packets} | {entry.lost} | {entry.line_ms:.0f} | {memory_kb:+.0f} | {counters} |"
         )
     return "\n".join([*lines, ""])

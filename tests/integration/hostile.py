@@ -150,6 +150,11 @@ class RawLine:
                 if body != b"2":
                     return body.decode()
 
+    async def rest(self) -> bytes:
+        """What comes until the server hangs up, as bytes."""
+        async with asyncio.timeout(EDGE_S):
+            return await self._reader.read()
+
     async def join(self, name: str) -> dict[str, Any]:
         """CONNECT, and take a seat."""
         self.send('40{"protocol":1}')

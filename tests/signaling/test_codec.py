@@ -18,6 +18,7 @@ from signaling.codec import (
     write_answer,
     write_event,
     write_frame,
+    write_pong,
     write_turned_away,
 )
 from signaling.faults import Fault, FaultCode
@@ -188,3 +189,8 @@ def test_frames_say_their_length(size: int) -> None:
     else:
         assert struct.unpack_from("!Q", frame, 2) == (size,)
         assert len(frame) == 10 + size
+
+
+def test_a_pong_is_what_the_ping_was() -> None:
+    assert write_pong(b"") == b"\x8a\x00"
+    assert write_pong(b"x" * 125) == b"\x8a\x7d" + b"x" * 125

@@ -10,6 +10,7 @@ from server.gateway.connection import Connection
 from server.gateway.door import DoorLimits
 from server.gateway.engine import FRAME_MAX_BYTES
 from server.room_service import RoomPlan
+from tests.integration.hostile import RawLine
 from tests.server.gateway.house import ORIGIN, TALK, House
 
 
@@ -117,6 +118,48 @@ async def test_what_was_sent_before_a_goodbye_counts(house: House) -> None:
     await maya.ws.send_str('429["leave",{}]')
     await maya.ws.send_str("41")
     assert (await jo.fact("member_left"))["member_id"] == maya.member_id
+
+
+async def test_a_seat_is_on_hold_while_a_goodbye_waits_for_its_answer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.gateway.engine.CLOSE_WITHIN_S", 60.0)
+    maya = await house.member("Maya")
+    line = await RawLine.open(house)
+    sam = await line.join("Sam")
+    line.send("no packet")
+    assert (await maya.fact("member_stranded"))["member_id"] == sam["member_id"]
+    assert house.gateway.counts()["connections"] == 2
+    line.close()
+
+
+async def test_a_goodbye_that_is_never_answered_is_no_mistake_of_ours(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.gateway.engine.CLOSE_WITHIN_S", 0.01)
+    line = await RawLine.open(house)
+    line.send("no packet")
+    assert await line.text() == ""
+    async with asyncio.timeout(5):
+        while house.gateway.counts()["connections"]:
+            assert await line.text() == ""  # the server hangs up
+    assert house.gateway.counts()["bugs"] == 0
+    line.close()
+
+
+async def test_nothing_is_said_after_the_goodbye(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.gateway.engine.PING_EVERY_S", 0.02)
+    monkeypatch.setattr("server.gateway.engine.CLOSE_WITHIN_S", 0.5)
+    maya = await house.member("Maya")
+    line = await RawLine.open(house)
+    await line.join("Sam")
+    line.send("no packet")
+    while await line.text():
+        pass
+    for n in range(1, 4):
+        await maya.ask("post_chat", n=n, text="x")
+    assert await line.rest() == b""
+    line.close()
 
 
 async def test_events_before_connect_are_a_fault(house: House) -> None:

@@ -133,3 +133,14 @@ def test_nothing_is_written_to_a_line_that_closes() -> None:
     outbox.flush()
     assert not outbox.gather(b"two", 0)
     assert (transport.writes, outbox.unsent_bytes) == (0, 0)
+
+
+def test_after_the_goodbye_nothing_is_sent() -> None:
+    transport = FakeTransport()
+    outbox = outbox_on(transport)
+    assert outbox.gather(b"before", 0)
+    outbox.stop()
+    outbox.answer(b"an answer")
+    assert not outbox.send(b"a fact", 0)
+    outbox.flush()
+    assert transport.buffer == b"before"

@@ -17,7 +17,7 @@ import msgspec
 from rooms.ids import SLUG_PATTERN, RoomSlug
 from rooms.limits import ABOUT_MAX_CHARS, CHAT_BURST, SLUG_MAX_CHARS, TITLE_MAX_CHARS
 from server.look import LookConfig
-from server.media.settings import DEFAULT_MAX_BITRATE_BPS, MediaSettings
+from server.media.settings import DEFAULT_MAX_BITRATE_BPS, MAX_SENDING_THREADS, MediaSettings
 from server.schedule.plan import Planned
 from server.schedule.setting import SeriesConfig
 from signaling.sdp import MIN_BITRATE_BPS, PTIMES_MS
@@ -162,6 +162,7 @@ class MediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         public_addresses: IP addresses told to browsers, best first; empty: this machine's own.
         ptime_ms: length of one packet of sound: 20, 40 or 60 ms. Longer ones cost delay and save packets.
         max_bitrate_bps: average limit of one microphone.
+        sending_threads: threads that send to large rooms, so that more than one core is used; 0: none.
     """
 
     udp_host4: str = "0.0.0.0"  # noqa: S104 -- behind a proxy on this machine, sound still comes from outside
@@ -170,6 +171,7 @@ class MediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     public_addresses: tuple[str, ...] = ()
     ptime_ms: int = PTIMES_MS[0]
     max_bitrate_bps: int = DEFAULT_MAX_BITRATE_BPS
+    sending_threads: int = 0
 
     def __post_init__(self) -> None:
         _check_bind_address("udp_host4", self.udp_host4, 4)
@@ -183,6 +185,7 @@ class MediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.ptime_ms not in PTIMES_MS:
             raise ValueError(f"ptime_ms must be one of {', '.join(map(str, PTIMES_MS))}, not {self.ptime_ms}")
         _check_range("max_bitrate_bps", self.max_bitrate_bps, MIN_BITRATE_BPS, _VOICE_MAX_BITRATE_BPS)
+        _check_range("sending_threads", self.sending_threads, 0, MAX_SENDING_THREADS)
 
     def settings(self) -> MediaSettings:
         """What the media plane is set up with."""
@@ -193,6 +196,7 @@ class MediaConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             public_addresses=self.public_addresses,
             ptime_ms=self.ptime_ms,
             max_bitrate_bps=self.max_bitrate_bps,
+            sending_threads=self.sending_threads,
         )
 
 

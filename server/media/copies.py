@@ -4,25 +4,19 @@ All that can be is prepared once: places, views into them, and the kernel's own 
 packet then only bytes change, and those that are alike in all copies are written in one go.
 """
 
-import ctypes
 import socket
-from array import array
 from collections.abc import Sequence
 from typing import Final
 
 from rooms.voice.packet import PACKET_MAX_BYTES
 from server.media.addresses import Address
-from server.media.kernel_lists import NAME_BYTES, IoVector, Message, name_length
+from server.media.kernel_lists import ROWS, Posted
 from server.media.srtp_gcm import NONCE_BYTES, TAG_BYTES
-
-ROWS: Final = 256
-"""Copies at once: about 1 ms of work. A thousand would delay every other packet, check and timer of the
-process by 4 ms, which is heard as jitter by all rooms."""
 
 HEAD_MAX_BYTES: Final = 24  # RTP header, one CSRC, a level
 MAX_SHAPES: Final = 128  # lengths of packet that are remembered; speech at 32 kbit/s has about a hundred
 
-_DATAGRAM_MAX_BYTES: Final = HEAD_MAX_BYTES + PACKET_MAX_BYTES + TAG_BYTES
+DATAGRAM_MAX_BYTES: Final = HEAD_MAX_BYTES + PACKET_MAX_BYTES + TAG_BYTES
 _STRIDE_STEP: Final = 8
 _WORD_BYTES: Final = 2
 _NONCE_WORDS: Final = NONCE_BYTES // _WORD_BYTES
@@ -30,7 +24,6 @@ _NONCE_WORDS: Final = NONCE_BYTES // _WORD_BYTES
 # section 8.1); of an RTP header: flags, sequence number, time, SSRC (RFC 3550 section 5.1).
 _SSRC_IN_NONCE, _SEQ_IN_NONCE = 1, 5
 _SEQ_IN_HEAD, _SSRC_IN_HEAD = 1, 4
-_ADDRESS_WORD: Final = "L"  # as wide as a pointer, on Linux
 
 
 class Shape:
@@ -41,7 +34,7 @@ class Shape:
         bodies: payload and tag.
     """
 
-    __slots__ = ("bodies", "head_bytes", "heads", "length", "starts", "stride")
+    __slots__ = ("bodies", "head_bytes", "heads", "length", "stride")
 
     def __init__(self, head_bytes: int, payload_bytes: int) -> None:
         self.head_bytes: Final = head_bytes
@@ -49,16 +42,14 @@ class Shape:
         self.stride: Final = -(-self.length // _STRIDE_STEP) * _STRIDE_STEP
         self.heads: Final[list[memoryview]] = []
         self.bodies: Final[list[memoryview]] = []
-        self.starts: Final = array(_ADDRESS_WORD)
 
-    def grow(self, memory: memoryview, memory_at: int, rows: int) -> None:
+    def grow(self, memory: memoryview, rows: int) -> None:
         """Make views for so many rows."""
         for row in range(len(self.heads), rows):
             start = row * self.stride
             body = start + self.head_bytes
             self.heads.append(memory[start:body])
             self.bodies.append(memory[body : start + self.length])
-            self.starts.append(memory_at + start)
 
 
 class Copies:
@@ -67,28 +58,20 @@ class Copies:
     Attributes:
         nonces: one view of each row's nonce.
         addresses: where the rows go, for those who cannot read the kernel's list.
-        messages_at: the address of the kernel's list, one `Message` per row.
+        posted: the kernel's list of these copies.
     """
 
     def __init__(self, family: int) -> None:
         self.addresses: Sequence[Address] = ()
-        self._datagrams: Final = bytearray(ROWS * _DATAGRAM_MAX_BYTES)
-        self._memory: Final = memoryview(self._datagrams)
+        self.posted: Final = Posted(family, bytearray(ROWS * DATAGRAM_MAX_BYTES))
+        self._memory: Final = self.posted.memory
         self._words: Final = self._memory.cast("H")
-        self._memory_at: Final = ctypes.addressof(ctypes.c_char.from_buffer(self._datagrams))
         self._nonces: Final = memoryview(bytearray(ROWS * NONCE_BYTES))
         self.nonces: Final = [
             self._nonces[at : at + NONCE_BYTES] for at in range(0, ROWS * NONCE_BYTES, NONCE_BYTES)
         ]
-        self._names: Final = bytearray(ROWS * NAME_BYTES)
-        self._names_view: Final = memoryview(self._names)
-        self._vectors: Final = (IoVector * ROWS)()
-        self._vector_words: Final = memoryview(self._vectors).cast("B").cast(_ADDRESS_WORD)
-        self._messages: Final = _write_messages(family, self._names, self._vectors)
-        self.messages_at: Final = ctypes.addressof(self._messages)
         self._shapes: Final[dict[tuple[int, int], Shape]] = {}
         self._shape = Shape(0, 0)
-        self._shaped_rows = 0
 
     def take_shape(self, head_bytes: int, payload_bytes: int, rows: int) -> Shape:
         """Make `rows` places for packets of this length; what was in any place is lost.
@@ -100,11 +83,9 @@ class Copies:
         if shape is None:
             shape = self._remember(Shape(head_bytes, payload_bytes), payload_bytes)
         if len(shape.heads) < rows:
-            shape.grow(self._memory, self._memory_at, rows)
-        if shape is not self._shape or rows > self._shaped_rows:
-            self._vector_words[: 2 * rows : 2] = shape.starts[:rows]
-            self._vector_words[1 : 2 * rows : 2] = array(_ADDRESS_WORD, (shape.length,)) * rows
-            self._shape, self._shaped_rows = shape, rows
+            shape.grow(self._memory, rows)
+        self._shape = shape
+        self.posted.lay_out(shape.stride, shape.length, rows)
         return shape
 
     def write_heads(self, head: bytes, lines: bytes, nonces: bytes, rows: int) -> None:
@@ -123,7 +104,7 @@ class Copies:
 
     def write_names(self, names: bytes | bytearray, addresses: Sequence[Address]) -> None:
         """Write where the rows go: once as the kernel reads it, NAME_BYTES each, and once as Python does."""
-        self._names_view[: len(names)] = names
+        self.posted.names[: len(names)] = names
         self.addresses = addresses
 
     def datagram(self, row: int) -> memoryview:
@@ -132,25 +113,12 @@ class Copies:
         return self._memory[start : start + self._shape.length]
 
     def _remember(self, shape: Shape, payload_bytes: int) -> Shape:
-        if shape.length > _DATAGRAM_MAX_BYTES:
+        if shape.length > DATAGRAM_MAX_BYTES:
             raise ValueError(f"a datagram of {shape.length} bytes is longer than any may be")
         if len(self._shapes) >= MAX_SHAPES:
             del self._shapes[next(iter(self._shapes))]
         self._shapes[shape.head_bytes, payload_bytes] = shape
         return shape
-
-
-def _write_messages(family: int, names: bytearray, vectors: ctypes.Array[IoVector]) -> ctypes.Array[Message]:
-    """Return the kernel's list: row by row a name and one vector, at their places for good."""
-    names_at = ctypes.addressof(ctypes.c_char.from_buffer(names))
-    vectors_at = ctypes.addressof(vectors)
-    messages = (Message * ROWS)()
-    for row, message in enumerate(messages):
-        message.header.name = names_at + row * NAME_BYTES
-        message.header.name_length = name_length(family)
-        message.header.vectors = vectors_at + row * ctypes.sizeof(IoVector)
-        message.header.vector_count = 1
-    return messages
 
 
 def family_of(address: Address) -> int:

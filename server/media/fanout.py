@@ -35,7 +35,7 @@ class Listeners:
         tables = self._others if is_other else self._gcm
         rows = next((rows for rows in tables if not rows.is_full), None)
         if rows is None:
-            rows = SessionRows() if is_other else GcmRows()
+            rows = SessionRows() if is_other else GcmRows(len(tables))
             tables.append(rows)
         rows.add(listener)
         listener.rows = rows

@@ -14,8 +14,8 @@ from pylibsrtp import Session
 from rooms.ids import MemberId
 from rooms.voice.downlink import Downlink
 from server.media.addresses import Address
-from server.media.copies import ROWS, Copies
-from server.media.kernel_lists import NAME_BYTES, write_name
+from server.media.copies import Copies
+from server.media.kernel_lists import NAME_BYTES, ROWS, write_name
 from server.media.line import COUNTER_END, Line
 from server.media.listener import CopySender, Listener, Sent, Span
 from server.media.packet_out import PacketOut
@@ -28,9 +28,11 @@ _ones: Final = [0]
 class GcmRows:
     """Up to ROWS listeners with keys for AEAD_AES_128_GCM."""
 
-    __slots__ = ("_aeads", "_lines", "_listeners", "_names", "_row_of", "_salts", "addresses")
+    __slots__ = ("_aeads", "_lines", "_listeners", "_names", "_row_of", "_salts", "_turn", "addresses")
 
-    def __init__(self) -> None:
+    def __init__(self, turn: int = 0) -> None:
+        """`turn` tells these rows from others of the room: see `CopySender.send_copies`."""
+        self._turn: Final = turn
         self.addresses: Final[list[Address]] = []
         self._listeners: Final[list[Listener]] = []
         self._aeads: Final[list[AESGCM]] = []
@@ -107,10 +109,8 @@ class GcmRows:
         if not spans:
             return Sent()
         self._encrypt(packet, line.lanes + packet.counter * _ones_of(rows), spans, sender.copies)
-        refused = sender.send_copies(spans)
-        for row in refused:
-            self._listeners[row].downlink.lose(packet.forward)
-        return Sent(rows - len(left_rows) - len(refused), len(refused))
+        refused = sender.send_copies(spans, self._listeners, packet.forward, self._turn)
+        return Sent(rows - len(left_rows) - refused, refused)
 
     def lose(self, packet: PacketOut) -> int:
         """Send a packet to nobody; return how many would have got it."""

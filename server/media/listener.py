@@ -1,12 +1,13 @@
 """A listener, and what the parts of sending to many of them agree on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from pylibsrtp import Session
 
 from rooms.ids import MemberId
 from rooms.voice.downlink import Downlink
+from rooms.voice.slot import Forward
 from server.media.addresses import Address
 from server.media.copies import Copies
 from server.media.packet_out import PacketOut
@@ -37,8 +38,22 @@ class CopySender(Protocol):
         """Where to make the copies."""
         ...
 
-    def send_copies(self, spans: list[Span]) -> list[int]:
-        """Send these rows of `copies`; return those that the kernel refused."""
+    def send_copies(
+        self, spans: list[Span], listeners: "Sequence[Listener]", forward: Forward, turn: int
+    ) -> int:
+        """Send these rows of `copies` to these listeners; return how many are known to be refused by now.
+
+        Whose copy was refused has lost the packet (`Downlink.lose`). What is sent with the same `turn` stays
+        in order.
+        """
+        ...
+
+    def collect(self) -> int:
+        """Return how many copies the kernel has refused that nobody knew of when they were sent."""
+        ...
+
+    def close(self) -> None:
+        """Send what waits in threads and end them; the socket may be closed after this."""
         ...
 
     @property
@@ -103,3 +118,10 @@ class Rows(Protocol):
     def lose(self, packet: PacketOut) -> int:
         """Send a packet to nobody; return how many would have got it."""
         ...
+
+
+def lose_rows(rows: list[int], listeners: Sequence[Listener], forward: Forward) -> int:
+    """Note for each of these rows' listeners that the packet was lost; return how many."""
+    for row in rows:
+        listeners[row].downlink.lose(forward)
+    return len(rows)

@@ -2,7 +2,7 @@
 
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -188,7 +188,7 @@ class MediaRoom:
             found = self._skipped[voice_id] = frozenset({voice_id, *self._apart.get(voice_id, ())})
         return found
 
-    def send(self, packet: PacketOut, senders: tuple[CopySender | None, CopySender | None]) -> Iterator[Sent]:
+    def send(self, packet: PacketOut, senders: Sequence[CopySender | None]) -> Iterator[Sent]:
         """Send a packet to everybody, a part of them each time that the caller asks for more."""
         return chain.from_iterable(
             listeners.send(packet, sender)

@@ -20,10 +20,10 @@ from server.bus.memory import MemoryVoice
 from server.logs import log_for
 from server.media.addresses import Address, candidate_addresses
 from server.media.answer import read_answer
-from server.media.copies import ROWS
 from server.media.counts import CloseReason, MediaCounts, PeerClosed
 from server.media.dtls_seam import Certificate
 from server.media.ice_lite import draw_credentials
+from server.media.kernel_lists import ROWS
 from server.media.listener import Sent
 from server.media.media_room import FanOut, MediaRoom
 from server.media.offers import draw_ssrcs, write_peer_offer
@@ -42,9 +42,7 @@ FIRST_CHECK_MS: Final = 10_000.0  # an offer that leads to no connectivity check
 CONNECT_MS: Final = 15_000.0  # from the offer to keys; the slowest browser seen needed 0.3 s
 HANDSHAKE_S: Final = 10.0  # aiortc sets no limit of its own
 CERTIFICATE_MS: Final = 14 * 24 * 60 * 60 * 1_000.0  # it is valid for 30 days, a peer may stay for days
-MAX_WAITING: Final = (
-    12  # packets of one room, 80 ms of three voices; later ones are dropped, voice is never kept
-)
+MAX_WAITING: Final = 12  # packets of one room, 80 ms of three voices; later ones are dropped, never kept
 
 _MIN_ROUTABLE_BYTES: Final = 2
 _STUN_LAST: Final = 3  # RFC 7983 section 7: what the first byte means
@@ -94,7 +92,7 @@ class MediaPlane:
             OSError: the port is in use, or an address is not this machine's.
         """
         settings = self._settings
-        port = UdpPort(settings.udp_host4, settings.udp_host6, settings.udp_port)
+        port = UdpPort(settings.udp_host4, settings.udp_host6, settings.udp_port, settings.sending_threads)
         addresses = candidate_addresses(port.hosts, settings.public_addresses)
         self._candidates = tuple((address, port.number) for address in addresses)
         self._port = port
@@ -259,6 +257,7 @@ class MediaPlane:
         now_ms = self._clock.mono_ms()
         for room in self._rooms.values():
             room.forwarder.tick(now_ms)
+        self._count(self._port.collect() if self._port is not None else Sent())
         now_ntp64 = self._ntp64(now_ms)
         for peer in self._table.next_turn():
             if (reason := self._expired(peer, now_ms)) is not None:

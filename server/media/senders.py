@@ -1,59 +1,37 @@
-"""The two ways of giving copies to the kernel: Linux' sendmmsg, and one by one elsewhere."""
+"""The ways of giving copies to the kernel from the loop: by one call for all, and one by one elsewhere."""
 
-import ctypes
-import errno
 import socket
-import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Final, Protocol
 
+from rooms.voice.slot import Forward
 from server.media.addresses import Address
 from server.media.copies import Copies
-from server.media.kernel_lists import Message
-from server.media.listener import CopySender, Span
-
-_NO_MORE: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
-_MESSAGE_BYTES: Final = ctypes.sizeof(Message)
-_SENDMMSG: Final = ctypes.CFUNCTYPE(
-    *(ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int), use_errno=True
-)  # it gives up the interpreter's lock
+from server.media.listener import Listener, Span, lose_rows
+from server.media.send_call import SendCall
 
 
 class MmsgSender:
-    """Copies by sendmmsg: one call for all of a packet's. The rest is dropped when the kernel is full."""
+    """Copies by sendmmsg: one call for all of a packet's. What the kernel has no place for is dropped."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.copies: Final = Copies(sock.family)
         self.sendto: Final = sock.sendto
-        self._descriptor: Final = sock.fileno()
-        self._sendmmsg: Final = _find_sendmmsg()
+        self._call: Final = SendCall(sock)
 
-    def send_copies(self, spans: list[Span]) -> list[int]:
-        """Send these rows of `copies`; return those that the kernel refused."""
-        refused: list[int] = []
-        for start, end in spans:
-            sent = self._call(start, end)
-            if sent != end - start:
-                refused += self._send_on(start + max(sent, 0), end)
-        return refused
+    def send_copies(
+        self, spans: list[Span], listeners: Sequence[Listener], forward: Forward, turn: int
+    ) -> int:
+        """Send these rows of `copies`; return how many the kernel refused."""
+        del turn  # there is but one
+        return lose_rows(self._call.send(self.copies.posted, spans), listeners, forward)
 
-    def _call(self, start: int, end: int) -> int:
-        at = self.copies.messages_at + start * _MESSAGE_BYTES
-        return self._sendmmsg(self._descriptor, at, end - start, socket.MSG_DONTWAIT)
+    def collect(self) -> int:
+        """Return 0: all is known at once."""
+        return 0
 
-    def _send_on(self, row: int, end: int) -> list[int]:
-        """Go on at a row at which sendmmsg stopped. It says why only when asked again, for that row alone."""
-        refused: list[int] = []
-        while row < end:
-            sent = self._call(row, end)
-            if sent > 0:
-                row += sent
-            elif ctypes.get_errno() in _NO_MORE:
-                return refused + list(range(row, end))
-            elif ctypes.get_errno() != errno.EINTR:
-                refused.append(row)  # nothing goes to this address; to the others it may
-                row += 1
-        return refused
+    def close(self) -> None:
+        """Do nothing: nothing waits."""
 
 
 class Socket(Protocol):
@@ -76,8 +54,11 @@ class SendtoSender:
         self.copies: Final = Copies(sock.family)
         self.sendto: Final = sock.sendto
 
-    def send_copies(self, spans: list[Span]) -> list[int]:
-        """Send these rows of `copies`; return those that the kernel refused."""
+    def send_copies(
+        self, spans: list[Span], listeners: Sequence[Listener], forward: Forward, turn: int
+    ) -> int:
+        """Send these rows of `copies`; return how many the kernel refused."""
+        del turn  # there is but one
         refused = []
         for start, end in spans:
             for row in range(start, end):
@@ -85,23 +66,11 @@ class SendtoSender:
                     self.sendto(self.copies.datagram(row), self.copies.addresses[row])
                 except OSError:
                     refused.append(row)
-        return refused
+        return lose_rows(refused, listeners, forward)
 
+    def collect(self) -> int:
+        """Return 0: all is known at once."""
+        return 0
 
-def open_sender(sock: socket.socket) -> CopySender:
-    """Return the fastest way there is to send over a socket."""
-    return MmsgSender(sock) if has_sendmmsg(sock) else SendtoSender(sock)
-
-
-def has_sendmmsg(sock: socket.socket) -> bool:
-    """Whether the system has sendmmsg and lets us call it (a sandbox may not)."""
-    if sys.platform != "linux":
-        return False
-    try:
-        return _find_sendmmsg()(sock.fileno(), None, 0, socket.MSG_DONTWAIT) == 0
-    except (AttributeError, OSError):
-        return False
-
-
-def _find_sendmmsg() -> Callable[[int, int | None, int, int], int]:
-    return _SENDMMSG(("sendmmsg", ctypes.CDLL(None)))
+    def close(self) -> None:
+        """Do nothing: nothing waits."""

@@ -7,7 +7,7 @@ from pylibsrtp import Session
 
 from rooms.ids import MemberId
 from server.media.addresses import Address
-from server.media.copies import ROWS
+from server.media.kernel_lists import ROWS
 from server.media.listener import CopySender, Listener, Sent
 from server.media.packet_out import PacketOut
 

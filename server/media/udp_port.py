@@ -12,8 +12,10 @@ from ipaddress import ip_address
 from typing import Final
 
 from server.media.addresses import Address
-from server.media.listener import CopySender
-from server.media.senders import open_sender
+from server.media.listener import CopySender, Sent
+from server.media.send_call import has_sendmmsg
+from server.media.senders import MmsgSender, SendtoSender
+from server.media.threaded_sender import ThreadedSender
 
 READ_BYTES: Final = 2_048  # more than a path's MTU; what is longer arrives cut and is refused by size
 BATCH_DATAGRAMS: Final = 64  # then the loop looks at everything else
@@ -35,8 +37,8 @@ class UdpPort:
         read_failed: errors while reading.
     """
 
-    def __init__(self, host4: str, host6: str, number: int) -> None:
-        """Bind.
+    def __init__(self, host4: str, host6: str, number: int, sending_threads: int = 0) -> None:
+        """Bind. Each socket has so many threads that send for it, with none the loop does.
 
         Raises:
             OSError: the port is in use, or an address is not ours. A machine without IPv6 is no error.
@@ -44,11 +46,17 @@ class UdpPort:
         self.socket4: socket.socket | None = None
         self.socket6: socket.socket | None = None
         self.read_failed = 0
-        self.senders: tuple[CopySender | None, CopySender | None] = (None, None)
+        self.senders: tuple[CopySender | None, ...] = (None, None)
         self._host4, self._host6 = host4, host6
         self._loop: asyncio.AbstractEventLoop | None = None
         self.number = self._bind(number)
-        self.senders = (_open_sender(self.socket4), _open_sender(self.socket6))
+        self.senders = tuple(
+            open_sender(sock, sending_threads) if sock is not None else None for sock in self._sockets
+        )
+
+    @property
+    def _sockets(self) -> tuple[socket.socket | None, socket.socket | None]:
+        return self.socket4, self.socket6
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -69,6 +77,9 @@ class UdpPort:
 
     def close(self) -> None:
         """Stop reading and close the sockets; harmless when done twice."""
+        for sender in self.senders:
+            if sender is not None:
+                sender.close()
         for sock in (self.socket4, self.socket6):
             if sock is not None:
                 if self._loop is not None:
@@ -91,6 +102,11 @@ class UdpPort:
         except OSError:
             return False
         return True
+
+    def collect(self) -> Sent:
+        """Return what became of copies that were taken for sent when threads took them."""
+        refused = sum(sender.collect() for sender in self.senders if sender is not None)
+        return Sent(-refused, refused)
 
     def _read(self, sock: socket.socket, on_datagram: OnDatagram) -> None:
         receive = sock.recvfrom
@@ -137,8 +153,11 @@ def _means_no_ipv6(error: OSError, host: str) -> bool:
     return error.errno in _NO_SUCH_FAMILY
 
 
-def _open_sender(sock: socket.socket | None) -> CopySender | None:
-    return open_sender(sock) if sock is not None else None
+def open_sender(sock: socket.socket, threads: int = 0) -> CopySender:
+    """Return the fastest way there is to send over a socket, from the loop or from so many threads."""
+    if not has_sendmmsg(sock):
+        return SendtoSender(sock)
+    return ThreadedSender(sock, threads) if threads else MmsgSender(sock)
 
 
 def _open_socket(family: socket.AddressFamily, host: str, number: int) -> socket.socket:

@@ -23,7 +23,7 @@ import statistics
 import struct
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from pylibsrtp import Policy, Session
 
@@ -33,13 +33,14 @@ from rooms.voice.drops import DropReason
 from rooms.voice.forwarder import SLOT_COUNT, Forwarder
 from rooms.voice.packet import OPUS_PAYLOAD_TYPE, read_packet
 from rooms.voice.slot import FRAME_48K, Forward
-from server.media.copies import ROWS, Copies
+from server.media.copies import Copies
 from server.media.fanout import Listeners
-from server.media.kernel_lists import write_name
+from server.media.kernel_lists import ROWS, write_name
 from server.media.listener import CopySender, Listener, Sent, Span
 from server.media.packet_out import PacketOut
-from server.media.senders import open_sender
 from server.media.srtp_gcm import NONCE_BYTES, SendingKeys
+from server.media.threaded_sender import ThreadedSender
+from server.media.udp_port import open_sender
 from tests.bench import fanout_served
 
 SUMMARY = "CPU time per forwarded packet with one room of N listeners"
@@ -47,6 +48,8 @@ PAYLOAD_BYTES = 78  # 20 ms at 32 kbit/s
 PACKET_MS = 20.0
 LEVEL_DBOV = 30
 RECEIVE_PACKETS = 20_000
+IDLE_LOOK_S = 0.000_5
+NO_PACKET = Forward(0, 0, 0, 0, False, MemberId(0), None, False, b"")  # noqa: FBT003 - nothing is refused
 KEY_BYTES = 28  # AES-128-GCM: key and salt
 
 
@@ -54,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bare", action="store_true", help="in this process, no server, no bots")
     parser.add_argument("--voices", type=int, default=1, choices=range(1, SLOT_COUNT + 1))
     parser.add_argument("--listeners", type=int, nargs="+", default=[100, 300, 1000], metavar="N")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=0,
+        help="send in so many threads, with --bare",
+    )
     parser.add_argument(
         "--seconds",
         type=float,
@@ -65,12 +74,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     if not arguments.bare:
         return fanout_served.measure(arguments.listeners, arguments.seconds)
-    rows = [_measure_bare(n, arguments.voices, arguments.seconds) for n in arguments.listeners]
+    rows = [_measure_bare(n, arguments) for n in arguments.listeners]
     return {
         "measurement": "fanout --bare",
         "voices": arguments.voices,
         "payload_bytes": PAYLOAD_BYTES,
         "cipher": "AEAD_AES_128_GCM",
+        "threads": arguments.threads,
         "python": platform.python_version(),
         "load_1min": round(os.getloadavg()[0], 2),
         "rows": rows,
@@ -83,12 +93,13 @@ def write_table(report: dict[str, Any]) -> str:
     title = f"{report['measurement']}: {report['voices']} voice(s), {report['payload_bytes']}-byte payloads"
     lines = [
         f"{title}, {report['cipher']}, load {report['load_1min']}",
-        "listeners   us/packet   one by one   ratio   at once   ratio   receive us   packets   refused",
+        "listeners  us/packet   in loop   one by one   ratio   at once   ratio   receive us     sent refused",
     ]
     lines.extend(
-        f"{row['listeners']:9}   {row['us_per_packet']:9.2f}   {row['floor_us_per_packet']:10.2f}   "
-        f"{row['ratio']:5.2f}   {row['at_once_us_per_packet']:7.2f}   {row['at_once_ratio']:5.2f}   "
-        f"{row['receive_us']:10.2f}   {row['packets_sent']:7}   {row['refused']:7}"
+        f"{row['listeners']:9}  {row['us_per_packet']:9.2f}   {row['loop_us_per_packet']:7.2f}   "
+        f"{row['floor_us_per_packet']:10.2f}   {row['ratio']:5.2f}   "
+        f"{row['at_once_us_per_packet']:7.2f}   {row['at_once_ratio']:5.2f}   "
+        f"{row['receive_us']:10.2f}   {row['packets_sent']:6}   {row['refused']:5}"
         for row in report["rows"]
     )
     return "\n".join(lines)
@@ -142,41 +153,49 @@ def datagrams(voice: int) -> Iterator[bytes]:
         seq += 1
 
 
-def _measure_bare(listener_count: int, voice_count: int, seconds: float) -> dict[str, Any]:
+def _measure_bare(listener_count: int, arguments: argparse.Namespace) -> dict[str, Any]:
     sinks = _Sinks(listener_count)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind(("127.0.0.1", 0))
     sock.setblocking(False)  # noqa: FBT003 - the library's signature
     try:
-        return _run_turns(sinks, sock, voice_count, seconds)
+        sender = open_sender(sock, getattr(arguments, "threads", 0))
+        try:
+            return _run_turns(sinks, sock, sender, arguments)
+        finally:
+            sender.close()
     finally:
         sock.close()
         sinks.close()
 
 
-def _run_turns(sinks: _Sinks, sock: socket.socket, voice_count: int, seconds: float) -> dict[str, Any]:
+def _run_turns(
+    sinks: _Sinks, sock: socket.socket, sender: CopySender, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    voice_count = arguments.voices
     forwarder = Forwarder()
     voices = [MemberId(1 + index) for index in range(voice_count)]
     for voice in voices:
         forwarder.add_voice(voice)
         forwarder.allow(voice, allowed=True)
     listeners = _listen(forwarder, sinks)
-    sender = open_sender(sock)
     one_by_one = _one_by_one(sinks, sock)
-    at_once = _at_once(sinks, sender)
+    at_once = _at_once(sinks, open_sender(sock))
     sources = [datagrams(index) for index in range(voice_count)]
     now_ms, outcome, delivered = 0.0, Sent(), 0
     ours_us: list[float] = []
+    loop_us: list[float] = []
     floor_us: list[float] = []
     at_once_us: list[float] = []
     gc.collect()
     gc.freeze()
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + arguments.seconds
     while time.monotonic() < deadline:
         now_ms += PACKET_MS
         for voice, source in zip(voices, sources, strict=True):
-            took_us, sent = _time_ours(forwarder, voice, next(source), now_ms, listeners, sender)
-            ours_us.append(took_us / listeners.count)
+            took, sent = _time_ours(forwarder, voice, next(source), now_ms, listeners, sender)
+            ours_us.append(took.all_us / listeners.count)
+            loop_us.append(took.loop_us / listeners.count)
             outcome = Sent(*map(sum, zip(outcome, sent, strict=True)))
             delivered += sinks.drain()
             floor_us.append(_time(one_by_one) / listeners.count)
@@ -189,6 +208,7 @@ def _run_turns(sinks: _Sinks, sock: socket.socket, voice_count: int, seconds: fl
     return {
         "listeners": listeners.count,
         "us_per_packet": round(ours, 3),
+        "loop_us_per_packet": round(statistics.median(loop_us), 3),
         "floor_us_per_packet": round(bare, 3),
         "ratio": round(ours / bare, 3),
         "at_once_us_per_packet": round(together, 3),
@@ -209,6 +229,13 @@ def _listen(forwarder: Forwarder, sinks: _Sinks) -> Listeners:
     return listeners
 
 
+class Took(NamedTuple):
+    """CPU time in us: of all threads until the last copy is sent, and of the loop's own."""
+
+    all_us: float
+    loop_us: float
+
+
 def _time_ours(
     forwarder: Forwarder,
     voice: MemberId,
@@ -216,15 +243,18 @@ def _time_ours(
     now_ms: float,
     listeners: Listeners,
     sender: CopySender,
-) -> tuple[float, Sent]:
-    """CPU time in us from a decrypted datagram until all its copies are sent, and what became of them."""
-    begin = time.process_time_ns()
+) -> tuple[Took, Sent]:
+    """From a decrypted datagram until all its copies are sent: what that took, and what became of them."""
+    begin, begin_here = time.process_time_ns(), time.thread_time_ns()
     packet = read_packet(datagram)
     forward = packet if isinstance(packet, DropReason) else forwarder.receive(voice, packet, now_ms)
     assert isinstance(forward, Forward), forward
     parts = list(listeners.send(PacketOut(forward, frozenset({voice})), sender))
-    took_us = (time.process_time_ns() - begin) / 1_000
-    return took_us, Sent(*map(sum, zip(*parts, strict=True)))
+    loop_us = (time.thread_time_ns() - begin_here) / 1_000
+    while isinstance(sender, ThreadedSender) and not sender.is_idle:
+        time.sleep(IDLE_LOOK_S)
+    took = Took((time.process_time_ns() - begin) / 1_000, loop_us)
+    return took, Sent(*map(sum, zip(*parts, strict=True)))
 
 
 def _time(work: Callable[[], None]) -> float:
@@ -264,7 +294,7 @@ def _at_once(sinks: _Sinks, sender: CopySender) -> Callable[[], None]:
             part = aeads[start : start + ROWS]
             _send_part(sender.copies, part, head, payload)
             sender.copies.write_names(b"".join(names[start : start + ROWS]), ())
-            sender.send_copies([Span(0, len(part))])
+            sender.send_copies([Span(0, len(part))], (), NO_PACKET, 0)
 
     return send
 

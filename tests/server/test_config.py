@@ -70,6 +70,8 @@ def test_origins_are_written_as_browsers_write_them(origin: str) -> None:
         ("ptime_ms", 30),
         ("max_bitrate_bps", 5_999),
         ("max_bitrate_bps", 64_001),
+        ("sending_threads", -1),
+        ("sending_threads", 5),
     ],
 )
 def test_a_wrong_media_setting_is_refused_by_name(key: str, value: object) -> None:
@@ -91,7 +93,9 @@ def test_the_media_plane_gets_what_was_set() -> None:
         public_addresses=("203.0.113.7",),
         ptime_ms=60,
         max_bitrate_bps=24_000,
+        sending_threads=2,
     ).settings()
+    assert settings.sending_threads == 2
     assert (settings.udp_host4, settings.udp_host6, settings.udp_port) == ("127.0.0.1", "", 5_000)
     assert settings.public_addresses == ("203.0.113.7",)
     assert (settings.ptime_ms, settings.max_bitrate_bps) == (60, 24_000)

@@ -14,7 +14,7 @@ from rooms.voice.slot import Forward, Slot
 from server.media.addresses import Address
 from server.media.copies import Copies
 from server.media.fanout import Listeners
-from server.media.listener import CopySender, Listener, Sent, Span
+from server.media.listener import CopySender, Listener, Sent, Span, lose_rows
 from server.media.packet_out import PacketOut
 from server.media.srtp_gcm import KEY_BYTES, SALT_BYTES, SendingKeys
 
@@ -87,13 +87,22 @@ class KeptCopies:
         self.refused_rows = set(refused_rows)
         self.calls = 0
 
-    def send_copies(self, spans: list[Span]) -> list[int]:
+    def send_copies(
+        self, spans: list[Span], listeners: Sequence[Listener], forward: Forward, turn: int
+    ) -> int:
+        del turn
         self.calls += 1
         rows = [row for start, end in spans for row in range(start, end)]
         for row in rows:
             if row not in self.refused_rows:
                 self.sendto(self.copies.datagram(row), self.copies.addresses[row])
-        return [row for row in rows if row in self.refused_rows]
+        return lose_rows([row for row in rows if row in self.refused_rows], listeners, forward)
+
+    def collect(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        """Nothing waits."""
 
     def sendto(self, datagram: bytes | memoryview, address: Address, /) -> int:
         self.sent.append((bytes(datagram), address))

@@ -17,10 +17,10 @@ ROOM = "talk"
 class Stage:
     """A plane on a fake clock, its clients, and what it said about ended peers."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: MediaSettings = SETTINGS) -> None:
         self.clock = FakeClock()
         self.closed: asyncio.Queue[PeerClosed] = asyncio.Queue()
-        self.plane = MediaPlane(SETTINGS, self.clock, self.closed.put_nowait)
+        self.plane = MediaPlane(settings, self.clock, self.closed.put_nowait)
         self.clients: list[Client] = []
 
     def client(self, voice_id: int, room: str = ROOM, host: str = "127.0.0.1") -> Client:
@@ -53,8 +53,8 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage() -> AsyncIterator[Stage]:
-    stage = Stage()
+async def open_stage(settings: MediaSettings = SETTINGS) -> AsyncIterator[Stage]:
+    stage = Stage(settings)
     async with stage.plane:
         try:
             yield stage

@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from server.media.copies import MAX_SHAPES, ROWS, Copies, family_of
+from server.media.copies import MAX_SHAPES, Copies, family_of
+from server.media.kernel_lists import ROWS
 
 LINES = b"".join(struct.pack("!HIIH", 0, 0xA0000000 + row, 7, row + 1) for row in range(ROWS))
 
@@ -44,7 +45,7 @@ def test_shapes_are_remembered_but_not_without_end() -> None:
     copies = Copies(socket.AF_INET)
     first = copies.take_shape(24, 1, 5)
     assert copies.take_shape(24, 1, 7) is first
-    assert len(first.heads) == len(first.bodies) == len(first.starts) == 7
+    assert len(first.heads) == len(first.bodies) == 7
     for payload_bytes in range(2, MAX_SHAPES + 2):
         copies.take_shape(24, payload_bytes, 1)
     assert copies.take_shape(24, 1, 1) is not first

@@ -10,11 +10,12 @@ from rooms.ids import MemberId
 from rooms.voice.downlink import Downlink
 from rooms.voice.packet import AudioPacket, read_packet
 from rooms.voice.slot import LATE_MAX_PACKETS, Forward, Slot
-from server.media.copies import ROWS
+from server.media.kernel_lists import ROWS
 from server.media.listener import CopySender, Listener
 from server.media.packet_out import PacketOut
-from server.media.senders import SendtoSender, open_sender
+from server.media.senders import SendtoSender
 from server.media.srtp_gcm import SendingKeys
+from server.media.udp_port import open_sender
 from tests.server.media.ear import SSRCS, START, Cipher, Ear, KeptCopies, draw_master, listeners_of, send
 
 ANN = MemberId(0x7FFFFFFF)  # 32 bits of CSRC, highest number there is

@@ -11,8 +11,8 @@ from pylibsrtp import Policy
 from rooms.ids import MemberId
 from rooms.voice.downlink import START_END, Downlink
 from rooms.voice.slot import LATE_MAX_PACKETS, Forward, Slot
-from server.media.copies import ROWS
 from server.media.gcm_rows import GcmRows
+from server.media.kernel_lists import ROWS
 from server.media.line import COUNTER_END
 from server.media.listener import Listener
 from server.media.packet_out import PacketOut

@@ -1,19 +1,21 @@
 """How transports end, and what is left of them: nothing."""
 
 import asyncio
+import threading
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from rooms.voice.drops import DropReason
-from server.media import gcm_rows
+from server.media import gcm_rows, threaded_sender
 from server.media import plane as plane_module
 from server.media.counts import CloseReason
 from server.media.plane import CERTIFICATE_MS, CONNECT_MS, FIRST_CHECK_MS, MediaPlane
 from server.media.settings import MediaSettings
 from tests.server.media.client import WAIT_S, read_line
-from tests.server.media.stage import Stage, open_stage, settle
+from tests.server.media.stage import SETTINGS, Stage, open_stage, settle
 
 
 async def test_a_peer_without_checks_expires(stage: Stage) -> None:
@@ -117,6 +119,26 @@ async def test_a_large_room_is_served_in_chunks_in_order(
         assert [(await listener.hear()).payload for _ in words[:-3]] == words[:-3]
         assert listener.packets.empty()
     assert stage.plane.counts().packets_out == 5 * len(words[:-3])
+
+
+async def test_threads_send_in_order_and_end_with_the_plane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gcm_rows, "ROWS", 2)
+    monkeypatch.setattr(plane_module, "ROWS", 2)
+    monkeypatch.setattr(threaded_sender, "ROWS_FOR_A_THREAD", 0)
+    before = threading.active_count()
+    async with open_stage(structs.replace(SETTINGS, sending_threads=2)) as stage:
+        speaker = await stage.speaker(1)
+        *listeners, last = [await stage.join(voice_id) for voice_id in range(2, 8)]
+        for number in range(30):
+            stage.clock.now_ms += 20
+            speaker.speak(b"%d" % number)
+            assert (await last.hear()).payload == b"%d" % number
+        for listener in listeners:
+            assert [int((await listener.hear()).payload) for _ in range(30)] == list(range(30))
+        stage.plane.on_tick()
+        assert stage.plane.counts().packets_out == 30 * 6
+        assert threading.active_count() == before + 2 * 2
+    assert threading.active_count() == before
 
 
 async def test_speaking_names_the_loud(stage: Stage) -> None:

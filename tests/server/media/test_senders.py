@@ -1,17 +1,26 @@
 import ctypes
 import errno
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from server.media import senders
+from rooms.ids import MemberId
+from rooms.voice.downlink import Downlink
+from rooms.voice.slot import Forward, Slot
+from server.media import send_call
 from server.media.copies import Copies
 from server.media.kernel_lists import Message, write_name
-from server.media.listener import CopySender, Span
-from server.media.senders import MmsgSender, SendtoSender, has_sendmmsg, open_sender
+from server.media.listener import CopySender, Listener, Span
+from server.media.send_call import has_sendmmsg
+from server.media.senders import MmsgSender, SendtoSender
+from server.media.srtp_gcm import SendingKeys
+from server.media.threaded_sender import ThreadedSender
+from server.media.udp_port import open_sender
+from tests.server.media.ear import SSRCS, draw_master
 
 ROW_COUNT = 6
+SPEECH = Forward(0, 1, 1, 960, False, MemberId(99), 30, True, b"four")  # noqa: FBT003 -- as the slot makes it
 
 
 @pytest.fixture
@@ -42,9 +51,9 @@ def scripted(
     sock: socket.socket, monkeypatch: pytest.MonkeyPatch, *answers: int
 ) -> tuple[MmsgSender, Kernel]:
     kernel = Kernel(*answers)
-    monkeypatch.setattr(senders, "_find_sendmmsg", lambda: kernel)
+    monkeypatch.setattr(send_call, "_find_sendmmsg", lambda: kernel)
     sender = MmsgSender(sock)
-    kernel.base = sender.copies.messages_at
+    kernel.base = sender.copies.posted.messages_at
     return sender, kernel
 
 
@@ -57,13 +66,42 @@ def fill(copies: Copies, addresses: list[tuple[str, int]]) -> None:
     copies.write_names(b"".join(map(write_name, addresses)), addresses)
 
 
-@pytest.mark.parametrize("kind", [MmsgSender, SendtoSender])
-def test_the_rows_between_are_sent_in_order(sock: socket.socket, kind: type[CopySender]) -> None:
+def listen(count: int = ROW_COUNT) -> list[Listener]:
+    slots = [Slot(index) for index in range(3)]
+    listeners = [
+        Listener(
+            MemberId(row),
+            Downlink(slots, SSRCS, (0, 0, 0)),
+            SendingKeys.derive(draw_master()),
+            ("127.0.0.1", 9),
+        )
+        for row in range(count)
+    ]
+    slots[0].packets = 1
+    return listeners
+
+
+def lost(listeners: list[Listener]) -> list[int]:
+    """Rows that know that they were not sent the packet."""
+    return [row for row, one in enumerate(listeners) if one.downlink.packets_sent(0) == 0]
+
+
+def threaded(sock: socket.socket) -> ThreadedSender:
+    return ThreadedSender(sock, 1)
+
+
+@pytest.mark.parametrize("kind", [MmsgSender, SendtoSender, threaded])
+def test_the_rows_between_are_sent_in_order(
+    sock: socket.socket, kind: Callable[[socket.socket], CopySender]
+) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.setblocking(False)  # noqa: FBT003 -- the library's signature
-        sender: CopySender = kind(out)  # type: ignore[call-arg] # a protocol says nothing of constructors
+        sender = kind(out)
         fill(sender.copies, [sock.getsockname()] * ROW_COUNT)
-        assert sender.send_copies([Span(0, 2), Span(3, 5)]) == []
+        listeners = listen()
+        assert sender.send_copies([Span(0, 2), Span(3, 5)], listeners, SPEECH, 0) == 0
+        sender.close()
+        assert (sender.collect(), lost(listeners)) == (0, [])
     heard = [sock.recv(100) for _ in range(4)]
     assert heard == [b"head of %04dbody" % row + bytes(16) for row in (0, 1, 3, 4)]
     sock.setblocking(False)  # noqa: FBT003 -- the library's signature
@@ -71,14 +109,19 @@ def test_the_rows_between_are_sent_in_order(sock: socket.socket, kind: type[Copy
         sock.recv(100)
 
 
-@pytest.mark.parametrize("kind", [MmsgSender, SendtoSender])
-def test_an_address_that_nothing_goes_to_stops_nobody(sock: socket.socket, kind: type[CopySender]) -> None:
+@pytest.mark.parametrize("kind", [MmsgSender, SendtoSender, threaded])
+def test_an_address_that_nothing_goes_to_stops_nobody(
+    sock: socket.socket, kind: Callable[[socket.socket], CopySender]
+) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.setblocking(False)  # noqa: FBT003 -- the library's signature
-        sender: CopySender = kind(out)  # type: ignore[call-arg] # as above
+        sender = kind(out)
         good, bad = sock.getsockname(), ("127.0.0.1", 0)
         fill(sender.copies, [bad, good, bad, bad, good, bad])
-        assert sender.send_copies([Span(0, ROW_COUNT)]) == [0, 2, 3, 5]
+        listeners = listen()
+        assert sender.send_copies([Span(0, ROW_COUNT)], listeners, SPEECH, 0) == 4
+        sender.close()
+        assert lost(listeners) == [0, 2, 3, 5]
     assert [sock.recv(100)[8:12] for _ in range(2)] == [b"0001", b"0004"]
 
 
@@ -103,7 +146,9 @@ def test_what_the_kernel_does_not_take(
     calls: list[tuple[int, int]],
 ) -> None:
     sender, kernel = scripted(sock, monkeypatch, *answers)
-    assert sender.send_copies([Span(0, ROW_COUNT)]) == refused
+    listeners = listen()
+    assert sender.send_copies([Span(0, ROW_COUNT)], listeners, SPEECH, 0) == len(refused)
+    assert lost(listeners) == refused
     assert kernel.calls == calls
     assert kernel.answers == []
 
@@ -112,15 +157,17 @@ def test_linux_sends_all_at_once_and_others_one_by_one(
     sock: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert isinstance(open_sender(sock), MmsgSender)
+    (sender := open_sender(sock, 2)).close()
+    assert isinstance(sender, ThreadedSender)
 
     def is_missing() -> None:
         raise AttributeError("sendmmsg")
 
     with monkeypatch.context() as patch:
-        patch.setattr(senders, "_find_sendmmsg", is_missing)
+        patch.setattr(send_call, "_find_sendmmsg", is_missing)
         assert isinstance(open_sender(sock), SendtoSender)
     with monkeypatch.context() as patch:
-        patch.setattr(senders, "_find_sendmmsg", lambda: Kernel(-errno.ENOSYS))
+        patch.setattr(send_call, "_find_sendmmsg", lambda: Kernel(-errno.ENOSYS))
         assert not has_sendmmsg(sock)
     monkeypatch.setattr("sys.platform", "darwin")
     assert isinstance(open_sender(sock), SendtoSender)

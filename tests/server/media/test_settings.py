@@ -21,6 +21,8 @@ def test_the_defaults_are_a_server_for_everybody() -> None:
         ({"ptime_ms": 10}, "ptime_ms"),
         ({"max_bitrate_bps": 1_000}, "max_bitrate_bps"),
         ({"expiry_ms": 0}, "expiry_ms"),
+        ({"sending_threads": -1}, "sending_threads"),
+        ({"sending_threads": 5}, "sending_threads"),
     ],
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, object], word: str) -> None:

@@ -37,6 +37,7 @@ import { Undo } from './undo'
 const POLL_MS = 250
 const HEALTH_MS = 2_000
 const FULL_VOLUME = 100
+const CARE_WAIT_MS = 1_500
 
 /**
  * One stay in a room: the link, the transport, the microphone and the loudspeakers of one member, and
@@ -82,6 +83,10 @@ export class RoomSession {
 
   /** Looks after sound and microphone once its code is here. */
   readonly care = signal<Care | null>(null)
+  #careIsHere: () => void = () => undefined
+  readonly #careComes = new Promise<void>((resolve) => {
+    this.#careIsHere = resolve
+  })
 
   readonly #link: Link
   readonly #mic: Mic
@@ -182,6 +187,11 @@ export class RoomSession {
       this.turn.isAsking.value = true
       return
     }
+    if (this.care.value === null) {
+      // On an iPhone it asks something before the first press; a browser that cannot get it has sound all the same.
+      await Promise.race([this.#careComes, new Promise((resolve) => setTimeout(resolve, CARE_WAIT_MS))])
+      if (this.#stopping.signal.aborted || this.closed.value !== null || this.#mic.phase !== 'off') return
+    }
     if (this.care.value?.mayOpen() === false || !(await this.#mic.open())) return
     await this.#sayMicIsOn()
   }
@@ -209,6 +219,7 @@ export class RoomSession {
       toggleMic: () => this.toggleMic(),
     }
     this.care.value ??= make(stay, this.#stopping.signal)
+    this.#careIsHere()
   }
 
   closeMicNotice(): void {

@@ -148,7 +148,7 @@ async def test_an_iphone_is_asked_first_and_kept_sounding(
         await pressed.wait()
         await route.continue_()
 
-    await tab.page.route("**/trouble-*.js", come_late)  # what asks first
+    await tab.page.context.route("**/trouble-*.js", come_late)  # what asks first
     await ben.join("Ben")
     loops = "() => [...document.querySelectorAll('audio')].filter((one) => one.loop && !one.paused).length"
     await until_equal(lambda: number(tab, loops), 1, "what keeps the sound going runs")

@@ -12,6 +12,7 @@ docs/decisions/0016-when-redis-is-away.md.
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeVar
@@ -39,6 +40,7 @@ SEED_WAIT_S: Final = 0.8  # for others to see the loss too, and to offer what th
 TRIES: Final = 20
 _SEED_MS: Final = 10_000
 _MARK_BYTES: Final = 8
+_NUMBER: Final = re.compile(rb"[0-9]{1,15}")  # wall clocks in ms have 13
 
 _log = log_for("room_log")
 _encoder = msgspec.msgpack.Encoder()
@@ -203,6 +205,7 @@ class RedisLog:
         if (
             revision.seq - snapshot_seq >= SNAPSHOT_COMMITS
             or grown.record.room is None
+            or grown.has_lost_older
             or any(seq <= snapshot_seq for seq in bare)
         ):
             snapshot_seq, snapshot = revision.seq, self._seal_record(slug, grown.record)
@@ -265,7 +268,7 @@ class RedisLog:
         if what == b"lost":
             await self._begin_epoch(slug, _NO_HEAD, copy.tail.record if copy.tail else None)
             return
-        head = _Head(int(found[0]), int(found[1]), found[2], int(found[3]))
+        head = _read_head(found)
         try:
             whole: _Whole | None = self._open_log(slug, head, found[4], found[5:])
         except _DamagedError:
@@ -288,7 +291,7 @@ class RedisLog:
             if record is not None
             else empty_record(epoch)
         )
-        seen = (str(head.epoch) if head.epoch else "", head.mark)
+        seen = (head.text, head.mark)
         mark, snapshot = secrets.token_bytes(_MARK_BYTES), self._seal_record(slug, fresh)
         offer = (*seen, came_from.epoch, came_from.seq, epoch, mark, snapshot, _SEED_MS)
         answer = await self._ask(OFFER, slug, ("head", "seed"), offer)
@@ -315,6 +318,8 @@ class RedisLog:
             _DamagedError: it does not, or no node wrote it.
             LogUnavailableError: a later release wrote it.
         """
+        if not head.is_sound:
+            raise _DamagedError
         record = self._open_record(slug, snapshot) if snapshot else empty_record(head.epoch)
         entries = tuple(self._open_entry(slug, one) for one in sealed)
         if record.revision.epoch != head.epoch:
@@ -358,13 +363,24 @@ class RedisLog:
 
 
 class _Head(NamedTuple):
+    """What the log says of itself; `text` is its epoch as it stands there."""
+
     epoch: int
     seq: int
     mark: bytes
     snapshot_seq: int
+    text: bytes
+    is_sound: bool = True
 
 
-_NO_HEAD: Final = _Head(0, 0, b"", 0)
+_NO_HEAD: Final = _Head(0, 0, b"", 0, b"")
+
+
+def _read_head(found: Sequence[bytes]) -> _Head:
+    text, seq, mark, snapshot_seq = found[:4]
+    numbers = [int(one) if _NUMBER.fullmatch(one) else 0 for one in (text, seq, snapshot_seq)]
+    is_sound = bool(mark) and all(map(_NUMBER.fullmatch, (text, seq, snapshot_seq)))
+    return _Head(numbers[0], numbers[1], mark, numbers[2], text, is_sound)
 
 
 def _better(copy: _Copy, head: _Head, whole: _Whole | None) -> Record | None:

@@ -37,7 +37,7 @@ then pairs of a seq and the entry that takes its place."""
 LOOK: Final = Script("""
 local epoch, seq, mark = unpack(redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'mark'))
 if not epoch then return {'lost'} end
-local ahead = tonumber(seq) - tonumber(ARGV[2])
+local ahead = (tonumber(seq) or -1) - tonumber(ARGV[2])
 if epoch ~= ARGV[1] or ahead < 0 or ahead > redis.call('LLEN', KEYS[1]) then return {'other'} end
 if ahead == 0 then return {mark == ARGV[3] and 'same' or 'other'} end
 return {'more', unpack(redis.call('LRANGE', KEYS[1], -ahead, -1))}
@@ -46,11 +46,12 @@ return {'more', unpack(redis.call('LRANGE', KEYS[1], -ahead, -1))}
 
 FETCH: Final = Script("""
 local head = redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'mark', 'snapshot_seq')
-if not head[1] then return {'lost'} end
-return {'there', head[1], head[2], head[3], head[4], redis.call('GET', KEYS[3]) or '',
+if not head[1] and not head[3] then return {'lost'} end
+return {'there', head[1] or '', head[2] or '', head[3] or '', head[4] or '', redis.call('GET', KEYS[3]) or '',
   unpack(redis.call('LRANGE', KEYS[1], 0, -1))}
 """)
-"""KEYS log, head, snapshot. Gives epoch, seq, mark, snapshot_seq, the snapshot and all entries."""
+"""KEYS log, head, snapshot. Gives epoch, seq, mark, snapshot_seq (each empty where it is missing), the
+snapshot and all entries."""
 
 OFFER: Final = Script("""
 local epoch, mark = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'mark'))

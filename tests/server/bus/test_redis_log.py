@@ -1,11 +1,13 @@
 import asyncio
 import random
+from contextlib import suppress
 
 import pytest
 
 from rooms.commands import Command, JoinRoom, PostChat
-from rooms.facts import ChatPosted, ChatRetracted, MemberJoined, RoomOpened
+from rooms.facts import ChatPosted, ChatRetracted, Fact, MemberJoined, MicrophoneSet, RoomOpened
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.limits import LOG_MAX_COMMITS
 from rooms.model import Member, Mutes, Revision
 from rooms.roles import Role
 from server.bus.envelope import DropKind, Kind, Sealer
@@ -80,6 +82,42 @@ async def test_withdrawn_words_are_gone_from_redis_at_once(redis: RedisServer) -
         assert canary.encode() not in await everything(redis)
         async with clustered_node(redis, "n-3") as three:
             assert await three.parts.log.read(TALK) == await two.parts.log.read(TALK)
+
+
+async def test_words_are_gone_from_redis_also_where_their_commit_was_long_before(redis: RedisServer) -> None:
+    canary = "canary-in-redis"
+    async with clustered_node(redis, "n-1") as one:
+        epoch = await begin(one)
+        await post(one, epoch, 1, canary)
+        toggles = tuple(MicrophoneSet(member_id=MAYA, on=place % 2 == 0) for place in range(LOG_MAX_COMMITS))
+        await _append(one, epoch, *toggles)
+        assert canary.encode() in await redis.command("GET", room_key(TALK, "snapshot"))
+        assert canary.encode() not in await redis.command("LRANGE", room_key(TALK, "log"), "0", "-1")
+        await _append(one, epoch, ChatRetracted(line_seq=3))
+        assert canary.encode() not in await everything(redis)
+
+
+async def _append(node: ClusteredNode, epoch: int, *facts: Fact) -> None:
+    record = await node.parts.log.read(TALK)
+    answer = await node.parts.log.append(TALK, epoch, Draft(facts, NO_MEMBER, 0, 1, record.ruling_seq))
+    assert not isinstance(answer, Clash)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("epoch", "x"), ("epoch", None), ("seq", ""), ("mark", None), ("snapshot_seq", "1e9")]
+)
+async def test_a_head_that_no_node_wrote_ends_no_node(
+    redis: RedisServer, field: str, text: str | None
+) -> None:
+    async with clustered_node(redis, "n-1") as one, clustered_node(redis, "n-2") as two:
+        await one.rooms.open_rooms([PLAN])
+        words = ("HDEL", field) if text is None else ("HSET", field, text)
+        await redis.command(words[0], room_key(TALK, "head"), *words[1:])
+        with suppress(LogUnavailableError):  # it does not know what the room was
+            await two.parts.log.read(TALK)
+        await _done(one, JoinRoom(member_id=MAYA, name="Maya"))  # who does lets it go on
+        async with clustered_node(redis, "n-3") as three:
+            assert await three.parts.log.read(TALK) == await one.parts.log.read(TALK)
 
 
 async def everything(redis: RedisServer) -> bytes:

@@ -76,3 +76,17 @@ async def test_ready_depends_on_redis_and_alive_does_not(tmp_path: Path) -> None
             assert answer.status == 200
         await redis.start()
         await eventually(is_there)
+
+
+async def test_where_nodes_with_another_key_have_been_it_is_said_what_to_do(tmp_path: Path) -> None:
+    async with running_redis() as redis:
+        config = clustered(tmp_path, redis.url)
+        async with running_server(config):
+            pass
+        (tmp_path / "cluster.key").write_bytes(bytes(range(1, 49)))
+        with pytest.raises(StartError, match=r"another cluster\.key_file"):
+            async with running_server(config):
+                pass
+        await redis.command("FLUSHALL")
+        async with running_server(config):
+            pass

@@ -18,12 +18,13 @@ from server.bus.counts import VoiceCounts
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.hearing import Hearing, Listener
 from server.bus.keys import room_key
-from server.bus.link import AGAIN_S, AWAY, NOWHERE, Place, RedisLink, heeding
+from server.bus.link import AGAIN_S, AWAY, COMMAND_S, NOWHERE, Place, RedisLink, heeding
 from server.bus.voice_frame import read_voice, write_voice
 from server.ports import Clock, LogUnavailableError, SentVoice, VoiceListener
 
 LATE_MS: Final = 200.0
 QUEUE_MAX: Final = 4_000  # packets: 200 ms of 400 voices
+ANSWER_S: Final = COMMAND_S  # without an answer to what was sent the connection is given up
 PLACE_S: Final = 5.0  # so long it is believed where a channel's slot is, in a Cluster
 _DRIFT: Final = 0.001
 """How fast the quickest way is forgotten, in ms per ms: clocks run apart by less, and a longer way through
@@ -92,20 +93,27 @@ class RedisVoice:
         """Send what is published, until cancelled."""
         async with asyncio.TaskGroup() as group:
             self._open_lane(NOWHERE, group)
-            while True:
-                with contextlib.suppress(LogUnavailableError):
-                    if self._is_astray:
-                        self._is_astray = False
-                        await self._link.relearn()
-                    for slug in tuple(self._places):
-                        place = await self._link.place_of(room_key(slug, "voice"))
-                        self._open_lane(place, group)
-                        self._places[slug] = place
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(PLACE_S):
-                        await self._unplaced.wait()
-                        await asyncio.sleep(AGAIN_S if not self._link.is_up else 0)
-                self._unplaced.clear()
+            try:
+                while True:
+                    await self._find_places(group)
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(PLACE_S):
+                            await self._unplaced.wait()
+                            await asyncio.sleep(AGAIN_S if not self._link.is_up else 0)
+                    self._unplaced.clear()
+            finally:
+                for lane in self._lanes.values():
+                    lane.stop()
+
+    async def _find_places(self, group: asyncio.TaskGroup) -> None:
+        with contextlib.suppress(LogUnavailableError):
+            if self._is_astray:
+                self._is_astray = False
+                await self._link.relearn()
+            for slug in tuple(self._places):
+                place = await self._link.place_of(room_key(slug, "voice"))
+                self._open_lane(place, group)
+                self._places[slug] = place
 
     def _open_lane(self, place: Place, group: asyncio.TaskGroup) -> None:
         if place not in self._lanes:
@@ -162,6 +170,9 @@ class _Lane:
         self._clock = clock
         self._queue: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
+        self._is_stopping = False
+        self._unanswered = 0
+        self._answered_s = 0.0  # by the loop's clock; or when something was sent after all was answered
         self._word = "SPUBLISH" if link.is_cluster else "PUBLISH"
 
     def add(self, waiting: _Waiting) -> None:
@@ -172,9 +183,16 @@ class _Lane:
         self._queue.append(waiting)
         self._wake.set()
 
+    def stop(self) -> None:
+        """Send nothing any more; for whoever cancels `run`, which may lose a connection at that very moment.
+
+        A task group that is cancelled while one of its tasks fails tells of the failure only.
+        """
+        self._is_stopping = True
+
     async def run(self) -> None:
         """Send until cancelled; make the connection anew whenever it is lost."""
-        while True:
+        while not self._is_stopping:
             await self._wake.wait()
             try:
                 connection = await self._link.dial(self._place)
@@ -185,6 +203,7 @@ class _Lane:
                 if not self._queue:
                     self._wake.clear()
                 continue
+            self._unanswered = 0
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._send(connection))
@@ -205,20 +224,30 @@ class _Lane:
             batch = list(self._queue)
             self._queue.clear()
             self._counts.sent += len(batch)
+            if not self._unanswered:
+                self._answered_s = asyncio.get_running_loop().time()
+            self._unanswered += len(batch)
             commands = connection.pack_commands(
                 (self._word, room_key(waiting.slug, "voice"), self._seal(waiting)) for waiting in batch
             )
             await heeding(connection.send_packed_command(commands))
 
-    @staticmethod
-    async def _read(connection: AbstractConnection) -> None:
-        """Read how many heard each packet, only to notice a lost connection or the wrong server.
+    async def _read(self, connection: AbstractConnection) -> None:
+        """Read how many heard each packet, only to notice a lost or silent connection or the wrong server.
+
+        On a line that was cut silently the kernel goes on taking packets, and TCP tries for minutes.
 
         It closes nothing by itself: redis-py would take the writer away from what is just being sent, which
         then fails with an error that names no lost connection.
         """
+        loop = asyncio.get_running_loop()
         while True:
-            await connection.read_response(timeout=None, disconnect_on_error=False)
+            answer = await connection.read_response(timeout=ANSWER_S, disconnect_on_error=False)
+            if answer is not None:
+                self._unanswered -= 1
+                self._answered_s = loop.time()
+            elif self._unanswered and loop.time() - self._answered_s >= ANSWER_S:
+                raise TimeoutError
 
     def _drop_late(self) -> None:
         oldest_ms = self._clock.mono_ms() - LATE_MS

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 from typing import cast
 
@@ -159,6 +159,58 @@ async def test_sound_goes_on_when_redis_is_back() -> None:
         await until(said_again, 15)
 
 
+class Line:
+    """A way to Redis through which nothing comes any more, from one moment on, by the connections of then."""
+
+    def __init__(self, redis: RedisServer) -> None:
+        self._redis = redis
+        self._life = 0
+        self.url = ""
+
+    def cut(self) -> None:
+        self._life += 1
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        life = self._life
+        onward = await asyncio.open_connection("127.0.0.1", self._redis.port)
+
+        async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            with suppress(ConnectionError):
+                while found := await source.read(4_096):
+                    if life == self._life:
+                        target.write(found)
+            target.close()
+
+        await asyncio.gather(copy(reader, onward[1]), copy(onward[0], writer))
+
+
+@asynccontextmanager
+async def line_to(redis: RedisServer) -> AsyncIterator[Line]:
+    line = Line(redis)
+    server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
+    line.url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        yield line
+
+
+async def test_sound_goes_on_after_a_silent_cut() -> None:
+    async with (
+        running_redis() as redis,
+        line_to(redis) as line,
+        clustered_node(line.url, "one") as made,
+        node(redis, "two") as two,
+    ):
+        bus = made.parts.voices
+
+        def said_and_heard(number: int) -> bool:
+            bus.publish(TALK, said(number))
+            return number in two.heard
+
+        await until(lambda: said_and_heard(1))
+        line.cut()
+        await until(lambda: said_and_heard(2), 10)
+
+
 class Wire:
     """A connection that falls silent while something is being sent, as redis-py behaves then."""
 
@@ -201,4 +253,5 @@ async def test_an_answer_that_is_late_ends_the_connection_and_not_the_node() -> 
         while len(wires) < 3:  # each is given up, and the next one made
             lane.add(_Waiting(TALK, said(1), SystemClock().mono_ms()))
             await asyncio.sleep(0.01)
+        lane.stop()
         task.cancel()

@@ -108,8 +108,9 @@ class Gateway:
         self._is_stopping = False
         self.is_draining = False
         self._empty = asyncio.Event()
+        talk = self._conversation
         self._server = Server(
-            clock, self._conversation.carry_out, self._conversation.lost, self._count_fault, chat_pace
+            clock, talk.carry_out, talk.lost, self._count_fault, chat_pace, arrived=talk.arrived
         )
 
     def add_rooms(self) -> None:

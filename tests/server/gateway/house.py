@@ -175,7 +175,8 @@ class House:
         self.settings = settings or RoomSettings()
         self.clock = FakeClock()
         bus = MemoryBus()
-        self.rooms = RoomService(MemoryLog(bus, self.clock), bus, self.clock)
+        self.log = MemoryLog(bus, self.clock)
+        self.rooms = RoomService(self.log, bus, self.clock)
         self.media = FakeMedia()
         self.sockets: list[ClientWebSocketResponse] = []
         self.office = TicketOffice(Fernet.generate_key())

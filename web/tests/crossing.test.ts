@@ -32,6 +32,7 @@ beforeEach(async () => {
     privateLine: note('line'),
     mediaClosed: note('closed'),
     slowed: note('slowed'),
+    refusedLate: note('refusedLate'),
     reached: (isWhole) => told.push(`reached ${isWhole}`),
     restarting: note('restarting'),
     refused: note('refused'),

@@ -28,6 +28,7 @@ beforeEach(async () => {
     privateLine: note('line'),
     mediaClosed: note('closed'),
     slowed: note('slowed'),
+    refusedLate: note('refusedLate'),
     restarting: note('restarting'),
     refused: note('refused'),
     turnedAway: note('turned away'),

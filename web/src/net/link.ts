@@ -85,6 +85,7 @@ export class Link {
         seq: () => this.#replica.seq,
         outboxChanged: (outbox) => listener.outboxChanged(outbox),
         slowed: (wait_ms) => listener.slowed(wait_ms),
+        refusedLate: (refusal, command) => listener.refusedLate(refusal, command),
         failed: () => this.#drop(),
       },
       ANSWER_DEADLINE_MS,

@@ -1,4 +1,4 @@
-import type { Outbox } from '../state/outbox'
+import type { Command, Outbox } from '../state/outbox'
 import type { Step } from '../state/replica'
 import type { Ended, Offer, PrivateLine, Refusal, TurnedAway } from '../wire.gen'
 import type { Seat } from './seat'
@@ -32,6 +32,8 @@ export interface LinkListener {
   mediaClosed(peerId: string): void
   /** A command must wait for this long, since they came too fast. */
   slowed(wait_ms: number): void
+  /** An order was refused after all: its sender was told that it holds. */
+  refusedLate(refusal: Refusal, command: Command): void
   /** Whether the server reaches the others that are one place with it: else voices are missing, and commands wait. */
   reached(isWhole: boolean): void
   /** The server stops for a while and asked this page to come back. */

@@ -131,6 +131,10 @@ export class RoomSession {
       resumed: (hasMedia) => this.#onResumed(hasMedia),
       mediaClosed: (peerId) => this.#sound.onClosed(peerId),
       slowed: (wait_ms) => this.board.note({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
+      refusedLate: (refusal, { payload }) => {
+        const about = 'member_id' in payload ? this.room.value?.members[payload.member_id] : undefined
+        this.board.tellRefusal(refusal, about?.name)
+      },
       refused: (refusal) => this.#end({ refusal }),
       turnedAway: (turnedAway) => this.#end({ turnedAway }),
       ended: (ended) => this.#end(ended),

@@ -339,7 +339,9 @@ def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     add_appeal_route(app, node.book.appeal_of)
     add_leave_route(app, origins.is_allowed, node.gateway.give_up)
     add_health_routes(
-        app, lambda: (*node.readiness.reasons, *node.backbone.troubles, *node.presence.troubles)
+        app,
+        leaving=lambda: (*node.readiness.reasons, *node.presence.troubles),
+        waiting=lambda: node.backbone.troubles,
     )
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
     add_exit_route(app, node.config.server.exit_url)

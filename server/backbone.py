@@ -42,7 +42,7 @@ class Backbone(Protocol):
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """Why no new members should come to this node now, in fixed words for /readyz; none: they may."""
+        """What new members of this node wait for now, in fixed words for /readyz; none: they come in."""
         ...
 
     @property

@@ -77,6 +77,7 @@ class Gateway:
         address_of: Callable[[web.Request], str],
     ) -> None:
         """Take the parts; `add_rooms` once the rooms are open. `is_whole`: other nodes are reached."""
+        self._is_whole = is_whole
         self._rooms = rooms
         self._media = media
         self._clock = clock
@@ -135,7 +136,8 @@ class Gateway:
         """Let one browser in, or say in one word why not.
 
         A WebSocket of Engine.IO 4 is all there is: 400 for anything else, 403 for a foreign or
-        missing origin, 503 while stopping. One too many is told so in Socket.IO's own way.
+        missing origin, 503 while stopping, or while other nodes are not reached: nobody gets in here then,
+        and a load balancer may ask another node. One too many is told so in Socket.IO's own way.
         """
         query = request.query
         if (
@@ -150,6 +152,8 @@ class Gateway:
             return web.Response(status=403, text="This origin is not allowed.\n")
         if self._is_stopping or self.is_draining:
             return web.Response(status=503, text="This server is stopping.\n")
+        if not self._is_whole():
+            return web.Response(status=503, text="This server does not reach the rooms just now.\n")
         place = self._door.enter(self._address_of(request), self._clock.mono_ms())
         ws = web.WebSocketResponse(compress=False, max_msg_size=FRAME_MAX_BYTES + 1, timeout=CLOSE_WITHIN_S)
         await ws.prepare(request)

@@ -182,6 +182,7 @@ class House:
         self.office = TicketOffice(Fernet.generate_key())
         self.book = GroupBook(self.clock)
         self.other_nodes: list[NodeState] = []
+        self.reaches_others = True
         self.gateway = Gateway(
             self.rooms,
             self.media,
@@ -189,6 +190,7 @@ class House:
             DeviceKeys(b"k" * 32),
             self.book,
             self.clock,
+            is_whole=lambda: self.reaches_others,
             signpost=Signpost(lambda: NodeState(name="this", epoch=1), lambda: self.other_nodes, 500),
             limits=limits or DoorLimits(connects_burst_per_address=10_000),
             is_allowed_origin=lambda origin: origin == ORIGIN,

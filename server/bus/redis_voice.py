@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import NoPermissionError
 
 from rooms.ids import RoomSlug
 from server.bus.counts import VoiceCounts
@@ -26,6 +27,9 @@ LATE_MS: Final = 200.0
 QUEUE_MAX: Final = 4_000  # packets: 200 ms of 400 voices
 ANSWER_S: Final = COMMAND_S  # without an answer to what was sent the connection is given up
 PLACE_S: Final = 5.0  # so long it is believed where a channel's slot is, in a Cluster
+ROLE_S: Final = 1.0
+"""So long a server is believed to be the master. One that has become a replica takes what is published and
+passes it on to nobody else, without a word: a failover would leave such a connection as it is."""
 _DRIFT: Final = 0.001
 """How fast the quickest way is forgotten, in ms per ms: clocks run apart by less, and a longer way through
 the network is taken for the usual one after some minutes."""
@@ -174,6 +178,7 @@ class _Lane:
         self._unanswered = 0
         self._answered_s = 0.0  # by the loop's clock; or when something was sent after all was answered
         self._word = "SPUBLISH" if link.is_cluster else "PUBLISH"
+        self._asked_ms = 0.0
 
     def add(self, waiting: _Waiting) -> None:
         """Send a packet soon. The oldest one gives way where too many wait."""
@@ -203,7 +208,7 @@ class _Lane:
                 if not self._queue:
                     self._wake.clear()
                 continue
-            self._unanswered = 0
+            self._unanswered, self._asked_ms = 0, 0.0
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._send(connection))
@@ -224,13 +229,17 @@ class _Lane:
             batch = list(self._queue)
             self._queue.clear()
             self._counts.sent += len(batch)
+            words: list[tuple[str | bytes, ...]] = [
+                (self._word, room_key(waiting.slug, "voice"), self._seal(waiting)) for waiting in batch
+            ]
+            now_ms = self._clock.mono_ms()
+            if now_ms - self._asked_ms > ROLE_S * 1_000:
+                self._asked_ms = now_ms
+                words.append(("ROLE",))
             if not self._unanswered:
                 self._answered_s = asyncio.get_running_loop().time()
-            self._unanswered += len(batch)
-            commands = connection.pack_commands(
-                (self._word, room_key(waiting.slug, "voice"), self._seal(waiting)) for waiting in batch
-            )
-            await heeding(connection.send_packed_command(commands))
+            self._unanswered += len(words)
+            await heeding(connection.send_packed_command(connection.pack_commands(words)))
 
     async def _read(self, connection: AbstractConnection) -> None:
         """Read how many heard each packet, only to notice a lost or silent connection or the wrong server.
@@ -239,15 +248,23 @@ class _Lane:
 
         It closes nothing by itself: redis-py would take the writer away from what is just being sent, which
         then fails with an error that names no lost connection.
+
+        Raises:
+            ConnectionError: the server has become a replica.
         """
         loop = asyncio.get_running_loop()
         while True:
-            answer = await connection.read_response(timeout=ANSWER_S, disconnect_on_error=False)
+            try:
+                answer = await connection.read_response(timeout=ANSWER_S, disconnect_on_error=False)
+            except NoPermissionError:  # may not ask for the role: it goes without
+                answer = b""
             if answer is not None:
                 self._unanswered -= 1
                 self._answered_s = loop.time()
             elif self._unanswered and loop.time() - self._answered_s >= ANSWER_S:
                 raise TimeoutError
+            if isinstance(answer, list) and answer[0] != b"master":
+                raise ConnectionError
 
     def _drop_late(self) -> None:
         oldest_ms = self._clock.mono_ms() - LATE_MS

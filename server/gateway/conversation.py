@@ -89,8 +89,8 @@ class MediaDesk(Protocol):
         """Take the browser's fingerprint and role."""
         ...
 
-    def has_peer(self, room: RoomSlug, voice_id: int) -> bool:
-        """Whether the member has a live transport here."""
+    def peer_id(self, room: RoomSlug, voice_id: int) -> str:
+        """Return the name of the member's live transport here, empty where there is none."""
         ...
 
     def allow_voice(self, room: RoomSlug, voice_id: int, allowed: bool) -> None:  # noqa: FBT001
@@ -196,7 +196,7 @@ class Conversation:
         if room is None:
             return
         offer = None
-        if not viewer.is_outside and not self._media.has_peer(seat.room, seat.member_id):
+        if not viewer.is_outside and not self._media.peer_id(seat.room, seat.member_id):
             offer = self._media.open_peer(seat.room, seat.member_id)
         sync = Snapshot(revision=record.revision, room=project_room(room, viewer))
         connection.tell(Moved(sync=sync, offer=offer))
@@ -268,7 +268,7 @@ class Conversation:
         if not connection.goes_elsewhere or self._rooms.open_room(slug) is None:
             return None
         connection.goes_elsewhere = False
-        if returning != NO_MEMBER and self._media.has_peer(slug, returning):
+        if returning != NO_MEMBER and self._media.peer_id(slug, returning):
             return None
         url = self._signpost.url_for(slug, returning)
         return Elsewhere(url=url) if url else None
@@ -337,8 +337,6 @@ class Conversation:
             return self._late(connection, seat, viewer)
         if isinstance(person, Member) and person.stranded_ms:  # the older connection was found lost meanwhile
             return Refusal(code=RefusalCode.BUSY, retry_ms=1)
-        has_media = self._media.has_peer(seat.room, seat.member_id)
-        has_media = has_media and not self._seats.was_elsewhere(seat.room, seat.member_id)
         self._rooms.release(seat.room, seat.member_id)
         connection.take_seat(seat)
         self._audiences[seat.room].add(viewer, connection)
@@ -348,7 +346,7 @@ class Conversation:
             ticket=self._ticket(seat),
             last_n=answered.n if answered else 0,
             sync=sync,
-            has_media=has_media,
+            peer_id=self._media.peer_id(seat.room, seat.member_id),
             now_ms=self._clock.wall_ms(),
         )
 

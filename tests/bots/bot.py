@@ -121,6 +121,7 @@ class Bot:
         self._link: Link | None = None
         self._turn = asyncio.Lock()
         self._unanswered: tuple[str, FromBrowser] | None = None
+        self._peer_id = ""
         self._catches_up = False
 
     # -- coming and going
@@ -209,7 +210,7 @@ class Bot:
         if unanswered is not None:
             await self._ask(*unanswered)
         if self._options.with_media and (
-            not resumed.has_media or self.media is None or self.media.closed.is_set()
+            resumed.peer_id != self._peer_id or self.media is None or self.media.closed.is_set()
         ):
             await self.open_media()
         return resumed
@@ -435,7 +436,7 @@ class Bot:
             sample=self._options.sample,
             probes=self._options.probes,
         )
-        self.media = media
+        self.media, self._peer_id = media, offer.peer_id
         await self._accept(offer, media.fingerprint)
         await media.connect(self.on_arrival)
 

@@ -111,7 +111,7 @@ class Kind(NamedTuple):
 
 FAULTS: Final = {
     "killed": Kind(kill, 10),
-    "away for a minute": Kind(be_away, 3),
+    "away for a minute": Kind(be_away, 10),
     "frozen": Kind(freeze, 10),
     "listeners cut off": Kind(cut_off, 10),
     "failed over": Kind(fail_over, 10),

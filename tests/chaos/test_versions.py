@@ -118,7 +118,11 @@ async def live_a_while(meeting: Meeting) -> None:
 
 async def fill_log(meeting: Meeting, commits: int) -> None:
     """Let so many commits be made, fast, at both nodes."""
-    quiet = [page for page in meeting.pages if not page.hz]
+    quiet = [
+        page
+        for page in meeting.pages
+        if not (page.hz or page.bot.room.members[page.bot.member_id].mutes.by_host)
+    ]
 
     async def toggle(page: Page) -> None:
         for number in range(commits // len(quiet)):

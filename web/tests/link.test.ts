@@ -27,7 +27,7 @@ class Seen {
       this.outbox = outbox
     },
     offered: (offer) => this.calls.push(`offered ${offer.peer_id}`),
-    resumed: (hasMedia) => this.calls.push(`resumed ${hasMedia}`),
+    resumed: (peerId) => this.calls.push(`resumed ${peerId}`),
     moved: (offer) => this.calls.push(`moved ${offer?.peer_id ?? ''}`),
     privateAsked: (memberId) => this.calls.push(`asked ${memberId}`),
     privateAnswered: (memberId, yes) => this.calls.push(`answered ${memberId} ${yes}`),
@@ -447,7 +447,7 @@ describe('coming back', () => {
     await comeBack()
     expect(server.wire.last.payload).toEqual({ ticket: 'first', epoch: 1, seq: 11 })
     expect(seen.seats.at(-1)?.ticket).toBe('second')
-    expect(seen.calls.at(-1)).toBe('resumed true')
+    expect(seen.calls.at(-1)).toBe('resumed p1')
     expect(seen.phases).toEqual(['connecting', 'up', 'retrying', 'up'])
   })
 

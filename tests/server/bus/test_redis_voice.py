@@ -1,12 +1,13 @@
 """Sound between two nodes on a real Redis: what is heard, and what is too late."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from redis.asyncio.connection import AbstractConnection
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.voice.packet import AudioPacket
@@ -16,6 +17,7 @@ from server.bus.link import NOWHERE, RedisLink
 from server.bus.redis_voice import LATE_MS, RedisVoice, _Lane, _Waiting
 from server.bus.voice_frame import write_voice
 from server.clock import SystemClock
+from server.config import ClusterConfig
 from server.ports import SentVoice
 from tests.integration.redis_server import RedisServer, running_redis
 from tests.server.bus.clustered import ClusteredNode, clustered_node, until
@@ -255,3 +257,36 @@ async def test_an_answer_that_is_late_ends_the_connection_and_not_the_node() -> 
             await asyncio.sleep(0.01)
         lane.stop()
         task.cancel()
+
+
+async def test_a_master_that_has_become_a_replica_is_left() -> None:
+    async with running_redis() as first, running_redis() as second:
+        links = [RedisLink(ClusterConfig(redis_url=server.url, key_file="key")) for server in (first, second)]
+        dialled: list[RedisServer] = []
+
+        async def dial(_: object) -> AbstractConnection:
+            dialled.append(second if dialled else first)
+            return await links[len(dialled) > 1].dial()
+
+        link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False))
+        counts, clock = VoiceCounts(), FakeClock()
+        lane = _Lane(link, NOWHERE, lambda _: b"", counts, clock, lambda: None)
+
+        async def speak(enough: Callable[[], bool]) -> None:
+            while not enough():
+                clock.pass_ms(20)
+                lane.add(_Waiting(TALK, said(1), clock.mono_ms()))
+                await asyncio.sleep(0.01)
+
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+            task = group.create_task(lane.run())
+            await speak(lambda: counts.sent > 100)
+            assert dialled == [first]  # it was asked for its role, and is the master
+            await first.command("REPLICAOF", "127.0.0.1", str(second.port))
+            await speak(lambda: len(dialled) > 1)
+            sent = counts.sent
+            await speak(lambda: counts.sent > sent + 100)
+            assert dialled == [first, second]
+            task.cancel()
+        for one in links:
+            await one.close()

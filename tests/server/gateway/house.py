@@ -56,9 +56,9 @@ class FakeMedia:
             return Refusal(code=RefusalCode.STALE_OFFER)
         return self.refusal
 
-    def has_peer(self, room: RoomSlug, voice_id: int) -> bool:
+    def peer_id(self, room: RoomSlug, voice_id: int) -> str:
         assert room == TALK
-        return voice_id in self.peers
+        return self.peers.get(voice_id, "")
 
     def allow_voice(self, room: RoomSlug, voice_id: int, allowed: bool) -> None:  # noqa: FBT001
         assert room == TALK

@@ -23,7 +23,7 @@ export interface LinkListener {
   /** A transport to answer: with the first seat, or after a repair. */
   offered(offer: Offer): void
   /** Back in the old seat; says whether the server still has the transport. */
-  resumed(hasMedia: boolean): void
+  resumed(peerId: string): void
   /** The place or the role is another one: the room is shown anew. With a transport, if there is sound to open. */
   moved(offer: Offer | null): void
   privateAsked(memberId: number): void

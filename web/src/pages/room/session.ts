@@ -128,7 +128,7 @@ export class RoomSession {
       privateLine: (line) => this.letters.received(line),
       reached: (isWhole) => this.board.note({ isApart: !isWhole }),
       restarting: () => this.board.note({ restart_ms: now() }),
-      resumed: (hasMedia) => this.#onResumed(hasMedia),
+      resumed: (peerId) => this.#onResumed(peerId),
       mediaClosed: (peerId) => this.#sound.onClosed(peerId),
       slowed: (wait_ms) => this.board.note({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
       refusedLate: (refusal, { payload }) => {
@@ -413,11 +413,11 @@ export class RoomSession {
     }
   }
 
-  #onResumed(hasMedia: boolean): void {
+  #onResumed(peerId: string): void {
     this.board.note({ restart_ms: 0, isApart: false })
     this.#agreeOnMic(this.#isRecordNew)
     this.#isRecordNew = false
-    this.#sound.onResumed(hasMedia)
+    this.#sound.onResumed(peerId)
   }
 
   /**

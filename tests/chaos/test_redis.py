@@ -29,6 +29,10 @@ GAP: Final = "gap in a room on one node"
 GAP_BETWEEN: Final = "gap between nodes"
 CONVERGED: Final = "converged after the return"
 CONVERGED_MS: Final = 3_000.0
+REPLICAS: Final = 2
+WATCHED: Final = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
+"""As deploy/redis/redis.conf says for servers that Sentinels watch over: a master that came back takes nothing
+that would be lost."""
 
 
 class Servers(NamedTuple):
@@ -75,29 +79,30 @@ async def cut_off(servers: Servers) -> int:
 
 
 async def fail_over(servers: Servers) -> int:
-    """The master is killed; another server becomes it. The dead one comes back as its replica."""
-    old, other = servers.all
+    """The master is killed; another server becomes it. The dead one comes back as if nothing had been."""
+    old, *others = servers.all
     await old.kill()
-    await eventually(lambda: _is_master(other), within_s=30)
+    found: list[RedisServer] = []
+
+    async def has_another() -> bool:
+        found.extend([one for one in others if b"role:master" in await one.command("INFO", "replication")])
+        return bool(found)
+
+    await eventually(has_another, within_s=30)
     at_ns = time.monotonic_ns()
-    servers.all.reverse()
+    servers.all.sort(key=lambda one: one is not found[0])
     await old.start()
-    await old.command("REPLICAOF", "127.0.0.1", str(other.port))
     return at_ns
 
 
-async def _is_master(server: RedisServer) -> bool:
-    return b"role:master" in await server.command("INFO", "replication")
-
-
 async def _can_fail_over(servers: Servers) -> bool:
-    """Whether the Sentinel, which asks every ten seconds, knows of a replica that follows."""
+    """Whether the Sentinel, which asks every ten seconds, knows of two replicas that follow."""
     assert servers.watcher is not None
-    if b"state=online" not in await servers.all[0].command("INFO", "replication"):
+    if (await servers.all[0].command("INFO", "replication")).count(b"state=online") < REPLICAS:
         return False
     known = await servers.watcher.command("SENTINEL", "REPLICAS", "lamplit")
     master = await servers.watcher.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "lamplit")
-    is_followed = b"master-link-status\r\n$2\r\nok" in known and b"s_down" not in known
+    is_followed = known.count(b"master-link-status\r\n$2\r\nok") == REPLICAS and b"s_down" not in known
     return is_followed and f"{servers.all[0].port}".encode() in master
 
 
@@ -121,16 +126,21 @@ SHORT: Final = ("killed", "listeners cut off")  # `tests.integration.test_redis_
 
 @asynccontextmanager
 async def servers_for(fault: Fault, folder: Path) -> AsyncIterator[Servers]:
-    """Run one Redis, or two and a Sentinel."""
+    """Run one Redis, or three and a Sentinel."""
     async with AsyncExitStack() as stack:
-        first = await stack.enter_async_context(running_redis(*KEPT))
         if fault is not fail_over:
+            first = await stack.enter_async_context(running_redis(*KEPT))
             yield Servers([first], first.url)
             return
+        first = await stack.enter_async_context(running_redis(*KEPT, *WATCHED))
         replica = ("--replicaof", "127.0.0.1", str(first.port))
-        second = await stack.enter_async_context(running_redis(*KEPT, *replica))
+        others = [
+            await stack.enter_async_context(running_redis(*KEPT, *WATCHED, *replica)) for _ in range(REPLICAS)
+        ]
         watcher = await stack.enter_async_context(sentinel(first, folder))
-        yield Servers([first, second], f"redis+sentinel://127.0.0.1:{watcher.port}/lamplit", watcher)
+        servers = Servers([first, *others], f"redis+sentinel://127.0.0.1:{watcher.port}/lamplit", watcher)
+        await eventually(lambda: _can_fail_over(servers), within_s=40)
+        yield servers
 
 
 async def try_fault(kind: Kind, servers: Servers, meeting: Meeting, sheet: Sheet) -> None:

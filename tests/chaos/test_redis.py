@@ -31,8 +31,8 @@ CONVERGED: Final = "converged after the return"
 CONVERGED_MS: Final = 3_000.0
 REPLICAS: Final = 2
 WATCHED: Final = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
-"""As deploy/redis/redis.conf says for servers that Sentinels watch over: a master that came back takes nothing
-that would be lost."""
+"""As deploy/redis/redis.conf says for servers that Sentinels watch over: a master that came back takes
+nothing that would be lost."""
 
 
 class Servers(NamedTuple):

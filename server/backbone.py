@@ -184,6 +184,12 @@ def _bus_counts(backbone: Backbone) -> tuple[Series, ...]:
             read=lambda: counts.epochs,
         ),
         Series(
+            name="bus_uncopied",
+            kind="counter",
+            text="Appends with rulings that no replica of Redis had in time; asked where it may fail over.",
+            read=lambda: counts.uncopied,
+        ),
+        Series(
             name="bus_voice_late",
             kind="counter",
             text="Packets of sound dropped since they were too long on the way to other nodes, or from them.",

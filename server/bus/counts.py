@@ -11,13 +11,15 @@ class BusCounts:
             nothing for three seconds.
         epochs: rooms that began a new epoch through this node, because their log was lost, went back or was
             damaged; a room's very first one is not counted.
+        uncopied: appends with rulings that no replica had in time (see `RedisLink.script`).
         lease_reads: states of other nodes that were read.
     """
 
-    __slots__ = ("epochs", "lease_reads", "outages", "refused", "resubscribes")
+    __slots__ = ("epochs", "lease_reads", "outages", "refused", "resubscribes", "uncopied")
 
     def __init__(self) -> None:
         self.outages = self.refused = self.resubscribes = self.epochs = self.lease_reads = 0
+        self.uncopied = 0
 
 
 class VoiceCounts:

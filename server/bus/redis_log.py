@@ -229,6 +229,7 @@ class RedisLog:
                 *(self._seal_entry(slug, entry) for entry in kept),
                 *places,
             ],
+            wants_copy=any(map(is_ruling, draft.facts)),
         )
         if answer == [b"ok"]:
             copy.extend(tuple(entries))

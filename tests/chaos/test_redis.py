@@ -27,10 +27,14 @@ SETTING: Final = (
 )
 GAP: Final = "gap in a room on one node"
 GAP_BETWEEN: Final = "gap between nodes"
+GONE: Final = "Redis takes no writes for"
 CONVERGED: Final = "converged after the return"
 CONVERGED_MS: Final = 3_000.0
 REPLICAS: Final = 2
-WATCHED: Final = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
+WATCHED: Final = (
+    *("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"),
+    *("--repl-diskless-sync-delay", "0"),
+)
 """As deploy/redis/redis.conf says for servers that Sentinels watch over: a master that came back takes
 nothing that would be lost."""
 
@@ -88,11 +92,14 @@ async def fail_over(servers: Servers) -> int:
         found.extend([one for one in others if b"role:master" in await one.command("INFO", "replication")])
         return bool(found)
 
+    async def takes_writes() -> bool:
+        return b"min_slaves_good_slaves:0" not in await found[0].command("INFO", "replication")
+
     await eventually(has_another, within_s=30)
-    at_ns = time.monotonic_ns()
     servers.all.sort(key=lambda one: one is not found[0])
     await old.start()
-    return at_ns
+    await eventually(takes_writes, within_s=30)
+    return time.monotonic_ns()
 
 
 async def _can_fail_over(servers: Servers) -> bool:
@@ -145,7 +152,9 @@ async def servers_for(fault: Fault, folder: Path) -> AsyncIterator[Servers]:
 
 async def try_fault(kind: Kind, servers: Servers, meeting: Meeting, sheet: Sheet) -> None:
     meeting.begin()
+    began_ns = time.monotonic_ns()
     at_ns = await kind.fault(servers)
+    sheet.measure(GONE, (at_ns - began_ns) / 1e6)
     sheet.measure(CONVERGED, await converged_ms(meeting, at_ns))
     await meeting.settle()
     trial = meeting.end()
@@ -165,6 +174,7 @@ async def test_rooms_outlive_redis(names: list[str], tmp_path_factory: pytest.Te
     with open_sheet("R5", "Redis dies", setting=SETTING, piece=", ".join(names)) as sheet:
         sheet.bar(GAP, most=100)
         sheet.bar(GAP_BETWEEN)
+        sheet.bar(GONE)
         sheet.bar(CONVERGED, most=CONVERGED_MS, short_most=2 * CONVERGED_MS)
         async with (
             servers_for(FAULTS[names[0]].fault, folder) as servers,

@@ -17,7 +17,7 @@ from redis.asyncio import BlockingConnectionPool, Connection, Redis, RedisCluste
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.connection import AbstractConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import AskError, NoScriptError, RedisClusterException, ResponseError, TryAgainError
 
@@ -62,6 +62,16 @@ async def heeding(work: Awaitable[_Result]) -> _Result:
     if task is not None and task.cancelling() > before:
         raise asyncio.CancelledError
     return result
+
+
+async def leave_once(moved: asyncio.Event) -> None:
+    """Wait for `RedisLink.moved`, beside what uses a connection.
+
+    Raises:
+        ConnectionError: the connection leads to the wrong server.
+    """
+    await moved.wait()
+    raise ConnectionError
 
 
 class RedisTarget(NamedTuple):
@@ -116,7 +126,12 @@ class Script:
 
 
 class RedisLink:
-    """Connections to Redis, and whether it answers."""
+    """Connections to Redis, and whether it answers.
+
+    Attributes:
+        moved: set, and replaced by another one, when the Sentinels name another master. Whoever has a
+            connection of its own took this before, and leaves: a master that died and came back is alive.
+    """
 
     def __init__(self, config: ClusterConfig, command_s: float = COMMAND_S) -> None:
         """Connect nowhere yet; a command gets `command_s`.
@@ -133,6 +148,8 @@ class RedisLink:
         self._is_up = False
         self._is_refused = False
         self._patient_at_s = 0.0
+        self._master: Place | None = None
+        self.moved = asyncio.Event()
         self.counts: Final = BusCounts()
 
     @property
@@ -203,12 +220,29 @@ class RedisLink:
             if isinstance(self._client, RedisCluster):
                 await self._look_around(self._client)
             else:
+                await self._follow_master(self._client)
                 await self._send("PING")
         except (LogUnavailableError, ResponseError):
             self._say(is_up=False)
         else:
             self._say(is_up=True)
         return self._is_up
+
+    async def _follow_master(self, client: Redis) -> None:
+        """Leave a master that is none any more, though it answers: Sentinels tell it so ten seconds later."""
+        pool = client.connection_pool
+        if not isinstance(pool, SentinelConnectionPool):
+            return
+        try:
+            async with asyncio.timeout(self._command_s):
+                asked = pool.get_master_address()  # type: ignore[no-untyped-call]  # drops idle connections
+                master: Place = await heeding(asked)
+        except AWAY:
+            return
+        if self._master not in {None, master}:
+            moved, self.moved = self.moved, asyncio.Event()
+            moved.set()
+        self._master = master
 
     async def _look_around(self, cluster: RedisCluster) -> None:
         """See that some master of a Cluster answers: one that is dead takes its own slots along, not all.

@@ -19,7 +19,7 @@ from server.bus.counts import VoiceCounts
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.hearing import Hearing, Listener
 from server.bus.keys import room_key
-from server.bus.link import AGAIN_S, AWAY, COMMAND_S, NOWHERE, Place, RedisLink, heeding
+from server.bus.link import AGAIN_S, AWAY, COMMAND_S, NOWHERE, Place, RedisLink, heeding, leave_once
 from server.bus.voice_frame import read_voice, write_voice
 from server.ports import Clock, LogUnavailableError, SentVoice, VoiceListener
 
@@ -199,6 +199,7 @@ class _Lane:
         """Send until cancelled; make the connection anew whenever it is lost."""
         while not self._is_stopping:
             await self._wake.wait()
+            moved = self._link.moved
             try:
                 connection = await self._link.dial(self._place)
             except LogUnavailableError:
@@ -213,6 +214,7 @@ class _Lane:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._send(connection))
                     group.create_task(self._read(connection))
+                    group.create_task(leave_once(moved))
             except* AWAY:
                 self._on_lost()
                 await asyncio.sleep(AGAIN_S)

@@ -133,7 +133,6 @@ async def test_an_order_holds_at_every_node(meeting: Meeting) -> None:
     sheet.check()
 
 
-@pytest.mark.long
 async def test_an_order_holds_while_redis_is_away(meeting: Meeting) -> None:
     setting = f"Redis frozen for {AWAY_S:g} s, {AWAY_ROUNDS} times, {meeting.plan.words}"
     with open_sheet("S1 away", "A host's orders while Redis is away", setting=setting) as sheet:

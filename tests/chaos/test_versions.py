@@ -203,7 +203,6 @@ async def meet_one_far_ahead(meeting: Meeting) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("pair", PAIRS if IS_FULL else ["the next release"])
 async def test_neighbours_of_two_versions_are_one_place(
     pair: str, tmp_path_factory: pytest.TempPathFactory

@@ -248,7 +248,7 @@ async def test_an_answer_that_is_late_ends_the_connection_and_not_the_node() -> 
         wires.append(Wire())
         return wires[-1]
 
-    link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False))
+    link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False, moved=asyncio.Event()))
     lane = _Lane(link, NOWHERE, lambda _: b"", VoiceCounts(), SystemClock(), lambda: None)
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         task = group.create_task(lane.run())
@@ -268,7 +268,7 @@ async def test_a_master_that_has_become_a_replica_is_left() -> None:
             dialled.append(second if dialled else first)
             return await links[len(dialled) > 1].dial()
 
-        link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False))
+        link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False, moved=asyncio.Event()))
         counts, clock = VoiceCounts(), FakeClock()
         lane = _Lane(link, NOWHERE, lambda _: b"", counts, clock, lambda: None)
 

@@ -131,6 +131,15 @@ def test_every_label_is_one_that_the_series_has(exported: dict[str, set[str]]) -
             assert asked <= {*known[name], "job", "instance"}, expression
 
 
+@pytest.mark.parametrize("name", ["lamplit_rooms_open", "lamplit_host_needed_total"])
+def test_what_every_node_counts_of_the_whole_place_is_not_added_up(name: str) -> None:
+    found = [expression for expression in expressions() if name in expression]
+    assert found
+    for expression in found:
+        assert re.match(r"max(?: by \(job\))? \(|max\(", expression), expression
+        assert "sum" not in expression
+
+
 def test_every_reason_and_kind_is_one_that_a_node_counts(shown: str) -> None:
     asked = [
         (name, label, value)

@@ -147,7 +147,7 @@ class Bot:
         bot = cls(ground, name, options or BotOptions())
         ground.keep(bot)
         bot.join_started_ns = time.monotonic_ns()
-        await bot._connect()
+        bot._link = await Link.open_in_time(bot._site, bot._on_message, roams=bot._options.roams)
         join = Join(room=room, name=name, invite=invite, device=bot._options.device)
         joined = await bot._insist("join", lambda: join)
         if not isinstance(joined, Joined | Waits):

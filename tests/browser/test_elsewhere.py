@@ -100,7 +100,7 @@ async def sound_port(person: Someone) -> str:
     return str(port)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(90)
 async def test_a_page_follows_to_the_node_where_its_room_is(place: Place, chrome: OpenChrome) -> None:
     first, second = place.first, place.second
     ann = await seat(chrome, first, "Ann", tone_hz=440)
@@ -139,7 +139,7 @@ async def is_stopped(person: Someone, url: str) -> bool:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(90)
 @pytest.mark.parametrize("place", ["silent", "refused"], indirect=True)
 async def test_a_node_that_is_not_reached_costs_seconds_and_no_error(
     place: Place, chrome: OpenChrome

@@ -163,6 +163,7 @@ def make_node(config: Config, origins: Origins) -> Node:
             connects_burst_per_address=config.limits.connects_burst_per_address,
         ),
         seats=seats,
+        letters=backbone.letters,
         is_whole=lambda: not backbone.troubles,
         chat_pace=Pace(config.limits.chat_burst_per_member, config.limits.chat_per_s_per_member),
         signpost=Signpost(own_state, lambda: seats.others, config.cluster.room_max_members_per_node),

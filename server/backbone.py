@@ -5,11 +5,11 @@ from typing import Protocol
 
 from server.bus.counts import BusCounts, VoiceCounts
 from server.bus.envelope import DropKind
-from server.bus.memory import MemoryBus, MemoryDirectory, MemoryLog, MemoryVoice
+from server.bus.memory import MemoryBus, MemoryDirectory, MemoryLetters, MemoryLog, MemoryVoice
 from server.config import Config
 from server.metrics import Series
 from server.place_keys import open_cluster_key
-from server.ports import Clock, FactBus, NodeDirectory, RoomLog, VoiceBus
+from server.ports import Clock, FactBus, LetterBus, NodeDirectory, RoomLog, VoiceBus
 
 
 class Backbone(Protocol):
@@ -38,6 +38,11 @@ class Backbone(Protocol):
     @property
     def voices(self) -> VoiceBus:
         """What carries sound between them."""
+        ...
+
+    @property
+    def letters(self) -> LetterBus:
+        """What carries private words between them."""
         ...
 
     @property
@@ -97,6 +102,7 @@ class MemoryBackbone:
         self.name = "alone"
         self.directory = MemoryDirectory(clock)
         self.voices = MemoryVoice()
+        self.letters = MemoryLetters()
         self.troubles: tuple[str, ...] = ()
         self.drops: Mapping[DropKind, int] = {}
         self.is_up = True

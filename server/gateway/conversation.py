@@ -407,7 +407,7 @@ class Conversation:
     @_respond.register(host.SetReachable | host.AskPrivate | host.AnswerPrivate | host.SendPrivate)
     async def _private(self, message: said.FromBrowser, connection: Connection) -> Answer:
         seat = self._seat(connection)
-        return self._relays[seat.room].respond(seat.member_id, message)
+        return await self._relays[seat.room].respond(seat.member_id, message)
 
     # --- media ------------------------------------------------------------------------------
 

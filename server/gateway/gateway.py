@@ -15,6 +15,7 @@ from aiohttp import WSCloseCode, web
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.pace import Pace
+from server.bus.memory import MemoryLetters
 from server.devices import DeviceKeys
 from server.gateway.audience import Audience
 from server.gateway.cards import Cards
@@ -28,7 +29,7 @@ from server.gateway.private import Relay
 from server.gateway.reach import ReachWatch
 from server.gateway.sheet_desk import SheetDesk
 from server.groups import GroupBook
-from server.ports import Clock, NodeState
+from server.ports import Clock, LetterBus, NodeState
 from server.room_service import RoomService
 from server.seats import Seats
 from server.signpost import Signpost
@@ -73,6 +74,7 @@ class Gateway:
         is_whole: Callable[[], bool] = lambda: True,
         chat_pace: Pace = CHAT_PACE,
         signpost: Signpost | None = None,
+        letters: LetterBus | None = None,
         is_allowed_origin: Callable[[str | None], bool],
         address_of: Callable[[web.Request], str],
     ) -> None:
@@ -87,6 +89,7 @@ class Gateway:
         self._seats = seats or Seats(clock)
         self._audiences: dict[RoomSlug, Audience] = {}
         self._relays: dict[RoomSlug, Relay] = {}
+        self._letters = letters or MemoryLetters()
         self._conversation = Conversation(
             rooms,
             media,
@@ -125,7 +128,9 @@ class Gateway:
             voices(self._rooms.record(slug), ())  # other nodes may have had a meeting here for long
             self._rooms.follow(slug, voices, hears_orders=True)
             self._rooms.follow(slug, audience)
-            relay = self._relays[slug] = Relay(slug, self._rooms, audience, self._clock)
+            relay = Relay(slug, self._rooms, audience, self._clock, self._seats, self._letters)
+            relay(self._rooms.record(slug), ())
+            self._relays[slug] = relay
             self._rooms.follow(slug, relay)
 
     def add_routes(self, app: web.Application) -> None:

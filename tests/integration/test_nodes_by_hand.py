@@ -1,4 +1,7 @@
-"""What people do at one of two nodes, at the other one: a host's orders while Redis is away."""
+"""What people do at one of two nodes, as the other one's people see it.
+
+A host's orders while Redis is away; private words; members without sound, and guests, who move.
+"""
 
 import asyncio
 import time
@@ -7,20 +10,24 @@ from typing import Final
 
 import pytest
 
-from rooms.facts import ChatPosted, Commit, MemberLeft, MemberMuted, RoomFrozen
+from rooms.facts import ChatPosted, Commit, MemberLeft, MemberMuted, MemberStranded, RoomFrozen
 from rooms.ids import MemberId
+from rooms.model import DoorMode, Room, Rules
 from rooms.refusals import Refusal
+from server.presence import ANNOUNCE_S, UNHELD_MS
 from signaling.from_browser import FromBrowser, MuteMember, PostChat, RemoveMember, SetFreeze
-from signaling.to_browser import Accepted
-from tests.bots.bot import Bot
+from signaling.from_host import AdmitGuest, AnswerPrivate, AskPrivate, SendPrivate, SetReachable, SetRules
+from signaling.to_browser import Accepted, PrivateAnswered, PrivateAsked, PrivateLine, ToBrowser
+from tests.bots.bot import Bot, BotOptions
 from tests.bots.ground import open_ground
 from tests.bots.marks import Mark
 from tests.integration.nodes import Cluster, enter_at, running_nodes
-from tests.server.bus.clustered import until
+from tests.server.bus.clustered import eventually, until
 
 ORDER_S: Final = 0.35  # the promise is 0.1 to the last packet; the machine does other things as well
 CONVERGED_S: Final = 3.0
 QUIET_S: Final = 0.3  # so long without a packet, and a voice is taken for silent
+CANARY: Final = "canary-private"
 AWAY_S: Final = 2.0  # longer than a command's second
 
 _KINDS: Final = (ChatPosted, MemberMuted, MemberLeft, RoomFrozen)
@@ -30,6 +37,10 @@ _KINDS: Final = (ChatPosted, MemberMuted, MemberLeft, RoomFrozen)
 async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
     async with running_nodes(tmp_path_factory.mktemp("nodes")) as running:
         yield running
+
+
+def names(room: Room) -> set[str]:
+    return {member.name for member in room.members.values()}
 
 
 class Ear:
@@ -148,3 +159,129 @@ async def _come_back(cluster: Cluster, how: str) -> None:
         cluster.redis.resume()
     else:
         await cluster.redis.start()
+
+
+class Told:
+    """What a bot is told of private words."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.bot = bot
+        self.events: list[ToBrowser | Refusal] = []
+        self.follow()
+
+    def follow(self) -> None:
+        """Hear the bot's connection of now."""
+        link = self.bot.link
+        take = link._on_message
+
+        def hear(message: ToBrowser | Refusal) -> None:
+            self.events.append(message)
+            take(message)
+
+        link._on_message = hear
+
+    async def one(self, event: ToBrowser) -> None:
+        await until(lambda: event in self.events)
+        self.events.remove(event)
+
+    async def lines(self, texts: Sequence[str]) -> None:
+        """Wait for lines, which come in their order, each once."""
+        await until(lambda: len(self._texts()) >= len(texts))
+        assert self._texts() == list(texts)
+
+    def _texts(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, PrivateLine)]
+
+
+async def test_private_words_reach_the_other_node_and_are_left_nowhere(cluster: Cluster) -> None:
+    one, two = cluster.nodes
+    async with open_ground(one.url) as here, open_ground(two.url) as there:
+        host = await enter_at(here, "Keeper", invite=cluster.host_invite())
+        rules = Rules(door=DoorMode.OPEN, has_private=True)
+        await host.command("set_rules", lambda n: SetRules(n=n, rules=rules))
+        ida, leo = await enter_at(here, "Ida"), await enter_at(there, "Leo")
+        to_ida, to_leo = Told(ida), Told(leo)
+        for bot in (ida, leo):
+            await bot.until(lambda room: room.rules.has_private and {"Ida", "Leo"} <= names(room))
+            assert isinstance(await bot.link.ask("set_reachable", SetReachable(on=True)), Accepted)
+        await eventually(lambda: _is_taken(ida, "ask_private", AskPrivate(member_id=leo.member_id)))
+        await to_leo.one(PrivateAsked(member_id=ida.member_id))
+        yes = AnswerPrivate(member_id=ida.member_id, yes=True)
+        assert isinstance(await leo.link.ask("answer_private", yes), Accepted)
+        await to_ida.one(PrivateAnswered(member_id=leo.member_id, yes=True))
+        texts = [f"{CANARY} {number}" for number in range(5)]
+        for text in texts:
+            assert await _is_taken(ida, "send_private", SendPrivate(member_id=leo.member_id, text=text))
+            assert await _is_taken(leo, "send_private", SendPrivate(member_id=ida.member_id, text=text))
+        await to_leo.lines(texts)
+        await to_ida.lines(texts)
+        await leo.come(one.url)  # what was agreed is known there too
+        Told(leo)
+        assert await _is_taken(leo, "send_private", SendPrivate(member_id=ida.member_id, text="there"))
+        await to_ida.lines([*texts, "there"])
+        assert b"letters" not in await cluster.redis.command("KEYS", "*")
+        slow = await cluster.redis.command("SLOWLOG", "GET", "-1")
+        assert CANARY.encode() not in slow
+        assert not any(CANARY in node.log() for node in cluster.nodes)
+        for bot in (host, ida, leo):
+            await bot.leave()
+
+
+async def _is_taken(bot: Bot, event: str, message: FromBrowser) -> bool:
+    return isinstance(await bot.link.ask(event, message), Accepted)
+
+
+async def test_who_has_no_sound_moves_between_nodes_as_others_do(cluster: Cluster) -> None:
+    one, two = cluster.nodes
+    quiet = BotOptions(with_media=False)
+    async with open_ground(one.url) as here, open_ground(two.url) as there:
+        watcher = await enter_at(there, "Watcher")
+        mute_one = await Bot.enter(here, "talk", "Reader", quiet)
+        stranded: list[Commit] = []
+        watcher.view.listeners.append(
+            lambda commit: stranded.append(commit) if isinstance(commit.fact, MemberStranded) else None
+        )
+        await mute_one.go_to(two.url)
+        await mute_one.say("from there")
+        await mute_one.go_to(one.url)
+        resumed = await mute_one.come(two.url)
+        assert not resumed.has_media
+        await mute_one.say("and again")
+        room = await watcher.until(lambda room: any(line.text == "and again" for line in room.chat))
+        assert [line.text for line in room.chat if line.member_id == mute_one.member_id] == [
+            "from there",
+            "and again",
+        ]
+        await mute_one.open_media()
+        await mute_one.speak()
+        await watcher.hears(mute_one.member_id, 5)
+        await asyncio.sleep(
+            UNHELD_MS / 1_000 + ANNOUNCE_S
+        )  # a seat that no node held would be stranded by now
+        assert not stranded
+        assert names(watcher.room) == names(mute_one.room) == {"Watcher", "Reader"}
+        code, text = await one.command("nodes")
+        assert code == 0
+        held = [row.split()[2] for row in text.splitlines()[1:]]
+        assert held == ["0", "2"]
+        for bot in (watcher, mute_one):
+            await bot.leave()
+
+
+async def test_who_waits_at_the_door_is_let_in_at_the_node_they_came_to(cluster: Cluster) -> None:
+    one, two = cluster.nodes
+    async with open_ground(one.url) as here:
+        host = await enter_at(here, "Doorkeeper", invite=cluster.host_invite())
+        await host.command("set_rules", lambda n: SetRules(n=n, rules=Rules(door=DoorMode.EVERYBODY)))
+        visitor = await Bot.enter(here, "talk", "Visitor", BotOptions(with_media=False))
+        assert visitor.is_guest
+        await visitor.go_to(two.url)
+        await host.until(lambda room: [guest.name for guest in room.guests] == ["Visitor"])
+        await host.command("admit_guest", lambda n: AdmitGuest(n=n, member_id=visitor.member_id))
+        await until(lambda: not visitor.is_guest)
+        await visitor.open_media()
+        await visitor.speak()
+        await host.hears(visitor.member_id, 5)
+        await host.command("set_rules", lambda n: SetRules(n=n, rules=Rules(door=DoorMode.OPEN)))
+        for bot in (host, visitor):
+            await bot.leave()

@@ -236,35 +236,32 @@ async def test_who_has_no_sound_moves_between_nodes_as_others_do(cluster: Cluste
     quiet = BotOptions(with_media=False)
     async with open_ground(one.url) as here, open_ground(two.url) as there:
         watcher = await enter_at(there, "Watcher")
-        mute_one = await Bot.enter(here, "talk", "Reader", quiet)
+        reader = await Bot.enter(here, "talk", "Reader", quiet)
         stranded: list[Commit] = []
         watcher.view.listeners.append(
             lambda commit: stranded.append(commit) if isinstance(commit.fact, MemberStranded) else None
         )
-        await mute_one.go_to(two.url)
-        await mute_one.say("from there")
-        await mute_one.go_to(one.url)
-        resumed = await mute_one.come(two.url)
-        assert not resumed.has_media
-        await mute_one.say("and again")
-        room = await watcher.until(lambda room: any(line.text == "and again" for line in room.chat))
-        assert [line.text for line in room.chat if line.member_id == mute_one.member_id] == [
-            "from there",
-            "and again",
-        ]
-        await mute_one.open_media()
-        await mute_one.speak()
-        await watcher.hears(mute_one.member_id, 5)
-        await asyncio.sleep(
-            UNHELD_MS / 1_000 + ANNOUNCE_S
-        )  # a seat that no node held would be stranded by now
+        await reader.go_to(two.url)
+        await reader.say("from there")
+        await reader.go_to(one.url)
+        await asyncio.sleep(UNHELD_MS / 1_000 + ANNOUNCE_S)  # then a seat that no node holds is stranded
         assert not stranded
-        assert names(watcher.room) == names(mute_one.room) == {"Watcher", "Reader"}
+        resumed = await reader.come(two.url)  # after a break, which others may be told of
+        assert not resumed.has_media
+        await reader.say("and again")
+        room = await watcher.until(lambda room: any(line.text == "and again" for line in room.chat))
+        lines = [line.text for line in room.chat if line.member_id == reader.member_id]
+        assert lines == ["from there", "and again"]
+        assert not room.members[reader.member_id].stranded_ms
+        await reader.open_media()
+        await reader.speak()
+        await watcher.hears(reader.member_id, 5)
+        assert names(watcher.room) == names(reader.room) == {"Watcher", "Reader"}
         code, text = await one.command("nodes")
         assert code == 0
         held = [row.split()[2] for row in text.splitlines()[1:]]
         assert held == ["0", "2"]
-        for bot in (watcher, mute_one):
+        for bot in (watcher, reader):
             await bot.leave()
 
 

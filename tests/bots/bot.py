@@ -54,6 +54,7 @@ from tests.bots.view import PATIENCE_S, RoomView
 
 _GOODBYE_WITHIN_S: Final = 2.0
 _MAX_TRIES: Final = 20
+_OLD_LINK_S: Final = 1.0  # web/src/net/link.ts: until the old node has heard of the new one
 _QUIET_S: Final = 3.0  # so long a page waits for a first packet
 
 
@@ -235,6 +236,8 @@ class Bot:
         self._link, self._site, self.ticket = link, site, answer.ticket
         if self._options.with_media:
             await self._take_sound_along(old_media)
+        else:
+            await asyncio.sleep(_OLD_LINK_S)
         if old_link is not None:
             await old_link.close()
         self.moves += 1

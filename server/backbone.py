@@ -190,6 +190,12 @@ def _bus_counts(backbone: Backbone) -> tuple[Series, ...]:
             read=lambda: counts.epochs,
         ),
         Series(
+            name="bus_set_aside",
+            kind="counter",
+            text="Damaged logs of rooms that were set aside; the room went on from what was known elsewhere.",
+            read=lambda: counts.set_aside,
+        ),
+        Series(
             name="bus_uncopied",
             kind="counter",
             text="Appends with rulings that no replica of Redis had in time; asked where it may fail over.",

@@ -187,8 +187,12 @@ async def _open_backbone(node: Node, stack: AsyncExitStack) -> None:
 
 async def _read_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
     """See that the rooms' logs can be read, while nothing has been begun yet."""
+    slugs = [plan.slug for plan in plans]
     try:
-        await node.rooms.add_rooms(plan.slug for plan in plans)
+        try:
+            await node.rooms.add_rooms(slugs)
+        except LogUnavailableError:  # one that was damaged whole: the others show now that the key is right
+            await node.rooms.add_rooms(slugs)
     except LogUnavailableError:
         if node.backbone.is_up and node.backbone.drops.get(DropKind.UNSIGNED):
             raise StartError(

@@ -15,6 +15,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
@@ -28,7 +29,7 @@ from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.keys import room_key
 from server.bus.link import RedisLink, Script, Word
 from server.bus.redis_bus import Entry, News, RedisBus
-from server.bus.scripts import APPEND, FETCH, FOUND, LOOK, OFFER
+from server.bus.scripts import APPEND, FETCH, FOUND, LOOK, OFFER, SET_ASIDE
 from server.bus.tail import RoomTail
 from server.logs import log_for
 from server.ports import Clash, Clock, Draft, Kept, LogUnavailableError, Missing
@@ -123,6 +124,7 @@ class RedisLog:
         self._seed_wait_s = seed_wait_s
         self._publish = "SPUBLISH" if link.is_cluster else "PUBLISH"
         self._copies: dict[RoomSlug, _Copy] = {}
+        self._has_the_key = False  # something that was sealed before this node's start could be opened
         bus.on_entries(self._hear)
         bus.on_lost(self._lose)
 
@@ -280,8 +282,29 @@ class RedisLog:
             await self._begin_epoch(slug, head, better)
         elif whole is not None:
             copy.begin(whole)
+        elif self._is_ours(slug, found[4], found[5:]):
+            await self._set_aside(slug, head)
         else:
             raise LogUnavailableError
+
+    def _is_ours(self, slug: RoomSlug, snapshot: bytes, sealed: list[bytes]) -> bool:
+        """Whether a damaged log was one of this cluster. To a node with a wrong key, every log looks so."""
+        kinds = [(Kind.SNAPSHOT, snapshot), *((Kind.ENTRY, one) for one in sealed)]
+        for kind, piece in kinds:
+            with suppress(_DamagedError):
+                self._open(kind, slug, piece)
+        return self._has_the_key
+
+    async def _set_aside(self, slug: RoomSlug, head: "_Head") -> None:
+        """Let a damaged log be a lost one, and all be told: whoever has the record offers it then."""
+        keys = ("log", "head", "snapshot", "facts", "damaged-log", "damaged-head", "damaged-snapshot")
+        news = self._sealer.seal(Kind.FACTS, slug, _encoder.encode(News(head.epoch, ())))
+        answer = await self._ask(
+            SET_ASIDE, slug, keys, (head.text, head.mark, LIFETIME_MS, self._publish, news)
+        )
+        if answer == [b"aside"]:
+            self._link.counts.set_aside += 1
+            _log.error("log_set_aside", room=slug)
 
     async def _begin_epoch(self, slug: RoomSlug, head: "_Head", record: Record | None) -> None:
         """Offer a record, let others do so too, and let the room go on from the best of them."""
@@ -347,6 +370,7 @@ class RedisLog:
             raise LogUnavailableError
         if isinstance(opened, DropKind):
             raise _DamagedError
+        self._has_the_key |= not opened.is_own or opened.fence != self._sealer.fence
         return opened.body
 
     def _decode(self, decoder: "msgspec.msgpack.Decoder[_What]", body: bytes) -> _What:

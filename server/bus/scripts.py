@@ -83,3 +83,18 @@ return 'founded'
 """)
 """KEYS log, head, snapshot, facts channel, seed; ARGV epoch and mark of the head that was seen (empty: none),
 lifetime in ms, publishing command, news."""
+
+SET_ASIDE: Final = Script("""
+local epoch, mark = unpack(redis.call('HMGET', KEYS[2], 'epoch', 'mark'))
+if (epoch or '') ~= ARGV[1] or (mark or '') ~= ARGV[2] then return 'moved' end
+for i = 1, 3 do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    redis.call('RENAME', KEYS[i], KEYS[4 + i])
+    redis.call('PEXPIRE', KEYS[4 + i], ARGV[3])
+  end
+end
+redis.call(ARGV[4], KEYS[4], ARGV[5])
+return 'aside'
+""")
+"""KEYS log, head, snapshot, facts channel, then where the first three go; ARGV epoch and mark of the head
+that was seen (empty: none), how long they are kept there in ms, publishing command, news."""

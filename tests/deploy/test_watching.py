@@ -100,7 +100,7 @@ def test_every_name_is_one_that_a_node_exports(exported: dict[str, set[str]]) ->
 def test_what_nodes_tell_of_each_other_is_watched() -> None:
     asked = {name for rule in rules() if "alert" in rule for name in names_in(rule["expr"])}
     shared = {"log_up", "bus_up", "bus_drops_total", "bus_resubscribes_total", "bus_voice_late_total"}
-    shared |= {"bus_uncopied_total", "node_seen", "node_draining"}
+    shared |= {"bus_uncopied_total", "bus_set_aside_total", "node_seen", "node_draining"}
     assert {f"lamplit_{name}" for name in shared} <= asked
 
 

@@ -6,7 +6,9 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
+from rooms.ids import RoomSlug
 from server.backbone import MemoryBackbone, make_backbone
+from server.bus.keys import room_key
 from server.clock import SystemClock
 from server.config import ClusterConfig, Config
 from server.config_sources import ConfigError
@@ -99,6 +101,26 @@ async def test_where_nodes_with_another_key_have_been_it_is_said_what_to_do(tmp_
         with pytest.raises(StartError, match=r"another cluster\.key_file"):
             async with running_server(config):
                 pass
+        assert b"damaged" not in await redis.command("KEYS", "*")
         await redis.command("FLUSHALL")
         async with running_server(config):
             pass
+
+
+async def test_a_room_whose_log_is_damaged_whole_stops_no_node(tmp_path: Path) -> None:
+    async with running_redis() as redis:
+        config = clustered(tmp_path, redis.url)
+        config = replace(config, rooms=(*config.rooms, replace(config.rooms[0], slug=RoomSlug("other"))))
+        async with running_server(config):
+            pass
+        for room in (config.rooms[0].slug, "other"):
+            key = room_key(RoomSlug(room), "log")
+            await redis.command("DEL", key)
+            await redis.command("RPUSH", key, "forged")
+            async with (
+                running_server(config) as server,
+                aiohttp.ClientSession(server.url) as browser,
+                browser.get("/api/rooms") as answer,
+            ):
+                assert room in await answer.text()
+            assert b"damaged-log" in await redis.command("KEYS", f"*{room}*")

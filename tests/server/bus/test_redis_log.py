@@ -12,7 +12,7 @@ from rooms.model import Member, Mutes, Revision
 from rooms.roles import Role
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.keys import room_key
-from server.bus.redis_log import SNAPSHOT_COMMITS
+from server.bus.redis_log import LIFETIME_MS, SNAPSHOT_COMMITS
 from server.ports import Clash, Draft, LogUnavailableError, Missing
 from server.room_service import Done, RoomPlan
 from tests.integration.redis_server import RedisServer
@@ -159,26 +159,51 @@ async def _done(node: ClusteredNode, command: Command, who: MemberId = NO_MEMBER
     assert isinstance(answer, Done), answer
 
 
-async def test_a_forged_entry_is_not_believed_and_whoever_knows_better_goes_on(redis: RedisServer) -> None:
+async def damage(redis: RedisServer, *whats: str) -> None:
+    """Write over what nodes have written."""
+    for what in whats:
+        if what == "log":
+            await redis.command("LSET", room_key(TALK, what), "-1", "forged")
+        else:
+            await redis.command("SET", room_key(TALK, what), "forged")
+
+
+@pytest.mark.parametrize("whats", [("log",), ("snapshot",), ("log", "snapshot")])
+async def test_a_forged_entry_is_not_believed_and_whoever_knows_better_goes_on(
+    redis: RedisServer, whats: tuple[str, ...]
+) -> None:
     async with clustered_node(redis, "n-1") as one:
-        epoch = await begin(one)
-        await post(one, epoch, 1, "true")
-        record = await one.parts.log.read(TALK)
-        forger = Sealer(bytes(32), "n-9", 1)
-        await redis.command("LSET", room_key(TALK, "log"), "-1", "forged")
+        await one.rooms.open_rooms([PLAN])
+        await _done(one, JoinRoom(member_id=MAYA, name="Maya"))
+        await _done(one, PostChat(by=MAYA, n=1, text="true"), MAYA, 1)
+        await until(lambda: one.parts.hearing.is_whole)
+        before = one.rooms.record(TALK)
+        await damage(redis, *whats)
         async with clustered_node(redis, "n-2") as two:
-            with pytest.raises(LogUnavailableError):
-                await two.parts.log.read(TALK)
+            again = await two.parts.log.read(TALK)
+            assert again.room == before.room
+            assert again.revision.epoch > before.revision.epoch
             assert two.parts.sealer.drops
-            await redis.command("HSET", room_key(TALK, "head"), "mark", "forged", "seq", "9")
-            assert isinstance(
-                await one.parts.log.append(TALK, epoch, Draft((said(2),), MAYA, 2, 1, 2)), Clash
-            )
-            again = await one.parts.log.read(TALK)
-            assert again.revision.epoch > epoch
-            assert again.room == record.room
-            assert await two.parts.log.read(TALK) == again
-        assert forger.open(Kind.ENTRY, TALK, b"forged") is DropKind.SIZE
+            assert two.parts.counts.set_aside == 1
+            await until(lambda: one.rooms.record(TALK) == again)
+    assert Sealer(bytes(32), "n-9", 1).open(Kind.ENTRY, TALK, b"forged") is DropKind.SIZE
+
+
+async def test_a_damaged_log_of_which_nobody_lives_is_set_aside_for_a_while(redis: RedisServer) -> None:
+    async with clustered_node(redis, "n-1") as one:
+        await one.rooms.open_rooms([PLAN])
+        await _done(one, JoinRoom(member_id=MAYA, name="Maya"))
+    await damage(redis, "log")
+    async with clustered_node(redis, "n-2") as two:
+        await two.rooms.open_rooms([PLAN])
+        room = two.rooms.open_room(TALK)
+        assert room is not None
+        assert not room.members
+        assert two.parts.counts.set_aside == 1
+    assert b"forged" in await redis.command("LRANGE", room_key(TALK, "damaged-log"), "0", "-1")
+    for what in ("log", "head"):
+        answer = await redis.command("PTTL", room_key(TALK, f"damaged-{what}"))
+        assert 0 < int(answer.strip().removeprefix(b":")) <= LIFETIME_MS
 
 
 async def test_a_log_that_went_back_goes_on_from_the_newest_record_anybody_has(redis: RedisServer) -> None:

@@ -304,7 +304,7 @@ def main() -> int:
     chosen = parser.parse_args()
     redis = shutil.which("redis-server")
     if redis is None:
-        print("nodes: there is no redis-server; `make system` installs it", file=sys.stderr)
+        print("nodes: there is no redis-server; `make redis` installs it", file=sys.stderr)
         return 2
     try:
         asyncio.run(run(chosen.port, chosen.nodes, redis))

@@ -100,7 +100,7 @@ def line(text: str) -> tuple[str, Callable[[int], FromBrowser]]:
     return "post_chat", lambda n: PostChat(n=n, text=text)
 
 
-@pytest.mark.parametrize("how", ["frozen", "killed"])
+@pytest.mark.parametrize("how", ["frozen", pytest.param("killed", marks=pytest.mark.long)])
 async def test_orders_hold_one_after_another_while_redis_is_away(cluster: Cluster, how: str) -> None:
     one, two = cluster.nodes
     async with open_ground(one.url) as here, open_ground(two.url) as there:
@@ -231,6 +231,7 @@ async def _is_taken(bot: Bot, event: str, message: FromBrowser) -> bool:
     return isinstance(await bot.link.ask(event, message), Accepted)
 
 
+@pytest.mark.long
 async def test_who_has_no_sound_moves_between_nodes_as_others_do(cluster: Cluster) -> None:
     one, two = cluster.nodes
     quiet = BotOptions(with_media=False)
@@ -257,10 +258,6 @@ async def test_who_has_no_sound_moves_between_nodes_as_others_do(cluster: Cluste
         await reader.speak()
         await watcher.hears(reader.member_id, 5)
         assert names(watcher.room) == names(reader.room) == {"Watcher", "Reader"}
-        code, text = await one.command("nodes")
-        assert code == 0
-        held = [row.split()[2] for row in text.splitlines()[1:]]
-        assert held == ["0", "2"]
         for bot in (watcher, reader):
             await bot.leave()
 

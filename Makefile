@@ -9,7 +9,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run nodes test long chaos hostile soak check audit fix bench setup setup-test system page web-test lock wheel clean
+.PHONY: help run nodes test long chaos hostile soak check audit fix bench setup setup-test system redis page web-test lock wheel clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/' | expand -t 22
@@ -17,7 +17,7 @@ help: ## say what can be made
 run: setup page ## set everything up and start a server
 	@$(BIN)/lamplit serve $(ARGS)
 
-nodes: setup page ## three local nodes, Redis and a proxy on one address; ARGS="--port 9000 --nodes 2"
+nodes: redis setup page ## three local nodes, Redis and a proxy on one address; ARGS="--port 9000 --nodes 2"
 	@$(BIN)/python tools/nodes.py $(ARGS)
 
 test: system setup-test page check web-test ## run every check and every test
@@ -73,6 +73,9 @@ setup-test:
 
 system:
 	@sh tools/system_packages.sh
+
+redis:
+	@sh tools/system_packages.sh redis-server
 
 page: setup
 	@$(BIN)/python tools/web_build.py

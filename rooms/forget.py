@@ -86,6 +86,43 @@ def withdrawn_words(before: Room, after: Room, commit: Commit, kept: Iterable[Co
     return found
 
 
+def loses_words(before: Room, after: Room, commit: Commit) -> bool:
+    """Whether this commit took away words that `withdrawn_words` finds by the commit which brought them.
+
+    Where that commit is kept no longer, they are still in records of before.
+    """
+    return not _other_words(before, commit.fact) <= _other_words(after, commit.fact)
+
+
+def _other_words(room: Room, fact: Fact) -> frozenset[object]:
+    """Return what a room holds of words that are no lines, as far as a fact like this may take some away."""
+    match fact:
+        case GuestTold(member_id=who) | GuestLeft(member_id=who):
+            words: Iterable[object] = _told_to(room, who)
+        case GuestArrived(guest=one) | MemberJoined(member=one):
+            words = _told_to(room, one.member_id)
+        case MemberRenamed(member_id=who) | MemberLeft(member_id=who) | MemberRemoved(member_id=who):
+            words = _was(room, who)
+        case MemberSteppedOut(guest=guest):
+            words = _was(room, guest.member_id)
+        case ReportMade() | ReportSettled():
+            words = (report.report_id for report in room.reports)
+        case ReadingShown():
+            words = [(room.reading.title, room.reading.text)] if room.reading else []
+        case _:
+            words = ()
+    return frozenset(words)
+
+
+def _told_to(room: Room, who: MemberId) -> list[object]:
+    return [line for guest in room.guests if guest.member_id == who for line in guest.lines]
+
+
+def _was(room: Room, who: MemberId) -> tuple[str, ...]:
+    seat = room.members.get(who)
+    return seat.was if seat else ()
+
+
 def _reported(after: Room, kept: Iterable[Commit]) -> frozenset[int]:
     shown = {report.report_id for report in after.reports}
     return frozenset(

@@ -166,6 +166,7 @@ def make_node(config: Config, origins: Origins) -> Node:
             connects_burst_per_address=config.limits.connects_burst_per_address,
         ),
         seats=seats,
+        letters=backbone.letters,
         is_whole=lambda: not backbone.troubles,
         chat_pace=Pace(config.limits.chat_burst_per_member, config.limits.chat_per_s_per_member),
         signpost=Signpost(own_state, lambda: seats.others, config.cluster.room_max_members_per_node),
@@ -346,7 +347,9 @@ def build_app(node: Node, hosts: HostApi, origins: Origins) -> web.Application:
     add_appeal_route(app, node.book.appeal_of)
     add_leave_route(app, origins.is_allowed, node.gateway.give_up)
     add_health_routes(
-        app, lambda: (*node.readiness.reasons, *node.backbone.troubles, *node.presence.troubles)
+        app,
+        leaving=lambda: (*node.readiness.reasons, *node.presence.troubles),
+        waiting=lambda: node.backbone.troubles,
     )
     add_metrics_route(app, node.metrics, node.config.metrics.networks, proxies)
     add_exit_route(app, node.config.server.exit_url)

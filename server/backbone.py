@@ -5,11 +5,11 @@ from typing import Protocol
 
 from server.bus.counts import BusCounts, VoiceCounts
 from server.bus.envelope import DropKind
-from server.bus.memory import MemoryBus, MemoryDirectory, MemoryLog, MemoryVoice
+from server.bus.memory import MemoryBus, MemoryDirectory, MemoryLetters, MemoryLog, MemoryVoice
 from server.config import Config
 from server.metrics import Series
 from server.place_keys import open_cluster_key
-from server.ports import Clock, FactBus, NodeDirectory, RoomLog, VoiceBus
+from server.ports import Clock, FactBus, LetterBus, NodeDirectory, RoomLog, VoiceBus
 
 
 class Backbone(Protocol):
@@ -41,8 +41,13 @@ class Backbone(Protocol):
         ...
 
     @property
+    def letters(self) -> LetterBus:
+        """What carries private words between them."""
+        ...
+
+    @property
     def troubles(self) -> tuple[str, ...]:
-        """Why no new members should come to this node now, in fixed words for /readyz; none: they may."""
+        """What new members of this node wait for now, in fixed words for /readyz; none: they come in."""
         ...
 
     @property
@@ -97,6 +102,7 @@ class MemoryBackbone:
         self.name = "alone"
         self.directory = MemoryDirectory(clock)
         self.voices = MemoryVoice()
+        self.letters = MemoryLetters()
         self.troubles: tuple[str, ...] = ()
         self.drops: Mapping[DropKind, int] = {}
         self.is_up = True
@@ -182,6 +188,18 @@ def _bus_counts(backbone: Backbone) -> tuple[Series, ...]:
             kind="counter",
             text="Rooms that began anew because their log was lost, went back or was damaged.",
             read=lambda: counts.epochs,
+        ),
+        Series(
+            name="bus_set_aside",
+            kind="counter",
+            text="Damaged logs of rooms that were set aside; the room went on from what was known elsewhere.",
+            read=lambda: counts.set_aside,
+        ),
+        Series(
+            name="bus_uncopied",
+            kind="counter",
+            text="Appends with rulings that no replica of Redis had in time; asked where it may fail over.",
+            read=lambda: counts.uncopied,
         ),
         Series(
             name="bus_voice_late",

@@ -24,6 +24,9 @@ PAUSE_SHARE: Final = 0.5  # of the time: so long a room waits for its share to e
 SPREAD_S: Final = 0.05  # between two members: a transport costs about 2 ms of one core, here and there
 SPREAD_MAX_S: Final = 4.0  # for everybody together
 LOOK_S: Final = 0.05
+OTHERS_MS: Final = 2_500
+"""So long another node is waited for that serves. In a rolling restart one has said so just now, and is heard
+of within the second between two looks at the directory."""
 
 _log = log_for("drain")
 
@@ -95,6 +98,7 @@ class Drain:
         self._doors.is_draining = True
         self._say_not_ready("draining")
         self._place.say(NodePhase.DRAINING)
+        await self._until_another(min(until_ms, self._clock.mono_ms() + OTHERS_MS))
         if not self._serving():
             _log.warning("nowhere_to_go")
             return False
@@ -112,6 +116,10 @@ class Drain:
         is_empty = not self._left()
         _log.info("drained", left=self._left(), is_empty=is_empty)
         return is_empty
+
+    async def _until_another(self, until_ms: float) -> None:
+        while self._left() and not self._serving() and self._clock.mono_ms() < until_ms:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_S)
 
     async def _move_room(self, slug: RoomSlug, until_ms: float) -> None:
         seated = [(one, one.seat) for one in self._doors.connections_in(slug) if one.seat is not None]

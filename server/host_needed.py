@@ -12,12 +12,16 @@ _log = log_for("rooms")
 
 
 class HostNeeded:
-    """Counts and logs, on every node that follows the room, each time that safe mode begins."""
+    """Counts and logs, on every node that follows the room, each time that safe mode begins.
+
+    Every node follows every room, so each has the whole place's count: over all nodes it is the largest one
+    that tells, and not the sum. That way no count is lost with the one node that kept it.
+    """
 
     def __init__(self) -> None:
         """Follow no room yet."""
         self.count = 0
-        """How often safe mode has begun in the rooms of this node."""
+        """How often safe mode has begun in any room since this node started."""
         self._is_safe: dict[RoomSlug, bool] = {}
 
     def follow(self, rooms: RoomService) -> None:

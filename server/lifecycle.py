@@ -18,6 +18,7 @@ from aiohttp import web
 
 from server.app import Node, build_app, make_host_api, make_node, open_rooms, plan_rooms, read_groups
 from server.ban_keeper import BanKeeper
+from server.bus.envelope import DropKind
 from server.clock import SystemClock
 from server.config import Config, MediaConfig
 from server.dev_tls import open_tls
@@ -186,6 +187,23 @@ async def _open_backbone(node: Node, stack: AsyncExitStack) -> None:
         raise StartError("Redis does not answer: see cluster.redis_url, its user and its password.") from None
 
 
+async def _read_rooms(node: Node, plans: Iterable[RoomPlan]) -> None:
+    """See that the rooms' logs can be read, while nothing has been begun yet."""
+    slugs = [plan.slug for plan in plans]
+    try:
+        try:
+            await node.rooms.add_rooms(slugs)
+        except LogUnavailableError:  # one that was damaged whole: the others show now that the key is right
+            await node.rooms.add_rooms(slugs)
+    except LogUnavailableError:
+        if node.backbone.is_up and node.backbone.drops.get(DropKind.UNSIGNED):
+            raise StartError(
+                "Redis holds rooms that nodes with another cluster.key_file have written: give this node the "
+                "same file, or, if the key is new, stop all nodes and empty that Redis."
+            ) from None
+        raise StartError("Redis does not answer for every room: start it again in a moment.") from None
+
+
 async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, tuple[_Work, ...]]:
     """Take the ports, open the rooms, then let browsers in; `stack` undoes it all, last things first.
 
@@ -226,6 +244,7 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     await runner.setup()
     answer_nonsense(runner, node.refused)
     stack.push_async_callback(runner.cleanup)
+    await _read_rooms(node, plans)
     try:
         await stack.enter_async_context(node.media)
     except OSError as error:

@@ -30,6 +30,7 @@ def node_series(
     """Return every series of a node, in the order in which they are shown.
 
     What is about people counts whose connection leads here, so that the sum over all nodes is the place's.
+    What is about rooms, but for `rooms_held`, counts all of the place: every node says the same.
     """
     return (
         *_room_series(rooms, seats, host_needed),
@@ -120,7 +121,7 @@ def _room_series(rooms: RoomService, seats: Seats, host_needed: HostNeeded) -> t
         Series(
             name="host_needed",
             kind="counter",
-            text="Times that a room was left without a host and went into safe mode; the log has its slug.",
+            text="Times that a room, wherever its members are, had nobody to lead it; the log has its slug.",
             read=lambda: host_needed.count,
         ),
     )

@@ -13,6 +13,7 @@ import msgspec
 from rooms.facts import Commit, Fact
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import Record, Revision, RoomSettings
+from rooms.private import LettersNews
 from rooms.voice.packet import AudioPacket
 from server.group_ports import GroupSlug
 
@@ -244,6 +245,63 @@ class VoiceBus(Protocol):
         ...
 
     def follow(self, slug: RoomSlug, listener: VoiceListener) -> Callable[[], None]:
+        """Call the listener for what other nodes send from now on; returns how to stop."""
+        ...
+
+
+class SharedLetters(msgspec.Struct, frozen=True, kw_only=True, tag="letters"):
+    """Who may write privately to whom, as another node knows it.
+
+    Attributes:
+        sitting: what the meeting is called: what was agreed ends with it.
+        news: what is to be known.
+        asks_back: the others are to say what they know.
+    """
+
+    sitting: str
+    news: LettersNews
+    asks_back: bool = False
+
+
+class SentWords(msgspec.Struct, frozen=True, kw_only=True, tag="words"):
+    """A private line on its way to the node that `to` is connected with. `word_id` is drawn for this try."""
+
+    sitting: str
+    word_id: str
+    by: MemberId
+    to: MemberId
+    text: str
+    sent_ms: int
+
+
+class PassedOn(msgspec.Struct, frozen=True, kw_only=True, tag="passed_on"):
+    """The line was told to a connection of its receiver."""
+
+    word_id: str
+
+
+LetterMessage = SharedLetters | SentWords | PassedOn
+
+
+class LetterListener(NamedTuple):
+    """What wants the private words of a room that other nodes send. Neither may raise or wait."""
+
+    on_message: Callable[[LetterMessage], None]
+    on_gap: Callable[[], None]
+    """Messages may have been missed; called too when the room begins to be heard."""
+
+
+class LetterBus(Protocol):
+    """Carries private words, and who may write to whom, between nodes; keeps nothing, may lose anything.
+
+    Whoever reads what the nodes share cannot read any of it.
+    """
+
+    def publish(self, slug: RoomSlug, message: LetterMessage) -> None:
+        """Send to every other node that follows the room's private words. Never waits."""
+        ...
+
+    def follow(self, slug: RoomSlug, listener: LetterListener) -> Callable[[], None]:
         """Call the listener for what other nodes send from now on; returns how to stop."""
         ...
 

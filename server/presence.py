@@ -118,7 +118,7 @@ class Presence:
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """Why no new members should come to this node, in fixed words for /readyz."""
+        """Why nobody may be sent to this node, in fixed words for /readyz."""
         return ("name_taken_over",) if self.is_fenced else ()
 
     @property

@@ -18,7 +18,7 @@ from rooms.limits import GRACE_MS
 from rooms.model import Record, Revision, Room, RoomSettings
 from rooms.refusals import Refusal, RefusalCode
 from rooms.urgent import in_effect, is_urgent
-from server.held_orders import HeldOrders, Order
+from server.held_orders import HeldOrders, Order, key_of
 from server.logs import log_for
 from server.ports import (
     Clash,
@@ -38,6 +38,8 @@ SWEEP_S: Final = 1.0
 HEAL_AGAIN_S: Final = 0.25  # while the log does not answer
 HOLD_AFTER_S: Final = 0.05  # a log that answers takes a few milliseconds
 BUSY_RETRY_MS: Final = 1_000
+
+_BUSY: Final = Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
 
 _log = log_for("rooms")
 
@@ -91,7 +93,8 @@ class RoomService:
         self._stops: list[Callable[[], None]] = []
         self._withdrawn: set[RoomSlug] = set()
         self._obedient: dict[RoomSlug, list[Follower]] = {}
-        self._held = HeldOrders()
+        self._held: HeldOrders[Done | Refusal] = HeldOrders()
+        self._waiting: dict[tuple[RoomSlug, Order], tuple[Order, asyncio.TimerHandle]] = {}
         self._holes = asyncio.Event()
         self._since_mono_ms: dict[tuple[RoomSlug, MemberId, int], float] = {}
         bus.on_lost(self._on_lost)
@@ -177,22 +180,38 @@ class RoomService:
         return in_effect(replica.record, commands, self._clock.wall_ms())[0].room
 
     async def carry_out(
-        self, slug: RoomSlug, command: Command, by: MemberId = NO_MEMBER, n: int = 0
+        self,
+        slug: RoomSlug,
+        command: Command,
+        by: MemberId = NO_MEMBER,
+        n: int = 0,
+        *,
+        is_ahead: bool = False,
     ) -> Done | Refusal:
         """Decide and commit one command.
 
         A member's command number that was carried out before is answered, not carried out again.
         An urgent command holds for the sound of this node after `HOLD_AFTER_S` at the latest; where the
-        answer is `busy`, it goes on holding and is committed as soon as the log answers.
+        answer is `busy`, it goes on holding, and is committed first of all as soon as the log answers.
+        One with `is_ahead` has overtaken commands that its author will send again: it only holds, until it
+        is sent in its turn, or until `release`.
         """
         if not is_urgent(command):
             return await self._carry_out(slug, command, by, n)
         order = Order(command, by, n)
-        timer = asyncio.get_running_loop().call_later(HOLD_AFTER_S, self._hold, slug, order)
+        if is_ahead:
+            self._stop_waiting(slug, order)
+            self._hold(slug, order, is_ahead=True)
+            return _BUSY
+        if self._held.has(slug, order):
+            self._held.add(slug, order)  # it is its turn
+        self.expect(slug, command, by, n)
         try:
             outcome = await self._carry_out(slug, command, by, n)
         finally:
-            timer.cancel()
+            self._stop_waiting(slug, order)
+            if self._held.has(slug, order):
+                self._holes.set()
         if isinstance(outcome, Refusal) and outcome.code is RefusalCode.BUSY:
             self._hold(slug, order)
             self._holes.set()
@@ -200,15 +219,49 @@ class RoomService:
             self._let_go(slug, order)
         return outcome
 
-    def _hold(self, slug: RoomSlug, order: Order) -> None:
+    def expect(self, slug: RoomSlug, command: Command, by: MemberId, n: int) -> None:
+        """Let an urgent command hold in time, also where earlier ones of its author are not answered yet."""
+        order = Order(command, by, n)
+        if is_urgent(command) and slug in self._replicas and (slug, key_of(order)) not in self._waiting:
+            timer = asyncio.get_running_loop().call_later(HOLD_AFTER_S, self._wait_over, slug, order)
+            self._waiting[slug, key_of(order)] = (order, timer)
+
+    def refuse(self, slug: RoomSlug, command: Command, by: MemberId, n: int) -> None:
+        """Let an expected command not hold: it goes no further."""
+        order = Order(command, by, n)
+        self._stop_waiting(slug, order)
+        self._let_go(slug, order)
+
+    def holds(self, slug: RoomSlug, command: Command, by: MemberId, n: int) -> bool:
+        """Whether a command holds here that the log has not taken."""
+        return self._held.has(slug, Order(command, by, n))
+
+    def release(self, slug: RoomSlug, by: MemberId) -> None:
+        """Nobody will repeat what a member has asked for: commit as soon as possible what holds of it."""
+        for (room, _), (order, _) in tuple(self._waiting.items()):
+            if room == slug and order.by == by:
+                self._stop_waiting(slug, order)
+                self._hold(slug, order)
+        if self._held.release(slug, by):
+            self._holes.set()
+
+    def _wait_over(self, slug: RoomSlug, order: Order) -> None:
+        del self._waiting[slug, key_of(order)]
+        self._hold(slug, order, is_ahead=True)
+
+    def _stop_waiting(self, slug: RoomSlug, order: Order) -> None:
+        _, timer = self._waiting.pop((slug, key_of(order)), (order, None))
+        if timer is not None:
+            timer.cancel()
+
+    def _hold(self, slug: RoomSlug, order: Order, *, is_ahead: bool = False) -> None:
         """Let an order count for sound, if the room would allow it."""
         replica = self._replicas[slug]
-        last = replica.record.ledger.answered.get(order.by)
-        if order.n and last and order.n <= last.n:
+        if _is_answered(replica.record, order):
             return
         if isinstance(decide(replica.record, order.command, self._clock.wall_ms()), Refusal):
             return
-        if self._held.add(slug, order):
+        if self._held.add(slug, order, is_ahead=is_ahead):
             _log.warning("order_held", room=slug, kind=type(order.command).__name__)
             self._tell_orders(slug)
 
@@ -231,16 +284,34 @@ class RoomService:
                 follower(record, commits)
 
     async def _commit_held(self, slug: RoomSlug) -> bool:
-        """Commit what is held in a room, in order; returns whether all of it is settled."""
-        for order in self._held.of(slug):
-            last = self._replicas[slug].record.ledger.answered.get(order.by)
-            if not (order.n and last and order.n <= last.n):
-                # without its number: that stays free for the member's page, which finds it done
-                outcome = await self._carry_out(slug, order.command, order.by, 0)
-                if isinstance(outcome, Refusal) and outcome.code is RefusalCode.BUSY:
-                    return False
-            self._let_go(slug, order)
+        """Commit what is due of a room's orders; returns whether all of it is settled."""
+        replica = self._replicas[slug]
+        async with self._locks[slug]:
+            try:
+                await self._settle(slug, replica)
+            except LogUnavailableError:
+                return False
         return True
+
+    async def _settle(self, slug: RoomSlug, replica: RoomReplica) -> None:
+        """Heal what was missed, which may change every answer, and commit the orders that are due.
+
+        Raises:
+            LogUnavailableError: the log does not answer, or changes too fast; the rest is held still.
+        """
+        if replica.has_hole:
+            await self._heal(slug, replica)
+        for order in self._held.of(slug):
+            room = replica.record.room
+            if room is None or order.by not in room.members or _is_answered(replica.record, order):
+                self._let_go(slug, order)
+        for order in self._held.due(slug):
+            # without its number: that stays free for the member's page, which is told what became of it
+            outcome = await self._try_often(slug, replica, order.command, order.by, 0)
+            if outcome is None:
+                raise LogUnavailableError
+            self._held.settle(slug, order, outcome)
+            self._let_go(slug, order)
 
     async def _carry_out(self, slug: RoomSlug, command: Command, by: MemberId, n: int) -> Done | Refusal:
         replica = self._replicas.get(slug)
@@ -248,15 +319,28 @@ class RoomService:
             return Refusal(code=RefusalCode.NO_ROOM)
         async with self._locks[slug]:
             with contextlib.suppress(LogUnavailableError):
-                if replica.has_hole:  # what was missed may change the answer
-                    await self._heal(slug, replica)
-                for _ in range(TRIES):
-                    outcome = await self._try(slug, replica, command, by, n)
-                    if outcome is not None:
-                        return outcome
-                    await asyncio.sleep(random.uniform(0, PAUSE_MAX_S))  # noqa: S311 - spreads clashes
-                    await self._heal(slug, replica)
-        return Refusal(code=RefusalCode.BUSY, retry_ms=BUSY_RETRY_MS)
+                await self._settle(slug, replica)
+                outcome = self._held.outcome(slug, Order(command, by, n)) if n else None
+                outcome = outcome or await self._try_often(slug, replica, command, by, n)
+                if outcome is not None:
+                    return outcome
+        return _BUSY
+
+    async def _try_often(
+        self, slug: RoomSlug, replica: RoomReplica, command: Command, by: MemberId, n: int
+    ) -> Done | Refusal | None:
+        """Decide and append until nobody else was faster; None: too often.
+
+        Raises:
+            LogUnavailableError: the log does not answer.
+        """
+        for _ in range(TRIES):
+            outcome = await self._try(slug, replica, command, by, n)
+            if outcome is not None:
+                return outcome
+            await asyncio.sleep(random.uniform(0, PAUSE_MAX_S))  # noqa: S311 - spreads clashes
+            await self._heal(slug, replica)
+        return None
 
     async def _try(
         self, slug: RoomSlug, replica: RoomReplica, command: Command, by: MemberId, n: int
@@ -388,3 +472,9 @@ class RoomService:
         for stop in self._stops:
             stop()
         self._stops.clear()
+
+
+def _is_answered(record: Record, order: Order) -> bool:
+    """Whether the record says that the order, or a later command of its author, was carried out."""
+    last = record.ledger.answered.get(order.by)
+    return bool(order.n and last and order.n <= last.n)

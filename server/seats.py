@@ -38,7 +38,6 @@ class Seats:
         self._homes: dict[RoomSlug, dict[str, dict[MemberId, int]]] = {}
         self._shared: frozenset[RoomSlug] = frozenset()
         self._left_ms: dict[tuple[RoomSlug, MemberId], float] = {}
-        self._strayed: set[tuple[RoomSlug, MemberId]] = set()
         self.changed = asyncio.Event()
         self.is_pressing = asyncio.Event()
         self.look: Callable[[], Awaitable[None]] = _nothing
@@ -50,7 +49,6 @@ class Seats:
             self.is_pressing.set()
         self._own.setdefault(slug, {})[member_id] = max(self._clock.wall_ms(), before_ms + 1)
         self._left_ms.pop((slug, member_id), None)
-        self._strayed.discard((slug, member_id))
         self.changed.set()
 
     def drop(self, slug: RoomSlug, member_id: MemberId) -> None:
@@ -76,10 +74,6 @@ class Seats:
             self._see_rooms(name, gone.rooms, {})
         if self._shared != self._homes.keys():
             self._shared = frozenset(self._homes)
-        known = {
-            (slug, member_id) for slug, held in self._own.items() if slug in self._homes for member_id in held
-        }
-        self._strayed.update(key for key in known.union(self._left_ms) if self.is_elsewhere(*key))
 
     def _see_rooms(
         self, name: str, old: Mapping[RoomSlug, dict[MemberId, int]], now: dict[RoomSlug, dict[MemberId, int]]
@@ -115,13 +109,6 @@ class Seats:
         own_ms = self._own.get(slug, {}).get(member_id, 0)
         return any(held.get(member_id, 0) > own_ms for held in self._held_elsewhere(slug))
 
-    def was_elsewhere(self, slug: RoomSlug, member_id: MemberId) -> bool:
-        """Whether another node holds the seat, or has held it since this one did.
-
-        A transport that is still here then is not the one that the member's page speaks by.
-        """
-        return (slug, member_id) in self._strayed or self.is_elsewhere(slug, member_id)
-
     def is_held(self, slug: RoomSlug, member_id: MemberId) -> bool:
         """Whether any node holds the seat."""
         return member_id in self._own.get(slug, {}) or self.is_elsewhere(slug, member_id)
@@ -156,7 +143,6 @@ class Seats:
         gone = [key for key, left_ms in self._left_ms.items() if left_ms <= mono_ms]
         for key in gone:
             del self._left_ms[key]
-            self._strayed.discard(key)
         return [(slug, member_id) for slug, member_id in gone if self.is_elsewhere(slug, member_id)]
 
     def _held_elsewhere(self, slug: RoomSlug) -> Iterable[dict[MemberId, int]]:

@@ -68,14 +68,15 @@ class Waits(ToBrowser, frozen=True, kw_only=True, tag="waits"):
 class Resumed(ToBrowser, frozen=True, kw_only=True, tag="resumed"):
     """You are back. `last_n` is the last command number of yours that was carried out.
 
-    `has_media` says whether your media transport is still there: keep it, or send `open_media`.
+    `peer_id` names the media transport that the server has of yours, empty: none. Is it yours, keep it; else
+    send `open_media`: it may be one that you left, on a node to which you come back.
     """
 
     member_id: MemberId
     ticket: str
     last_n: int
     sync: Sync
-    has_media: bool
+    peer_id: str
     now_ms: int
 
 

@@ -38,13 +38,13 @@ _OWN: Final = frozenset(
 
 
 class LocalNode:
-    """One node process, whether it takes new members, and whether it lacks nothing but Redis for that."""
+    """One node process, and whether people may be sent to it."""
 
     def __init__(self, name: str, colour: int, folder: Path, redis_port: int, public_port: int) -> None:
         self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.is_ready = self.is_alive = False
+        self.is_ready = False
         self.child: Process | None = None
         self._colour = colour
         self._path = folder / f"{name}.toml"
@@ -77,19 +77,18 @@ class LocalNode:
                 if _OWN_ADDRESS not in line:  # there is one for all of them
                     say(self.name, self._colour, line.decode(errors="replace").rstrip())
             code = await self.child.wait()
-            self.is_ready = self.is_alive = False
+            self.is_ready = False
             say(self.name, self._colour, f"has ended ({code}); it is started again")
             await asyncio.sleep(1)
 
     async def look(self, http: aiohttp.ClientSession) -> None:
-        """Ask again and again whether it takes new members, as a load balancer does, until cancelled."""
+        """Ask again and again whether people may be sent to it, as a load balancer does, until cancelled."""
         while True:
             try:
                 async with http.get(f"{self.url}/readyz") as answer:
                     self.is_ready = answer.status == web.HTTPOk.status_code
-                    self.is_alive = lacks_only_redis(await answer.json())
             except (aiohttp.ClientError, OSError, TimeoutError):
-                self.is_ready = self.is_alive = False
+                self.is_ready = False
             await asyncio.sleep(LOOK_S)
 
     async def ask(self, *words: str) -> str:
@@ -117,17 +116,12 @@ class Behind(Protocol):
 
     @property
     def is_ready(self) -> bool:
-        """Whether it takes new members."""
-        ...
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it answers, and lacks nothing but Redis."""
+        """Whether people may be sent to it."""
         ...
 
 
 class Proxy:
-    """Sends each request, and each WebSocket, to the next node that takes new members."""
+    """Sends each request to the next node that is ready, and each WebSocket to the next one that takes it."""
 
     def __init__(self, nodes: Sequence[Behind], http: aiohttp.ClientSession) -> None:
         self._nodes = nodes
@@ -136,22 +130,18 @@ class Proxy:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Pass one request on."""
-        ready = [node for node in self._nodes if node.is_ready] or [
-            node
-            for node in self._nodes
-            if node.is_alive  # the page itself says what is the matter
-        ]
+        ready = [node for node in self._nodes if node.is_ready]
         if not ready:
             return web.Response(status=503, text="No node takes anybody just now.\n")
-        node = ready[next(self._turns) % len(ready)]
+        first = next(self._turns) % len(ready)
+        urls = [f"{node.url}{request.raw_path}" for node in (*ready[first:], *ready[:first])]
         headers = {name: text for name, text in request.headers.items() if name.lower() not in _OWN}
         headers["Host"] = request.host
         headers["X-Forwarded-For"] = request.remote or "127.0.0.1"
-        url = f"{node.url}{request.raw_path}"
         try:
             if request.headers.get("Upgrade", "").lower() == "websocket":
-                return await self._join(request, url, headers)
-            return await self._pass_on(request, url, headers)
+                return await self._join(request, urls, headers)
+            return await self._pass_on(request, urls[0], headers)
         except (aiohttp.ClientError, OSError):
             return web.Response(status=502, text="The node is gone.\n")
 
@@ -167,9 +157,13 @@ class Proxy:
                 response.headers.add(name, text)
             return response
 
-    async def _join(self, request: web.Request, url: str, headers: dict[str, str]) -> web.StreamResponse:
-        sent = {name: text for name, text in headers.items() if not name.lower().startswith("sec-websocket")}
-        async with self._http.ws_connect(url, headers=sent, max_msg_size=0) as inner:
+    async def _join(
+        self, request: web.Request, urls: Sequence[str], headers: dict[str, str]
+    ) -> web.StreamResponse:
+        inner = await self._dial(urls, headers)
+        if inner is None:
+            return web.Response(status=503, text="No node lets anybody in just now.\n")
+        async with inner:
             outer = web.WebSocketResponse(compress=False, max_msg_size=0)
             await outer.prepare(request)
             async with asyncio.TaskGroup() as group:
@@ -179,6 +173,19 @@ class Proxy:
                     way.cancel()
             await outer.close()
         return outer
+
+    async def _dial(
+        self, urls: Sequence[str], headers: dict[str, str]
+    ) -> aiohttp.ClientWebSocketResponse | None:
+        """Open a WebSocket at the first node that takes it: also a ready one may refuse it, with 503."""
+        sent = {name: text for name, text in headers.items() if not name.lower().startswith("sec-websocket")}
+        for url in urls:
+            try:
+                return await self._http.ws_connect(url, headers=sent, max_msg_size=0)
+            except aiohttp.WSServerHandshakeError as error:
+                if error.status != web.HTTPServiceUnavailable.status_code:
+                    raise
+        return None
 
 
 async def copy(
@@ -194,12 +201,6 @@ async def copy(
             await target.send_bytes(message.data)
         else:
             return
-
-
-def lacks_only_redis(readiness: object) -> bool:
-    """Whether a node's answer at /readyz names no other reason."""
-    reasons = readiness.get("reasons") if isinstance(readiness, dict) else None
-    return isinstance(reasons, list) and not set(reasons) - {"redis"}
 
 
 def say(name: str, colour: int, text: str) -> None:
@@ -303,7 +304,7 @@ def main() -> int:
     chosen = parser.parse_args()
     redis = shutil.which("redis-server")
     if redis is None:
-        print("nodes: there is no redis-server; `make system` installs it", file=sys.stderr)
+        print("nodes: there is no redis-server; `make redis` installs it", file=sys.stderr)
         return 2
     try:
         asyncio.run(run(chosen.port, chosen.nodes, redis))

@@ -3,6 +3,9 @@
 # a database server and a Redis server (the tests start some of their own).
 # Nothing here is needed to run a server. Where they cannot be installed, this says so in one line
 # and the tests that need them are skipped; with CI set, that is a failure.
+#
+#   system_packages.sh                 all of them
+#   system_packages.sh redis-server    these only; without them whoever asked cannot go on, so it is a failure
 set -u
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -20,8 +23,12 @@ redis-server redis-server'
 # Tried, and done without where it is not to be had: Chromium's engine without windows costs a third less.
 better=chromium-headless-shell
 
+asked=$*
+[ $# -eq 0 ] || better=
+
 list_missing() {
     echo "$wanted" | while read -r program package; do
+        case " ${asked:-$package} " in *" $package "*) ;; *) continue ;; esac
         command -v "$program" >/dev/null 2>&1 || printf '%s ' "$package"
     done
 }
@@ -46,7 +53,7 @@ install() {
 }
 
 missing=$(list_missing)
-command -v "$better" >/dev/null 2>&1 && better=
+[ -n "$better" ] && command -v "$better" >/dev/null 2>&1 && better=
 [ -n "$missing$better" ] || exit 0
 
 if authority=$(find_authority); then
@@ -60,6 +67,11 @@ if authority=$(find_authority); then
 fi
 [ -n "$missing" ] || exit 0
 
+if [ -n "$asked" ]; then
+    echo "packages: not installed: ${missing}- needed for this, and it cannot be installed from here." \
+        "Install it yourself: sudo apt-get install $missing" >&2
+    exit 1
+fi
 echo "packages: not installed: ${missing}- tests that need them will be skipped." \
     "To have them: apt-get install $missing" >&2
 [ -z "${CI:-}" ]

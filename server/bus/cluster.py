@@ -11,6 +11,7 @@ from server.bus.envelope import DropKind, Sealer
 from server.bus.hearing import Hearing
 from server.bus.link import AGAIN_S, COMMAND_S, RedisLink
 from server.bus.redis_bus import RedisBus
+from server.bus.redis_letters import RedisLetters
 from server.bus.redis_log import SEED_WAIT_S, RedisLog
 from server.bus.redis_voice import RedisVoice
 from server.cluster_key import ClusterKey
@@ -30,6 +31,7 @@ class ClusterParts(NamedTuple):
     log: RedisLog
     directory: RedisDirectory
     voices: RedisVoice
+    letters: RedisLetters
 
     @property
     def name(self) -> str:
@@ -55,6 +57,7 @@ class ClusterParts(NamedTuple):
             group.create_task(self.hearing.run())
             group.create_task(self.log.run())
             group.create_task(self.voices.run())
+            group.create_task(self.letters.run())
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -117,4 +120,5 @@ def make_cluster(
     link.on_change(lambda _: bus.lose_all())  # also when it is lost: what is known now may be old
     directory = RedisDirectory(link, hearing, sealer, clock)
     voices = RedisVoice(link, hearing, sealer, clock)
-    return ClusterParts(link, sealer, hearing, bus, log, directory, voices)
+    letters = RedisLetters(link, hearing, sealer, key.derive("private words"))
+    return ClusterParts(link, sealer, hearing, bus, log, directory, voices, letters)

@@ -11,13 +11,16 @@ class BusCounts:
             nothing for three seconds.
         epochs: rooms that began a new epoch through this node, because their log was lost, went back or was
             damaged; a room's very first one is not counted.
+        set_aside: logs of rooms that were damaged and that no living node could make good.
+        uncopied: appends with rulings that no replica had in time (see `RedisLink.script`).
         lease_reads: states of other nodes that were read.
     """
 
-    __slots__ = ("epochs", "lease_reads", "outages", "refused", "resubscribes")
+    __slots__ = ("epochs", "lease_reads", "outages", "refused", "resubscribes", "set_aside", "uncopied")
 
     def __init__(self) -> None:
         self.outages = self.refused = self.resubscribes = self.epochs = self.lease_reads = 0
+        self.uncopied = self.set_aside = 0
 
 
 class VoiceCounts:

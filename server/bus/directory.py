@@ -73,6 +73,13 @@ class NodeNews(msgspec.Struct, frozen=True, array_like=True):
     drains: str = ""
 
 
+class DrainRequest(msgspec.Struct, frozen=True, array_like=True):
+    """What somebody asks of a node in the life that has this fence epoch: a later one is not meant."""
+
+    within_ms: int
+    epoch: int
+
+
 class _Known(NamedTuple):
     """A node as last heard of."""
 
@@ -88,6 +95,7 @@ _encoder = msgspec.msgpack.Encoder()
 _lease_decoder = msgspec.msgpack.Decoder(Lease)
 _load_decoder = msgspec.msgpack.Decoder(NodeLoad)
 _news_decoder = msgspec.msgpack.Decoder(NodeNews)
+_drain_decoder = msgspec.msgpack.Decoder(DrainRequest)
 
 
 class RedisDirectory:
@@ -152,7 +160,7 @@ class RedisDirectory:
             self._said = said
         asked, *listed = answer
         await self._catch_up(state.name, listed)
-        return Announced(self._others(), int(asked) if asked else None)
+        return Announced(self._others(), self._read_drain(state, asked))
 
     async def withdraw(self, state: NodeState) -> None:
         """See `server.ports.NodeDirectory.withdraw`."""
@@ -166,15 +174,20 @@ class RedisDirectory:
         parts = iter(answer if isinstance(answer, list) else [])
         found: list[NodeState] = []
         for name, lease, load in zip(parts, parts, parts, strict=True):
-            known = self._read_lease(name.decode(), lease)
+            known = self._read_lease(_text(name), lease)
             if known is not None:
-                read = self._read_load(name.decode(), load)
+                read = self._read_load(_text(name), load)
                 found.append(replace(known.state, load=read or NodeLoad()))
         return tuple(sorted(found, key=lambda state: state.name))
 
     async def ask_drain(self, name: str, within_ms: int) -> None:
         """See `server.ports.NodeDirectory.ask_drain`."""
-        await self._link.command("SET", _own_keys(name)[1], within_ms, "PX", DRAIN_ASKED_MS)
+        fence, drain = _own_keys(name)
+        epoch = await self._link.command("GET", fence)
+        if not isinstance(epoch, bytes) or not epoch.isdigit():
+            return  # nobody has the name
+        body = _encoder.encode(DrainRequest(within_ms, int(epoch)))
+        await self._link.command("SET", drain, self._sealer.seal(Kind.NEWS, name, body), "PX", DRAIN_ASKED_MS)
         await self._link.command(self._publish, _TOLD, self._seal_news(NodeNews(drains=name)))
 
     async def _say(self, said: _Known, load: NodeLoad, news: NodeNews | None = None) -> list[bytes]:
@@ -205,9 +218,9 @@ class RedisDirectory:
     async def _catch_up(self, own: str, listed: list[bytes]) -> None:
         """Know exactly the nodes that are listed, and read of them what was missed."""
         revisions = {
-            name.decode(): _read_revision(revision)
-            for name, revision in zip(listed[::2], listed[1::2], strict=True)
-            if name.decode() != own
+            name: _read_revision(revision)
+            for name, revision in zip(map(_text, listed[::2]), listed[1::2], strict=True)
+            if name != own
         }
         for name in self._known.keys() - revisions.keys():
             del self._known[name]
@@ -271,6 +284,20 @@ class RedisDirectory:
             return None
         return _Known(found.state, found.number) if found.state.name == name else None
 
+    def _read_drain(self, state: NodeState, sealed: bytes) -> int | None:
+        """Return within how many ms the node must be empty, if some node of this place asks for it now."""
+        if not sealed:
+            return None
+        opened = self._sealer.open(Kind.NEWS, state.name, sealed, is_live=False)
+        if isinstance(opened, DropKind):
+            return None
+        try:
+            request = _drain_decoder.decode(opened.body)
+        except msgspec.MsgspecError:
+            self._sealer.drops[DropKind.SHAPE] += 1
+            return None
+        return request.within_ms if request.epoch == state.epoch else None
+
     def _read_load(self, name: str, sealed: object) -> NodeLoad | None:
         body = self._open(Kind.LOAD, name, sealed)
         try:
@@ -296,8 +323,12 @@ def _own_keys(name: str) -> list[str]:
 
 def _read_revision(text: bytes) -> tuple[int, int]:
     """Return fence epoch and number of a state; nothing is newer than what cannot be read."""
-    epoch, _, number = text.decode(errors="replace").partition(":")
-    return (int(epoch), int(number)) if epoch.isdecimal() and number.isdecimal() else (0, 0)
+    epoch, _, number = text.partition(b":")
+    return (int(epoch), int(number)) if epoch.isdigit() and number.isdigit() else (0, 0)
+
+
+def _text(name: bytes) -> str:
+    return name.decode(errors="replace")
 
 
 def _difference(before: _Known | None, now: _Known) -> NodeNews:

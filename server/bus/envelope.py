@@ -33,6 +33,7 @@ class Kind(StrEnum):
     NEWS = "news"  # what of that has changed
     LOAD = "load"  # how busy a node is
     VOICE = "voice"  # a packet of sound
+    LETTERS = "letters"  # private words, and who may write them to whom; encrypted
 
 
 class DropKind(StrEnum):

@@ -18,7 +18,7 @@ from redis.asyncio.connection import AbstractConnection
 
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.keys import PREFIX
-from server.bus.link import AGAIN_S, AWAY, BEAT_S, NOWHERE, Place, RedisLink, heeding
+from server.bus.link import AGAIN_S, AWAY, BEAT_S, NOWHERE, Place, RedisLink, heeding, leave_once
 from server.ports import LogUnavailableError
 
 DEAF_S: Final = 3.0
@@ -172,6 +172,7 @@ class _Ear:
 
     async def _attend(self) -> None:
         beat = await self._beat_channel()
+        moved = self._link.moved
         connection = await self._link.dial(self._place)
         try:
             self._asked.clear()
@@ -182,6 +183,7 @@ class _Ear:
                     group.create_task(self._read(connection, beat))
                     group.create_task(self._ask(connection))
                     group.create_task(self._beat(beat))
+                    group.create_task(leave_once(moved))
             except* (*AWAY, _DeafError):
                 raise _DeafError from None
         finally:

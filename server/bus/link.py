@@ -17,9 +17,9 @@ from redis.asyncio import BlockingConnectionPool, Connection, Redis, RedisCluste
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.connection import AbstractConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisClusterException, ResponseError
+from redis.exceptions import AskError, NoScriptError, RedisClusterException, ResponseError, TryAgainError
 
 from server.bus.counts import BusCounts
 from server.config import ClusterConfig
@@ -34,6 +34,8 @@ NOWHERE: Final = ("", 0)
 COMMAND_S: Final = 1.0
 BEAT_S: Final = 1.0
 AGAIN_S: Final = 0.25  # between tries while Redis is away
+COPY_MS: Final = 100  # for a replica to say that it has a ruling; in one data centre it takes one or two
+_COPY_AGAIN_S: Final = 1.0  # after a replica that did not: until then one millisecond must do
 CONNECTIONS: Final = 32
 REDIS_PORT: Final = 6379
 SENTINEL_PORT: Final = 26_379
@@ -64,6 +66,16 @@ async def heeding(work: Awaitable[_Result]) -> _Result:
 
 class WrongKindError(LogUnavailableError):
     """One of the keys holds something of another kind than we write."""
+
+
+async def leave_once(moved: asyncio.Event) -> None:
+    """Wait for `RedisLink.moved`, beside what uses a connection.
+
+    Raises:
+        ConnectionError: the connection leads to the wrong server.
+    """
+    await moved.wait()
+    raise ConnectionError
 
 
 class RedisTarget(NamedTuple):
@@ -118,7 +130,12 @@ class Script:
 
 
 class RedisLink:
-    """Connections to Redis, and whether it answers."""
+    """Connections to Redis, and whether it answers.
+
+    Attributes:
+        moved: set, and replaced by another one, when the Sentinels name another master. Whoever has a
+            connection of its own took this before, and leaves: a master that died and came back is alive.
+    """
 
     def __init__(self, config: ClusterConfig, command_s: float = COMMAND_S) -> None:
         """Connect nowhere yet; a command gets `command_s`.
@@ -134,6 +151,9 @@ class RedisLink:
         self._callbacks: list[Callable[[bool], None]] = []
         self._is_up = False
         self._is_refused = False
+        self._patient_at_s = 0.0
+        self._master: Place | None = None
+        self.moved = asyncio.Event()
         self.counts: Final = BusCounts()
 
     @property
@@ -172,8 +192,13 @@ class RedisLink:
             self._refuse(error)
             raise LogUnavailableError from None
 
-    async def script(self, script: Script, keys: Sequence[str], words: Sequence[Word]) -> object:
+    async def script(
+        self, script: Script, keys: Sequence[str], words: Sequence[Word], *, wants_copy: bool = False
+    ) -> object:
         """Run a script, once. All keys lie in one slot.
+
+        With `wants_copy` it also waits until a replica has what was written, `COPY_MS` at most, where servers
+        may fail over. The answer is the same without: what nobody has a copy of is counted, not undone.
 
         Raises:
             LogUnavailableError: no answer within a second, or a refusal; it may have been carried out.
@@ -181,11 +206,12 @@ class RedisLink:
         """
         if not self._is_up:
             raise LogUnavailableError
+        send = self._send_copied if wants_copy and self.target.kind != "single" else self._send
         try:
             try:
-                answer = await self._send("EVALSHA", script.sha, len(keys), *keys, *words)
+                answer = await send("EVALSHA", script.sha, len(keys), *keys, *words)
             except NoScriptError:  # it was not run: a server that has just started knows none
-                answer = await self._send("EVAL", script.text, len(keys), *keys, *words)
+                answer = await send("EVAL", script.text, len(keys), *keys, *words)
         except ResponseError as error:
             self._is_refused = True
             self._refuse(error)
@@ -199,12 +225,29 @@ class RedisLink:
             if isinstance(self._client, RedisCluster):
                 await self._look_around(self._client)
             else:
+                await self._follow_master(self._client)
                 await self._send("PING")
         except (LogUnavailableError, ResponseError):
             self._say(is_up=False)
         else:
             self._say(is_up=True)
         return self._is_up
+
+    async def _follow_master(self, client: Redis) -> None:
+        """Leave a master that is none any more, though it answers: Sentinels tell it so ten seconds later."""
+        pool = client.connection_pool
+        if not isinstance(pool, SentinelConnectionPool):
+            return
+        try:
+            async with asyncio.timeout(self._command_s):
+                asked = pool.get_master_address()  # type: ignore[no-untyped-call]  # drops idle connections
+                master: Place = await heeding(asked)
+        except AWAY:
+            return
+        if self._master not in {None, master}:
+            moved, self.moved = self.moved, asyncio.Event()
+            moved.set()
+        self._master = master
 
     async def _look_around(self, cluster: RedisCluster) -> None:
         """See that some master of a Cluster answers: one that is dead takes its own slots along, not all.
@@ -306,6 +349,50 @@ class RedisLink:
                 self._say(is_up=False)
             raise LogUnavailableError from None
         return answer
+
+    async def _send_copied(self, *words: Word) -> object:
+        """Send a script, and right behind it the question whether a replica has what it wrote.
+
+        `WAIT` is about what its own connection has written, so the two go by one. Where nobody had a copy a
+        moment ago nobody is waited for, or each ruling of a room would take `COPY_MS` until one is back.
+        """
+        loop = asyncio.get_running_loop()
+        wait_ms = COPY_MS if loop.time() >= self._patient_at_s else 1
+        try:
+            async with asyncio.timeout(self._command_s):
+                answer, copies = await heeding(self._send_both(words, ("WAIT", 1, wait_ms)))
+        except AWAY:
+            answer, copies = LogUnavailableError(), 0
+        if isinstance(answer, AskError | TryAgainError):  # its slot has moved: the usual way finds it
+            answer, copies = await self._send(*words), 0
+        if isinstance(answer, ResponseError):
+            raise answer
+        if isinstance(answer, Exception):
+            if not self.is_cluster:
+                self._say(is_up=False)
+            raise LogUnavailableError from None
+        if not isinstance(copies, int) or copies < 1:
+            self.counts.uncopied += 1
+            self._patient_at_s = loop.time() + _COPY_AGAIN_S
+            if isinstance(copies, ResponseError):
+                self._refuse(copies)
+        return answer
+
+    async def _send_both(self, first: Sequence[Word], second: Sequence[Word]) -> tuple[object, object]:
+        """Send two commands at once by one connection, and return the answers or what went wrong."""
+        if isinstance(self._client, RedisCluster):
+            await self._client.initialize()
+            node = self._client.get_node_from_key(str(first[3]))
+            many = self._client.pipeline()
+            for words in (first, second):
+                many.execute_command(*words, target_nodes=node)
+            answers = await many.execute(raise_on_error=False, allow_redirections=False)
+        else:
+            async with self._client.pipeline(transaction=False) as pipe:
+                for words in (first, second):
+                    pipe.execute_command(*words)
+                answers = await pipe.execute(raise_on_error=False)
+        return answers[0], answers[1]
 
     def _refuse(self, error: ResponseError) -> None:
         self.counts.refused += 1

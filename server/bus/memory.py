@@ -15,6 +15,8 @@ from server.ports import (
     Draft,
     FencedError,
     Kept,
+    LetterListener,
+    LetterMessage,
     Missing,
     NodeState,
     SentVoice,
@@ -146,6 +148,36 @@ class MemoryDirectory:
     async def ask_drain(self, name: str, within_ms: int) -> None:
         """See `server.ports.NodeDirectory.ask_drain`."""
         self._drains[name] = within_ms
+
+
+class MemoryLetters:
+    """Carries private words within one process: a node that is alone hears nobody, several hear each other.
+
+    Each node has its own; `peers` holds those of all of them.
+    """
+
+    def __init__(self, peers: "list[MemoryLetters] | None" = None) -> None:
+        """Join the others, if there are any."""
+        self._peers = [] if peers is None else peers
+        self._peers.append(self)
+        self._listeners: dict[RoomSlug, LetterListener] = {}
+
+    def publish(self, slug: RoomSlug, message: LetterMessage) -> None:
+        """See `server.ports.LetterBus.publish`."""
+        for peer in self._peers:
+            listener = peer._listeners.get(slug)
+            if peer is not self and listener is not None:
+                listener.on_message(message)
+
+    def follow(self, slug: RoomSlug, listener: LetterListener) -> Callable[[], None]:
+        """See `server.ports.LetterBus.follow`."""
+        self._listeners[slug] = listener
+        listener.on_gap()
+
+        def stop() -> None:
+            self._listeners.pop(slug, None)
+
+        return stop
 
 
 class MemoryVoice:

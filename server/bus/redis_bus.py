@@ -1,7 +1,7 @@
 """Tells a node of the commits of its rooms, wherever they were made: one channel for each room."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -43,6 +43,8 @@ class EntryListener(Protocol):
 
 
 _decoder = msgspec.msgpack.Decoder(News)
+_LATER_READ: Final = frozenset({DropKind.STALE, DropKind.TWIN})
+"""A node whose name was taken over is not believed what it says; what the log took from it stands there."""
 
 
 class RedisBus:
@@ -95,6 +97,8 @@ class RedisBus:
     def _take(self, slug: RoomSlug, message: bytes) -> None:
         opened = self._sealer.open(Kind.FACTS, slug, message)
         if isinstance(opened, DropKind):
+            if opened in _LATER_READ:
+                self.lose(slug)
             return
         try:
             news = _decoder.decode(opened.body)

@@ -12,8 +12,10 @@ docs/decisions/0016-when-redis-is-away.md.
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
@@ -27,7 +29,7 @@ from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.keys import room_key
 from server.bus.link import RedisLink, Script, Word, WrongKindError
 from server.bus.redis_bus import Entry, News, RedisBus
-from server.bus.scripts import APPEND, FETCH, FOUND, LOOK, OFFER, TIDY
+from server.bus.scripts import APPEND, FETCH, FOUND, LOOK, OFFER, SET_ASIDE, TIDY
 from server.bus.tail import RoomTail
 from server.logs import log_for
 from server.ports import Clash, Clock, Draft, Kept, LogUnavailableError, Missing
@@ -39,6 +41,7 @@ SEED_WAIT_S: Final = 0.8  # for others to see the loss too, and to offer what th
 TRIES: Final = 20
 _SEED_MS: Final = 10_000
 _MARK_BYTES: Final = 8
+_NUMBER: Final = re.compile(rb"[0-9]{1,15}")  # wall clocks in ms have 13
 
 _log = log_for("room_log")
 _encoder = msgspec.msgpack.Encoder()
@@ -122,6 +125,7 @@ class RedisLog:
         self._seed_wait_s = seed_wait_s
         self._publish = "SPUBLISH" if link.is_cluster else "PUBLISH"
         self._copies: dict[RoomSlug, _Copy] = {}
+        self._has_the_key = False  # something that was sealed before this node's start could be opened
         bus.on_entries(self._hear)
         bus.on_lost(self._lose)
 
@@ -209,6 +213,7 @@ class RedisLog:
             revision.seq - snapshot_seq >= SNAPSHOT_COMMITS
             or copy.wants_snapshot
             or grown.record.room is None
+            or grown.has_lost_older
             or any(seq <= snapshot_seq for seq in bare)
         ):
             snapshot_seq, snapshot = revision.seq, self._seal_record(slug, grown.record)
@@ -233,6 +238,7 @@ class RedisLog:
                 *(self._seal_entry(slug, entry) for entry in kept),
                 *places,
             ),
+            wants_copy=any(map(is_ruling, draft.facts)),
         )
         if answer == [b"ok"]:
             copy.wants_snapshot = False
@@ -273,11 +279,7 @@ class RedisLog:
         if what == b"lost":
             await self._begin_epoch(slug, _NO_HEAD, copy.tail.record if copy.tail else None)
             return
-        try:
-            head = _Head(int(found[0]), int(found[1]), found[2], int(found[3]))
-        except ValueError:
-            await self._tidy(slug)
-            raise LogUnavailableError from None
+        head = _read_head(found)
         try:
             whole: _Whole | None = self._open_log(slug, head, found[4], found[5:])
         except _DamagedError:
@@ -288,8 +290,29 @@ class RedisLog:
             await self._begin_epoch(slug, head, better)
         elif whole is not None:
             copy.begin(whole)
+        elif self._is_ours(slug, found[4], found[5:]):
+            await self._set_aside(slug, head)
         else:
             raise LogUnavailableError
+
+    def _is_ours(self, slug: RoomSlug, snapshot: bytes, sealed: list[bytes]) -> bool:
+        """Whether a damaged log was one of this cluster. To a node with a wrong key, every log looks so."""
+        kinds = [(Kind.SNAPSHOT, snapshot), *((Kind.ENTRY, one) for one in sealed)]
+        for kind, piece in kinds:
+            with suppress(_DamagedError):
+                self._open(kind, slug, piece)
+        return self._has_the_key
+
+    async def _set_aside(self, slug: RoomSlug, head: "_Head") -> None:
+        """Let a damaged log be a lost one, and all be told: whoever has the record offers it then."""
+        keys = ("log", "head", "snapshot", "facts", "damaged-log", "damaged-head", "damaged-snapshot")
+        news = self._sealer.seal(Kind.FACTS, slug, _encoder.encode(News(head.epoch, ())))
+        answer = await self._ask(
+            SET_ASIDE, slug, keys, (head.text, head.mark, LIFETIME_MS, self._publish, news)
+        )
+        if answer == [b"aside"]:
+            self._link.counts.set_aside += 1
+            _log.error("log_set_aside", room=slug)
 
     async def _begin_epoch(self, slug: RoomSlug, head: "_Head", record: Record | None) -> None:
         """Offer a record, let others do so too, and let the room go on from the best of them."""
@@ -300,7 +323,7 @@ class RedisLog:
             if record is not None
             else empty_record(epoch)
         )
-        seen = (str(head.epoch) if head.epoch else "", head.mark)
+        seen = (head.text, head.mark)
         mark, snapshot = secrets.token_bytes(_MARK_BYTES), self._seal_record(slug, fresh)
         offer = (*seen, came_from.epoch, came_from.seq, epoch, mark, snapshot, _SEED_MS)
         answer = await self._ask(OFFER, slug, ("head", "seed"), offer)
@@ -315,7 +338,13 @@ class RedisLog:
             _log.warning("epoch_begins", room=slug, was_lost=record is not None)
 
     async def _ask(
-        self, script: Script, slug: RoomSlug, keys: tuple[str, ...], words: tuple[Word, ...]
+        self,
+        script: Script,
+        slug: RoomSlug,
+        keys: tuple[str, ...],
+        words: tuple[Word, ...],
+        *,
+        wants_copy: bool = False,
     ) -> list[bytes]:
         """Run a script on keys of a room; return its answer, which begins with a word.
 
@@ -323,7 +352,9 @@ class RedisLog:
             LogUnavailableError: also where Redis holds, or answers, what no node has written.
         """
         try:
-            answer = await self._link.script(script, [room_key(slug, what) for what in keys], words)
+            answer = await self._link.script(
+                script, [room_key(slug, what) for what in keys], words, wants_copy=wants_copy
+            )
         except WrongKindError:
             await self._tidy(slug)
             raise
@@ -348,6 +379,8 @@ class RedisLog:
             _DamagedError: it does not, or no node wrote it.
             LogUnavailableError: a later release wrote it.
         """
+        if not head.is_sound:
+            raise _DamagedError
         record = self._open_record(slug, snapshot) if snapshot else empty_record(head.epoch)
         entries = tuple(self._open_entry(slug, one) for one in sealed)
         if record.revision.epoch != head.epoch:
@@ -374,6 +407,7 @@ class RedisLog:
             raise LogUnavailableError
         if isinstance(opened, DropKind):
             raise _DamagedError
+        self._has_the_key |= not opened.is_own or opened.fence != self._sealer.fence
         return opened.body
 
     def _decode(self, decoder: "msgspec.msgpack.Decoder[_What]", body: bytes) -> _What:
@@ -391,13 +425,24 @@ class RedisLog:
 
 
 class _Head(NamedTuple):
+    """What the log says of itself; `text` is its epoch as it stands there."""
+
     epoch: int
     seq: int
     mark: bytes
     snapshot_seq: int
+    text: bytes
+    is_sound: bool = True
 
 
-_NO_HEAD: Final = _Head(0, 0, b"", 0)
+_NO_HEAD: Final = _Head(0, 0, b"", 0, b"")
+
+
+def _read_head(found: Sequence[bytes]) -> _Head:
+    text, seq, mark, snapshot_seq = found[:4]
+    numbers = [int(one) if _NUMBER.fullmatch(one) else 0 for one in (text, seq, snapshot_seq)]
+    is_sound = bool(mark) and all(map(_NUMBER.fullmatch, (text, seq, snapshot_seq)))
+    return _Head(numbers[0], numbers[1], mark, numbers[2], text, is_sound)
 
 
 def _better(copy: _Copy, head: _Head, whole: _Whole | None) -> Record | None:

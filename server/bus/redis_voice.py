@@ -12,19 +12,24 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import NoPermissionError
 
 from rooms.ids import RoomSlug
 from server.bus.counts import VoiceCounts
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.hearing import Hearing, Listener
 from server.bus.keys import room_key
-from server.bus.link import AGAIN_S, AWAY, NOWHERE, Place, RedisLink, heeding
+from server.bus.link import AGAIN_S, AWAY, COMMAND_S, NOWHERE, Place, RedisLink, heeding, leave_once
 from server.bus.voice_frame import read_voice, write_voice
 from server.ports import Clock, LogUnavailableError, SentVoice, VoiceListener
 
 LATE_MS: Final = 200.0
 QUEUE_MAX: Final = 4_000  # packets: 200 ms of 400 voices
+ANSWER_S: Final = COMMAND_S  # without an answer to what was sent the connection is given up
 PLACE_S: Final = 5.0  # so long it is believed where a channel's slot is, in a Cluster
+ROLE_S: Final = 1.0
+"""So long a server is believed to be the master. One that has become a replica takes what is published and
+passes it on to nobody else, without a word: a failover would leave such a connection as it is."""
 _DRIFT: Final = 0.001
 """How fast the quickest way is forgotten, in ms per ms: clocks run apart by less, and a longer way through
 the network is taken for the usual one after some minutes."""
@@ -92,20 +97,27 @@ class RedisVoice:
         """Send what is published, until cancelled."""
         async with asyncio.TaskGroup() as group:
             self._open_lane(NOWHERE, group)
-            while True:
-                with contextlib.suppress(LogUnavailableError):
-                    if self._is_astray:
-                        self._is_astray = False
-                        await self._link.relearn()
-                    for slug in tuple(self._places):
-                        place = await self._link.place_of(room_key(slug, "voice"))
-                        self._open_lane(place, group)
-                        self._places[slug] = place
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(PLACE_S):
-                        await self._unplaced.wait()
-                        await asyncio.sleep(AGAIN_S if not self._link.is_up else 0)
-                self._unplaced.clear()
+            try:
+                while True:
+                    await self._find_places(group)
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(PLACE_S):
+                            await self._unplaced.wait()
+                            await asyncio.sleep(AGAIN_S if not self._link.is_up else 0)
+                    self._unplaced.clear()
+            finally:
+                for lane in self._lanes.values():
+                    lane.stop()
+
+    async def _find_places(self, group: asyncio.TaskGroup) -> None:
+        with contextlib.suppress(LogUnavailableError):
+            if self._is_astray:
+                self._is_astray = False
+                await self._link.relearn()
+            for slug in tuple(self._places):
+                place = await self._link.place_of(room_key(slug, "voice"))
+                self._open_lane(place, group)
+                self._places[slug] = place
 
     def _open_lane(self, place: Place, group: asyncio.TaskGroup) -> None:
         if place not in self._lanes:
@@ -162,7 +174,11 @@ class _Lane:
         self._clock = clock
         self._queue: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
+        self._is_stopping = False
+        self._unanswered = 0
+        self._answered_s = 0.0  # by the loop's clock; or when something was sent after all was answered
         self._word = "SPUBLISH" if link.is_cluster else "PUBLISH"
+        self._asked_ms = 0.0
 
     def add(self, waiting: _Waiting) -> None:
         """Send a packet soon. The oldest one gives way where too many wait."""
@@ -172,10 +188,18 @@ class _Lane:
         self._queue.append(waiting)
         self._wake.set()
 
+    def stop(self) -> None:
+        """Send nothing any more; for whoever cancels `run`, which may lose a connection at that very moment.
+
+        A task group that is cancelled while one of its tasks fails tells of the failure only.
+        """
+        self._is_stopping = True
+
     async def run(self) -> None:
         """Send until cancelled; make the connection anew whenever it is lost."""
-        while True:
+        while not self._is_stopping:
             await self._wake.wait()
+            moved = self._link.moved
             try:
                 connection = await self._link.dial(self._place)
             except LogUnavailableError:
@@ -185,10 +209,12 @@ class _Lane:
                 if not self._queue:
                     self._wake.clear()
                 continue
+            self._unanswered, self._asked_ms = 0, 0.0
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._send(connection))
                     group.create_task(self._read(connection))
+                    group.create_task(leave_once(moved))
             except* AWAY:
                 self._on_lost()
                 await asyncio.sleep(AGAIN_S)
@@ -205,20 +231,42 @@ class _Lane:
             batch = list(self._queue)
             self._queue.clear()
             self._counts.sent += len(batch)
-            commands = connection.pack_commands(
+            words: list[tuple[str | bytes, ...]] = [
                 (self._word, room_key(waiting.slug, "voice"), self._seal(waiting)) for waiting in batch
-            )
-            await heeding(connection.send_packed_command(commands))
+            ]
+            now_ms = self._clock.mono_ms()
+            if now_ms - self._asked_ms > ROLE_S * 1_000:
+                self._asked_ms = now_ms
+                words.append(("ROLE",))
+            if not self._unanswered:
+                self._answered_s = asyncio.get_running_loop().time()
+            self._unanswered += len(words)
+            await heeding(connection.send_packed_command(connection.pack_commands(words)))
 
-    @staticmethod
-    async def _read(connection: AbstractConnection) -> None:
-        """Read how many heard each packet, only to notice a lost connection or the wrong server.
+    async def _read(self, connection: AbstractConnection) -> None:
+        """Read how many heard each packet, only to notice a lost or silent connection or the wrong server.
+
+        On a line that was cut silently the kernel goes on taking packets, and TCP tries for minutes.
 
         It closes nothing by itself: redis-py would take the writer away from what is just being sent, which
         then fails with an error that names no lost connection.
+
+        Raises:
+            ConnectionError: the server has become a replica.
         """
+        loop = asyncio.get_running_loop()
         while True:
-            await connection.read_response(timeout=None, disconnect_on_error=False)
+            try:
+                answer = await connection.read_response(timeout=ANSWER_S, disconnect_on_error=False)
+            except NoPermissionError:  # may not ask for the role: it goes without
+                answer = b""
+            if answer is not None:
+                self._unanswered -= 1
+                self._answered_s = loop.time()
+            elif self._unanswered and loop.time() - self._answered_s >= ANSWER_S:
+                raise TimeoutError
+            if isinstance(answer, list) and answer[0] != b"master":
+                raise ConnectionError
 
     def _drop_late(self) -> None:
         oldest_ms = self._clock.mono_ms() - LATE_MS

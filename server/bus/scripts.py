@@ -46,11 +46,12 @@ return {'more', unpack(redis.call('LRANGE', KEYS[1], -ahead, -1))}
 
 FETCH: Final = Script("""
 local head = redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'mark', 'snapshot_seq')
-if not head[1] then return {'lost'} end
-return {'there', head[1], head[2], head[3], head[4], redis.call('GET', KEYS[3]) or '',
+if not head[1] and not head[3] then return {'lost'} end
+return {'there', head[1] or '', head[2] or '', head[3] or '', head[4] or '', redis.call('GET', KEYS[3]) or '',
   unpack(redis.call('LRANGE', KEYS[1], 0, -1))}
 """)
-"""KEYS log, head, snapshot. Gives epoch, seq, mark, snapshot_seq, the snapshot and all entries."""
+"""KEYS log, head, snapshot. Gives epoch, seq, mark, snapshot_seq (each empty where it is missing), the
+snapshot and all entries."""
 
 OFFER: Final = Script("""
 local epoch, mark = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'mark'))
@@ -99,3 +100,19 @@ return {tostring(gone)}
 """)
 """KEYS log, head, snapshot, seed. Drops those of them that no node can have written: of another kind, or a
 head that is none. Gives how many."""
+
+
+SET_ASIDE: Final = Script("""
+local epoch, mark = unpack(redis.call('HMGET', KEYS[2], 'epoch', 'mark'))
+if (epoch or '') ~= ARGV[1] or (mark or '') ~= ARGV[2] then return 'moved' end
+for i = 1, 3 do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    redis.call('RENAME', KEYS[i], KEYS[4 + i])
+    redis.call('PEXPIRE', KEYS[4 + i], ARGV[3])
+  end
+end
+redis.call(ARGV[4], KEYS[4], ARGV[5])
+return 'aside'
+""")
+"""KEYS log, head, snapshot, facts channel, then where the first three go; ARGV epoch and mark of the head
+that was seen (empty: none), how long they are kept there in ms, publishing command, news."""

@@ -5,22 +5,30 @@ from collections.abc import Iterable
 
 from rooms.apply import apply
 from rooms.facts import Commit, ShareWritten
-from rooms.forget import shown_share, withdrawn_lines, withdrawn_words, without_words
+from rooms.forget import loses_words, shown_share, withdrawn_lines, withdrawn_words, without_words
 from rooms.limits import LOG_MAX_COMMITS
 from rooms.model import Record, Revision
 from server.ports import Missing
 
 
 class RoomTail:
-    """Grows by commits, and forgets at each of them the words that it took away."""
+    """Grows by commits, and forgets at each of them the words that it took away.
 
-    __slots__ = ("_share_seq", "commits", "record")
+    Attributes:
+        record: where it stands.
+        commits: the last ones, oldest first.
+        has_lost_older: whether what it grew by last took words away whose commit is not kept any more: then
+            they are in nothing but older records.
+    """
+
+    __slots__ = ("_share_seq", "commits", "has_lost_older", "record")
 
     def __init__(self, record: Record, commits: Iterable[Commit] = ()) -> None:
         """Start at a record, with the commits that led to it as far back as they are known, oldest first."""
         self.record = record
         self.commits: deque[Commit] = deque(commits, maxlen=LOG_MAX_COMMITS)
         self._share_seq = self._find_share()
+        self.has_lost_older = False
 
     @property
     def revision(self) -> Revision:
@@ -45,6 +53,7 @@ class RoomTail:
         self.commits.extend(taken)
         self.record = steps[-1]
         bare: dict[int, Commit] = {}
+        self.has_lost_older = False
         for commit, before, after in zip(taken, steps, steps[1:], strict=False):
             bare |= self._forget(before, after, commit)
         first = self.commits[0].seq if self.commits else 0
@@ -76,6 +85,9 @@ class RoomTail:
         written = {self._share_seq, commit.seq if isinstance(commit.fact, ShareWritten) else 0}
         self._share_seq = shown_share(after.room, commit, self._share_seq)
         withdrawn = withdrawn_lines(before.room, after.room, commit) | (written - {self._share_seq})
+        if first > 1:
+            self.has_lost_older |= any(0 < seq < first for seq in withdrawn)
+            self.has_lost_older |= loses_words(before.room, after.room, commit)
         known = (old for old in self.commits if old.seq <= commit.seq)
         for seq in withdrawn | withdrawn_words(before.room, after.room, commit, known):
             if seq >= first:

@@ -75,6 +75,7 @@ class Connection:
         "outbox",
         "paces",
         "phase",
+        "put_off_n",
         "seat",
     )
 
@@ -88,6 +89,7 @@ class Connection:
         self.paces = paces or Paces()
         self.noes = 0
         self.goes_elsewhere = False  # until it was sent to another node once
+        self.put_off_n = 0  # the first command that was not carried out for now; 0: none
         self.is_moving = False  # asked to go to another node; ends by itself
 
     def step(self, step: Input) -> None:

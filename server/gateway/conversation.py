@@ -21,12 +21,12 @@ from rooms.pace import Bucket
 from rooms.project import Viewer, is_move_of, project, project_room, viewer_of
 from rooms.refusals import Refusal, RefusalCode
 from rooms.roles import Role
-from server.accounts.opaque import draw_text
 from server.gateway.attempts import Attempts
 from server.gateway.audience import Audience
 from server.gateway.connection import NO_MAX, Connection, Paces, Seat
 from server.gateway.entrance import Entrance
 from server.gateway.invite_desk import InviteDesk, InviteMessage
+from server.gateway.order_desk import OrderDesk
 from server.gateway.private import Relay
 from server.gateway.sheet_desk import SheetDesk, SheetMessage
 from server.logs import log_for
@@ -38,7 +38,6 @@ from server.tickets import SeatTicket, TicketOffice
 from signaling import from_browser as said
 from signaling import from_host as host
 from signaling.codec import Event
-from signaling.intents import command_of
 from signaling.session import Phase
 from signaling.to_browser import (
     Accepted,
@@ -57,8 +56,6 @@ from signaling.to_browser import (
     TicketRenewed,
     Waits,
 )
-
-_DRAWN_CHARS: Final = 20  # of the ids of bans and reports: 100 bits, and a word that operators can type
 
 _ACTION: Final[Callable[[Paces], Bucket]] = attrgetter("action")
 _BUCKETS: Final[dict[type[said.FromBrowser], Callable[[Paces], Bucket]]] = {
@@ -102,8 +99,8 @@ class MediaDesk(Protocol):
         """Take the browser's fingerprint and role."""
         ...
 
-    def has_peer(self, room: RoomSlug, voice_id: int) -> bool:
-        """Whether the member has a live transport here."""
+    def peer_id(self, room: RoomSlug, voice_id: int) -> str:
+        """Return the name of the member's live transport here, empty where there is none."""
         ...
 
     def allow_voice(self, room: RoomSlug, voice_id: int, allowed: bool) -> None:  # noqa: FBT001
@@ -154,15 +151,23 @@ class Conversation:
         self._relays = relays
         self._attempts = Attempts()
         self._refusals = dict.fromkeys((*(code.value for code in _COUNTED), _OTHER), 0)
+        self._orders = OrderDesk(rooms)
 
     def refusals(self) -> dict[str, int]:
         """Return how many messages were answered with no, by code."""
         return dict(self._refusals)
 
+    def arrived(self, connection: Connection, event: Event) -> None:
+        """Look at an event that waits behind others of its connection."""
+        self._orders.arrived(connection, event)
+
     async def carry_out(self, connection: Connection, event: Event) -> None:
         """Answer one event; end a connection that only earns noes."""
-        answer: Answer | None = self._refuse_unread(connection, event.payload)
+        refusal = self._refuse_unread(connection, event.payload)
+        answer: Answer | None = refusal
         connection.noes = connection.noes + 1 if answer else 0  # what a room refuses is no fault
+        if refusal is not None and isinstance(event.payload, said.Numbered):
+            self._orders.refused(connection, event.payload, refusal)
         if answer is None:
             answer = await self._respond(event.payload, connection)
         connection.answer(event.ack_id, answer)
@@ -182,6 +187,7 @@ class Conversation:
         if seat is None or not self._audiences[seat.room].remove(seat.member_id, connection):
             return
         _log.debug("connection_lost", room=seat.room, member_id=seat.member_id)
+        self._rooms.release(seat.room, seat.member_id)
         if await self._seats.went_elsewhere(seat.room, seat.member_id):
             return
         await self._rooms.carry_out(seat.room, StrandMember(member_id=seat.member_id))
@@ -192,6 +198,7 @@ class Conversation:
         audience = self._audiences.get(ticket.room) if ticket else None
         if ticket is None or audience is None:
             return
+        self._rooms.release(ticket.room, ticket.member_id)
         done = await self._rooms.carry_out(ticket.room, LeaveRoom(by=ticket.member_id))
         holder = audience.holder(ticket.member_id)
         if isinstance(done, Refusal) or holder is None:
@@ -206,7 +213,7 @@ class Conversation:
         if room is None:
             return
         offer = None
-        if not viewer.is_outside and not self._media.has_peer(seat.room, seat.member_id):
+        if not viewer.is_outside and not self._media.peer_id(seat.room, seat.member_id):
             offer = self._media.open_peer(seat.room, seat.member_id)
         sync = Snapshot(revision=record.revision, room=project_room(room, viewer))
         connection.tell(Moved(sync=sync, offer=offer))
@@ -278,7 +285,7 @@ class Conversation:
         if not connection.goes_elsewhere or self._rooms.open_room(slug) is None:
             return None
         connection.goes_elsewhere = False
-        if returning != NO_MEMBER and self._media.has_peer(slug, returning):
+        if returning != NO_MEMBER and self._media.peer_id(slug, returning):
             return None
         url = self._signpost.url_for(slug, returning)
         return Elsewhere(url=url) if url else None
@@ -347,8 +354,7 @@ class Conversation:
             return self._late(connection, seat, viewer)
         if isinstance(person, Member) and person.stranded_ms:  # the older connection was found lost meanwhile
             return Refusal(code=RefusalCode.BUSY, retry_ms=1)
-        has_media = self._media.has_peer(seat.room, seat.member_id)
-        has_media = has_media and not self._seats.was_elsewhere(seat.room, seat.member_id)
+        self._rooms.release(seat.room, seat.member_id)
         connection.take_seat(seat)
         self._audiences[seat.room].add(viewer, connection)
         answered = record.ledger.answered.get(seat.member_id)
@@ -357,13 +363,14 @@ class Conversation:
             ticket=self._ticket(seat),
             last_n=answered.n if answered else 0,
             sync=sync,
-            has_media=has_media,
+            peer_id=self._media.peer_id(seat.room, seat.member_id),
             now_ms=self._clock.wall_ms(),
         )
 
     @_respond.register
     async def _leave(self, _: said.Leave, connection: Connection) -> Answer:
         seat = self._seat(connection)
+        self._rooms.release(seat.room, seat.member_id)
         done = await self._rooms.carry_out(seat.room, LeaveRoom(by=seat.member_id))
         if isinstance(done, Refusal):
             return done
@@ -399,8 +406,7 @@ class Conversation:
     @_respond.register
     async def _numbered(self, message: said.Numbered, connection: Connection) -> Answer:
         seat = self._seat(connection)
-        command = command_of(message, seat.member_id, draw_text(_DRAWN_CHARS))
-        done = await self._rooms.carry_out(seat.room, command, seat.member_id, message.n)
+        done = await self._orders.carry_out(connection, seat, message)
         if isinstance(done, Refusal):
             return done
         if isinstance(message, said.Rename):
@@ -418,7 +424,7 @@ class Conversation:
     @_respond.register(host.SetReachable | host.AskPrivate | host.AnswerPrivate | host.SendPrivate)
     async def _private(self, message: said.FromBrowser, connection: Connection) -> Answer:
         seat = self._seat(connection)
-        return self._relays[seat.room].respond(seat.member_id, message)
+        return await self._relays[seat.room].respond(seat.member_id, message)
 
     # --- media ------------------------------------------------------------------------------
 

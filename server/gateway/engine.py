@@ -204,6 +204,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
     """Accepts WebSockets only; everything else about HTTP is refused before it is read."""
 
     clock: Clock
+    arrived: Callable[[Connection, Event], None]
     carry_out: Callable[[Connection, Event], Awaitable[None]]
     on_lost: Callable[[Connection], Awaitable[None]]
     on_text: Callable[[Socket, str], Awaitable[bool]]
@@ -237,8 +238,12 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no 
         on_lost: Callable[[Connection], Awaitable[None]],
         count_fault: Callable[[FaultCode], None],
         chat_pace: Pace = CHAT_PACE,
+        arrived: Callable[[Connection, Event], None] = lambda *_: None,
     ) -> None:
-        """Give every event to `carry_out`, in order for each connection; `on_lost` hears of its end."""
+        """Give every event to `carry_out`, in order for each connection; `on_lost` hears of its end.
+
+        `arrived` is shown each of them as soon as it is read, also where others are before it.
+        """
         super().__init__(
             async_mode="aiohttp",
             async_handlers=False,
@@ -249,6 +254,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no 
             monitor_clients=False,
         )
         self.eio.clock = clock
+        self.eio.arrived = arrived
         self.eio.carry_out = carry_out
         self.eio.on_lost = on_lost
         self.eio.on_text = self.on_text
@@ -286,6 +292,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no 
             case Event() as event:
                 if connection.phase is Phase.OPENED:
                     raise Fault(FaultCode.NOT_CONNECTED)
+                self.eio.arrived(connection, event)
                 await connection.mailbox.put(event)
         return True
 

@@ -15,6 +15,7 @@ from aiohttp import HttpVersion11, WSCloseCode, web
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.pace import Pace
+from server.bus.memory import MemoryLetters
 from server.devices import DeviceKeys
 from server.gateway.audience import Audience
 from server.gateway.cards import Cards
@@ -29,7 +30,7 @@ from server.gateway.private import Relay
 from server.gateway.reach import ReachWatch
 from server.gateway.sheet_desk import SheetDesk
 from server.groups import GroupBook
-from server.ports import Clock, NodeState
+from server.ports import Clock, LetterBus, NodeState
 from server.room_service import RoomService
 from server.seats import Seats
 from server.signpost import Signpost
@@ -74,10 +75,12 @@ class Gateway:
         is_whole: Callable[[], bool] = lambda: True,
         chat_pace: Pace = CHAT_PACE,
         signpost: Signpost | None = None,
+        letters: LetterBus | None = None,
         is_allowed_origin: Callable[[str | None], bool],
         address_of: Callable[[web.Request], str],
     ) -> None:
         """Take the parts; `add_rooms` once the rooms are open. `is_whole`: other nodes are reached."""
+        self._is_whole = is_whole
         self._rooms = rooms
         self._media = media
         self._clock = clock
@@ -87,6 +90,7 @@ class Gateway:
         self._seats = seats or Seats(clock)
         self._audiences: dict[RoomSlug, Audience] = {}
         self._relays: dict[RoomSlug, Relay] = {}
+        self._letters = letters or MemoryLetters()
         self._conversation = Conversation(
             rooms,
             media,
@@ -109,8 +113,9 @@ class Gateway:
         self._is_stopping = False
         self.is_draining = False
         self._empty = asyncio.Event()
+        talk = self._conversation
         self._server = Server(
-            clock, self._conversation.carry_out, self._conversation.lost, self._count_fault, chat_pace
+            clock, talk.carry_out, talk.lost, self._count_fault, chat_pace, arrived=talk.arrived
         )
 
     def add_rooms(self) -> None:
@@ -124,7 +129,9 @@ class Gateway:
             voices(self._rooms.record(slug), ())  # other nodes may have had a meeting here for long
             self._rooms.follow(slug, voices, hears_orders=True)
             self._rooms.follow(slug, audience)
-            relay = self._relays[slug] = Relay(slug, self._rooms, audience, self._clock)
+            relay = Relay(slug, self._rooms, audience, self._clock, self._seats, self._letters)
+            relay(self._rooms.record(slug), ())
+            self._relays[slug] = relay
             self._rooms.follow(slug, relay)
 
     def add_routes(self, app: web.Application) -> None:
@@ -135,26 +142,14 @@ class Gateway:
         """Let one browser in, or say in one word why not.
 
         A WebSocket of Engine.IO 4 is all there is: 400 for anything else, 403 for a foreign or
-        missing origin, 503 while stopping. One too many is told so in Socket.IO's own way.
+        missing origin, 503 while stopping, or while other nodes are not reached: nobody gets in here then,
+        and a load balancer may ask another node. One too many is told so in Socket.IO's own way.
         """
-        query = request.query
-        if (
-            request.method != "GET"
-            or request.version < HttpVersion11  # RFC 6455 section 4.2.1
-            or request.headers.get("Upgrade", "").lower() != "websocket"
-            or query.getall("EIO", []) != ["4"]
-            or query.getall("transport", []) != ["websocket"]
-            or "sid" in query
-        ):
-            return web.Response(status=400, text="A WebSocket of Engine.IO 4 is needed here.\n")
-        if spoke_too_soon(request):
-            refusal = web.Response(status=400, text="A WebSocket says nothing before it is open.\n")
-            refusal.force_close()
+        refusal = self._malformed(request)
+        if refusal is None:
+            refusal = self._refuse(request)
+        if refusal is not None:
             return refusal
-        if not self._is_allowed_origin(_one(request.headers.getall("Origin", []))):
-            return web.Response(status=403, text="This origin is not allowed.\n")
-        if self._is_stopping or self.is_draining:
-            return web.Response(status=503, text="This server is stopping.\n")
         place = self._door.enter(self._address_of(request), self._clock.mono_ms())
         ws = web.WebSocketResponse(
             compress=False, max_msg_size=FRAME_MAX_BYTES + 1, timeout=CLOSE_WITHIN_S, autoping=False
@@ -172,6 +167,33 @@ class Gateway:
         finally:
             self._leave(place)
         return ws
+
+    @staticmethod
+    def _malformed(request: web.Request) -> web.Response | None:
+        query = request.query
+        if (
+            request.method != "GET"
+            or request.version < HttpVersion11  # RFC 6455 section 4.2.1
+            or request.headers.get("Upgrade", "").lower() != "websocket"
+            or query.getall("EIO", []) != ["4"]
+            or query.getall("transport", []) != ["websocket"]
+            or "sid" in query
+        ):
+            return web.Response(status=400, text="A WebSocket of Engine.IO 4 is needed here.\n")
+        if spoke_too_soon(request):
+            refusal = web.Response(status=400, text="A WebSocket says nothing before it is open.\n")
+            refusal.force_close()
+            return refusal
+        return None
+
+    def _refuse(self, request: web.Request) -> web.Response | None:
+        if not self._is_allowed_origin(_one(request.headers.getall("Origin", []))):
+            return web.Response(status=403, text="This origin is not allowed.\n")
+        if self._is_stopping or self.is_draining:
+            return web.Response(status=503, text="This server is stopping.\n")
+        if not self._is_whole():
+            return web.Response(status=503, text="This server does not reach the rooms just now.\n")
+        return None
 
     async def _turn_away(self, ws: web.WebSocketResponse, request: web.Request) -> web.WebSocketResponse:
         """Say that there are too many: a browser shows its page no status of a failed WebSocket."""

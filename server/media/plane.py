@@ -225,9 +225,10 @@ class MediaPlane:
         for found in self._rooms.values():
             found.is_shared = found.slug in self._shared
 
-    def has_peer(self, room: RoomSlug, voice_id: int) -> bool:
-        """Whether the member has a transport here, connected or on the way."""
-        return self._peer(room, voice_id) is not None
+    def peer_id(self, room: RoomSlug, voice_id: int) -> str:
+        """Return the name of the member's transport here, connected or on the way; empty: there is none."""
+        peer = self._peer(room, voice_id)
+        return "" if peer is None else peer.terms.peer_id
 
     def speaking(self, room: RoomSlug) -> list[tuple[int, int | None]]:
         """Voices that speak now, loudest first, each with its last level in dBov."""

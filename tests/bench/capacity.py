@@ -11,11 +11,14 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from rooms.limits import LOG_MAX_COMMITS
+
 PACKETS_PER_S: Final = 50  # of one voice, 20 ms each
 PACKET_BYTES: Final = 160  # to a listener: 78 of Opus, RTP with CSRC and level, tag, UDP, IP, Ethernet
 FRAME_BYTES: Final = 150  # the same between nodes: 78 of Opus, our header, seal, RESP, TCP
 MIN_S: Final = 60
 KIB: Final = 1_024
+TAIL_COMMITS: Final = float(LOG_MAX_COMMITS)
 TOLD_MAX_PER_S: Final = 10.0  # a node waits 100 ms between changes of seats (server/presence.py)
 LOADS_EACH_S: Final = 5  # how busy the others are is read so often (server/bus/directory.py)
 LOAD_BYTES: Final = 110  # that, of one node, sealed
@@ -36,7 +39,8 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         delivery: a fact written to one browser.
         idle_member_per_s: checks, reports and pings of a member who only listens.
         idle_room_per_s: the look that each second takes at a room that stands open on a node.
-        member_kib: of one member on the node, and of one room that stands open there.
+        member_kib: of one member on the node.
+        room_kib, followed_room_kib: of one room that a node follows, empty, and with a full tail of commits.
         snapshot_bytes, snapshot_bytes_per_member: what a join is answered with.
         commit_bytes: a fact on its way, and in the log.
         append, redis_delivery: of Redis: one append with its publish, and each node that hears of it.
@@ -61,6 +65,7 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     idle_room_per_s: float
     member_kib: float
     room_kib: float
+    followed_room_kib: float
     snapshot_bytes: float
     snapshot_bytes_per_member: float
     commit_bytes: float
@@ -225,7 +230,9 @@ def nodes_needed(costs: Costs, crowd: Crowd, machine: Machine) -> int:
     nodes = 1.0
     for _ in range(50):  # the span of a spread room hangs on the number of nodes
         floors = node_floors_per_s(costs, crowd, nodes)
-        wanted = max(floors * costs.floor_us / 1e6 / machine.busy, _nodes_for_memory(costs, crowd, machine))
+        wanted = max(
+            floors * costs.floor_us / 1e6 / machine.busy, _nodes_for_memory(costs, crowd, machine, nodes)
+        )
         if crowd.is_placed:
             wanted = max(wanted, crowd.room_members / crowd.node_room_members)
         if abs(wanted - nodes) < 0.5:
@@ -234,9 +241,25 @@ def nodes_needed(costs: Costs, crowd: Crowd, machine: Machine) -> int:
     return max(1, -int(-nodes // 1))
 
 
-def _nodes_for_memory(costs: Costs, crowd: Crowd, machine: Machine) -> float:
-    kib = crowd.members * costs.member_kib + crowd.rooms * costs.room_kib
-    return kib / (machine.node_gib * KIB * KIB)
+def tail_commits(crowd: Crowd) -> float:
+    """Return how many commits a room keeps: those of two hours, as many as a tail holds at most."""
+    return min(TAIL_COMMITS, crowd.facts_per_s / crowd.rooms * 7_200)
+
+
+def followed_kib(costs: Costs, crowd: Crowd, nodes: float) -> float:
+    """Return the memory that one node needs for the rooms it follows, in KiB."""
+    full = tail_commits(crowd) / TAIL_COMMITS
+    each = costs.room_kib + full * (costs.followed_room_kib - costs.room_kib)
+    return crowd.rooms * followers(crowd, nodes) / nodes * each
+
+
+def _nodes_for_memory(costs: Costs, crowd: Crowd, machine: Machine, nodes: float) -> float:
+    """Where every node follows every room, more nodes do not help against rooms: `loads` tells of those."""
+    kib = machine.node_gib * KIB * KIB
+    followed = followed_kib(costs, crowd, nodes)
+    if not crowd.follows_all:
+        return (crowd.members * costs.member_kib + followed * nodes) / kib
+    return crowd.members * costs.member_kib / (kib - followed if followed < kib else kib)
 
 
 def loads(costs: Costs, crowd: Crowd, machine: Machine, nodes: int) -> list[Load]:
@@ -272,8 +295,14 @@ def loads(costs: Costs, crowd: Crowd, machine: Machine, nodes: int) -> list[Load
         Load("Redis network: directory", directory_bits, redis_bits, "bit/s"),
         Load(
             "Redis memory: logs",
-            crowd.rooms * min(1_000.0, facts / crowd.rooms * 7_200) * costs.log_kib_per_fact / KIB / KIB,
+            crowd.rooms * tail_commits(crowd) * costs.log_kib_per_fact / KIB / KIB,
             machine.redis_gib,
+            "GiB",
+        ),
+        Load(
+            "a node's memory: members, and rooms that it follows",
+            (crowd.members * costs.member_kib / nodes + followed_kib(costs, crowd, nodes)) / KIB / KIB,
+            machine.node_gib,
             "GiB",
         ),
         Load("network of a node: voice", out_bits / nodes, machine.node_mbit * 1e6, "bit/s"),

@@ -5,7 +5,8 @@ where log, author's copy and news are one), applying on another node (`RoomRepli
 connection (real outboxes over socket pairs that are emptied between the turns), and the second that every
 open room costs a node when nothing happens in it (`RoomService.expire` and `keep_time`). CPU time is user
 and system time of the process; medians of turns. Bytes are those of the commit as JSON, of a snapshot of
-the record as JSON, and of the growth of the resident set for each room that stands open and empty.
+the record as JSON, and of the growth of the resident set for each room that stands open and empty, and for
+each that a node of a cluster follows with a tail that is full: replica, tail and the marks of its commits.
 """
 
 import argparse
@@ -22,10 +23,14 @@ from typing import Any, Final
 
 import msgspec
 
+from rooms.apply import apply
 from rooms.commands import Command, JoinRoom, PostChat, SetMicrophone
-from rooms.facts import Commit
+from rooms.facts import ChatPosted, Commit, RoomOpened
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.limits import LOG_MAX_COMMITS
+from rooms.model import empty_record
 from server.bus.memory import MemoryBus, MemoryLog
+from server.bus.tail import RoomTail
 from server.gateway.outbox import Outbox
 from server.room_replica import RoomReplica
 from server.room_service import Done, RoomPlan, RoomService
@@ -38,6 +43,7 @@ ROOM: Final = RoomSlug("bench")
 LINE: Final = "Thank you. I needed to hear that today, and I am glad that I came."
 DELIVERIES: Final = 100
 IDLE_ROOMS: Final = 500
+FOLLOWED_ROOMS: Final = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +59,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         "load_1min": round(os.getloadavg()[0], 2),
         "delivery_us": round(asyncio.run(_time_delivery(arguments.turns)), 2),
         **asyncio.run(_measure_idle_rooms()),
+        "followed_room_kib": round(_weigh_followed_rooms(), 1),
         "rows": rows,
     }
 
@@ -70,7 +77,8 @@ def write_table(report: dict[str, Any]) -> str:
     )
     lines.append(
         f"a write to one connection: {report['delivery_us']:.1f} us; an open room in which nothing happens: "
-        f"{report['idle_room_us_per_s']:.1f} us each second, {report['idle_room_kib']:.1f} KiB"
+        f"{report['idle_room_us_per_s']:.1f} us each second, {report['idle_room_kib']:.1f} KiB; "
+        f"KiB per followed room, its tail full: {report['followed_room_kib']:.1f}"
     )
     return "\n".join(lines)
 
@@ -187,6 +195,36 @@ async def _measure_idle_rooms() -> dict[str, float]:
         await node.keep_time()
         found.append((time.process_time_ns() - begin) / 1_000 / IDLE_ROOMS)
     return {"idle_room_us_per_s": round(statistics.median(found), 1), "idle_room_kib": round(kib, 1)}
+
+
+def _weigh_followed_rooms() -> float:
+    """Memory of one followed room in KiB, its tail full of lines that came one by one, as from the bus."""
+    encoded = [
+        msgspec.msgpack.encode(
+            Commit(
+                seq=seq,
+                at_ms=seq,
+                by=MemberId(1),
+                n=seq,
+                fact=ChatPosted(member_id=MemberId(1), n=seq, name="Member 1", text=LINE),
+            )
+        )
+        for seq in range(2, LOG_MAX_COMMITS + 2)
+    ]
+    opened = RoomOpened(slug=ROOM, title="Bench", about="", meeting_id=MeetingId("m"))
+    first = apply(empty_record(1), Commit(seq=1, at_ms=0, by=NO_MEMBER, n=0, fact=opened))
+    decoder = msgspec.msgpack.Decoder(Commit)
+    gc.collect()
+    before_kib, kept = _resident_kib(), []
+    for _ in range(FOLLOWED_ROOMS):
+        tail, marks = RoomTail(first), {}
+        for one in encoded:
+            commit = decoder.decode(one)
+            tail.grow([commit])
+            marks[commit.seq] = os.urandom(8)
+        kept.append((RoomReplica(tail.record), tail, marks))
+    gc.collect()
+    return (_resident_kib() - before_kib) / len(kept)
 
 
 def _resident_kib() -> int:

@@ -154,8 +154,8 @@ _METHOD: Final = (
     "Members' sockets are looked at every 8 ms rather than slept on: to wake a sleeper is the sender's CPU",
     "time. A delay is from a speaker's send to the kernel's receive stamp at a listener. Servers speak by",
     "turns in the same run; ratios are medians over the rounds. A size passes while at most 0.1 % is lost",
-    "and the delay's p99 is at most 30 ms. While other programs use more than a tenth of the machine a figure",
-    "is void: it is shown, and says nothing.",
+    "and the delay's p99 is at most 30 ms. While other programs use more than a tenth of the machine a",
+    "figure is void: it is shown, and says nothing.",
 )
 
 

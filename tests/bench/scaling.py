@@ -165,6 +165,7 @@ def _measure_costs(floor_us: float) -> tuple[Costs, dict[str, Any]]:
         idle_room_per_s=told["idle_room_us_per_s"] / in_facts,
         member_kib=(last["resident_kib"] - first["resident_kib"]) / more,
         room_kib=told["idle_room_kib"],
+        followed_room_kib=told["followed_room_kib"],
         snapshot_bytes=small["snapshot_bytes"],
         snapshot_bytes_per_member=slope("snapshot_bytes"),
         commit_bytes=on_bus["commit_bytes"],

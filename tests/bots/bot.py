@@ -54,6 +54,7 @@ from tests.bots.view import PATIENCE_S, RoomView
 
 _GOODBYE_WITHIN_S: Final = 2.0
 _MAX_TRIES: Final = 20
+_OLD_LINK_S: Final = 1.0  # web/src/net/link.ts: until the old node has heard of the new one
 _QUIET_S: Final = 3.0  # so long a page waits for a first packet
 
 
@@ -121,6 +122,7 @@ class Bot:
         self._link: Link | None = None
         self._turn = asyncio.Lock()
         self._unanswered: tuple[str, FromBrowser] | None = None
+        self._peer_id = ""
         self._catches_up = False
 
     # -- coming and going
@@ -146,7 +148,7 @@ class Bot:
         bot = cls(ground, name, options or BotOptions())
         ground.keep(bot)
         bot.join_started_ns = time.monotonic_ns()
-        await bot._connect()
+        bot._link = await Link.open_in_time(bot._site, bot._on_message, roams=bot._options.roams)
         join = Join(room=room, name=name, invite=invite, device=bot._options.device)
         joined = await bot._insist("join", lambda: join)
         if not isinstance(joined, Joined | Waits):
@@ -209,7 +211,7 @@ class Bot:
         if unanswered is not None:
             await self._ask(*unanswered)
         if self._options.with_media and (
-            not resumed.has_media or self.media is None or self.media.closed.is_set()
+            resumed.peer_id != self._peer_id or self.media is None or self.media.closed.is_set()
         ):
             await self.open_media()
         return resumed
@@ -234,6 +236,8 @@ class Bot:
         self._link, self._site, self.ticket = link, site, answer.ticket
         if self._options.with_media:
             await self._take_sound_along(old_media)
+        else:
+            await asyncio.sleep(_OLD_LINK_S)
         if old_link is not None:
             await old_link.close()
         self.moves += 1
@@ -435,7 +439,7 @@ class Bot:
             sample=self._options.sample,
             probes=self._options.probes,
         )
-        self.media = media
+        self.media, self._peer_id = media, offer.peer_id
         await self._accept(offer, media.fingerprint)
         await media.connect(self.on_arrival)
 

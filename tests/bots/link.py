@@ -3,6 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -19,6 +20,7 @@ ELSEWHERE_WITHIN_S: Final = 2.0  # so long the node that was named has to answer
 
 _OPEN_WITHIN_S: Final = 20.0
 _OWN_STALL_S: Final = 0.5
+_NOT_NOW_S, _NOT_NOW_TRIES = 0.5, 20
 _FRAMES_REMEMBERED: Final = 64  # the same fact reaches all bots of a process in the same bytes
 
 _ANSWER: Final = msgspec.json.Decoder(tuple[Answer])
@@ -29,6 +31,10 @@ _TO_JSON: Final = msgspec.json.Encoder()
 
 class LinkError(Exception):
     """The connection could not be made, or ended while an answer was awaited."""
+
+
+class NotNowError(LinkError):
+    """The server takes no connection for now: it stops, or does not reach the rooms."""
 
 
 class ServerFault(Exception):  # noqa: N818 - the glossary's word
@@ -65,7 +71,8 @@ class Link:
         that holds the room must be taken before the facts that follow it.
 
         Raises:
-            LinkError: if the server refuses, or says nothing for 20 s.
+            NotNowError: if the server refuses it for now.
+            LinkError: if it does for good, or says nothing for 20 s.
         """
         link = cls(site, on_message)
         link._auth = b"%d" % PROTOCOL + (b',"elsewhere":true' if roams else b"")
@@ -75,8 +82,25 @@ class Link:
                 await link._is_connected
         except (HandshakeError, OSError) as error:  # a timeout is an OSError, too
             link.drop()
-            raise LinkError(f"no connection: {str(error) or 'nothing came in time'}") from error
+            is_for_now = isinstance(error, HandshakeError) and error.is_for_now
+            kind = NotNowError if is_for_now else LinkError
+            raise kind(f"no connection: {str(error) or 'nothing came in time'}") from error
         return link
+
+    @classmethod
+    async def open_in_time(
+        cls, site: Site, on_message: Callable[[ToBrowser | Refusal], None], *, roams: bool = False
+    ) -> "Link":
+        """Open it like `open`, and again for 10 s while the server takes nobody: pages do so without an end.
+
+        Raises:
+            LinkError: if that did not work.
+        """
+        for _ in range(_NOT_NOW_TRIES):
+            with suppress(NotNowError):
+                return await cls.open(site, on_message, roams=roams)
+            await asyncio.sleep(_NOT_NOW_S)
+        return await cls.open(site, on_message, roams=roams)
 
     async def ask(self, name: str, message: FromBrowser) -> Answer:
         """Send an event and return its answer.

@@ -28,7 +28,12 @@ _LONGEST_SHORT: Final = 0xFFFF
 
 
 class HandshakeError(Exception):
-    """The server did not switch to WebSocket."""
+    """The server did not switch to WebSocket; its text begins with the first line of the answer, if any."""
+
+    @property
+    def is_for_now(self) -> bool:
+        """Whether the server may take this client a little later: status 503."""
+        return " 503 " in f"{self} "
 
 
 class FrameError(Exception):

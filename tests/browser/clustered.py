@@ -12,7 +12,7 @@ from aiohttp import web
 from tests.browser.served import Room
 from tests.integration.nodes import NodeProcess, running_nodes
 from tests.integration.redis_server import RedisServer, free_port
-from tools.nodes import Proxy, lacks_only_redis
+from tools.nodes import Proxy
 
 LOOK_S: Final = 0.1  # between two looks at each node's readiness: load balancers take a second or more
 TALK: Final = Room("The talk room", slug="talk")  # the one that a configuration without rooms has
@@ -29,15 +29,11 @@ class Stand:
         self.node = node
         self.url = node.url
         self.is_chosen = True
-        self._takes = self._lives = True
+        self._takes = True
 
     @property
     def is_ready(self) -> bool:
         return self._takes and self.is_chosen
-
-    @property
-    def is_alive(self) -> bool:
-        return self._lives and self.is_chosen
 
     async def look(self, http: aiohttp.ClientSession) -> None:
         """Ask again and again, until cancelled."""
@@ -45,9 +41,8 @@ class Stand:
             try:
                 async with http.get(f"{self.url}/readyz") as answer:
                     self._takes = answer.ok
-                    self._lives = lacks_only_redis(await answer.json())
             except (aiohttp.ClientError, OSError):
-                self._takes = self._lives = False
+                self._takes = False
             await asyncio.sleep(LOOK_S)
 
 

@@ -12,16 +12,23 @@ _ANSWER: Final = re.compile(r"^43([0-9]+)(\[.*\])$", re.DOTALL)
 
 
 class Wire:
-    """All frames of one page, oldest first."""
+    """All frames of one page, oldest first.
+
+    Attributes:
+        opened: how many connections the page has tried.
+        urls: where each of them led.
+    """
 
     def __init__(self, page: Page) -> None:
         self.sent: list[str] = []
         self.received: list[str] = []
         self.opened = 0
+        self.urls: list[str] = []
         page.on("websocket", self._on_websocket)
 
     def _on_websocket(self, socket: WebSocket) -> None:
         self.opened += 1
+        self.urls.append(socket.url)
         socket.on("framesent", lambda frame: self.sent.append(str(frame)))
         socket.on("framereceived", lambda frame: self.received.append(str(frame)))
 

@@ -29,7 +29,6 @@ HEALED_WITHIN_S: Final = 20.0
 
 
 @pytest.mark.netns
-@pytest.mark.long
 @pytest.mark.parametrize("piece", range(PIECES))
 async def test_members_of_a_cut_node_go_on_elsewhere(
     piece: int, tmp_path_factory: pytest.TempPathFactory

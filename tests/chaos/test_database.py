@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
@@ -12,9 +11,7 @@ import pytest
 from rooms.ids import RoomSlug
 from rooms.model import BanReason, ReportReason
 from rooms.refusals import Refusal, RefusalCode
-from server.store.audit_chain import first_broken
 from server.store.engine import SQLITE_FILE
-from server.store.sql_store import open_store
 from signaling.from_browser import FromBrowser, Join, LiftMute, MuteMember, SetLock
 from signaling.from_host import BanMember, ReportMember
 from signaling.to_browser import Joined
@@ -23,7 +20,9 @@ from tests.bots.ground import Ground, open_ground
 from tests.bots.link import Link
 from tests.bots.targets import read_site
 from tests.chaos.counts import IS_FULL, trials
+from tests.chaos.lateness import watched
 from tests.chaos.report import Sheet, open_sheet
+from tests.chaos.rows import Rows, read_rows
 from tests.integration.nodes import Cluster, running_nodes
 from tests.server.store.clusters import PgServer, make_database, programs, running_server
 
@@ -36,6 +35,7 @@ AGAIN_S: Final = 2.5  # whoever failed tries again after a second
 GAP: Final = "gap at a listener on the other node"
 ACT: Final = "answer to a host's act"
 LINE: Final = "answer to a line of chat"
+LATE: Final = "the bots' own lateness"
 
 
 class Stand(NamedTuple):
@@ -133,30 +133,22 @@ async def meeting(cluster: Cluster) -> AsyncIterator[People]:
         yield people
 
 
-async def rows(url: str, folder: Path) -> tuple[list[str], int, int, bool]:
-    """Return the audit, how many bans and reports there are, and whether the room is locked."""
-    async with open_store(url, folder) as store:
-        chain, audit = await store.audit(TALK)
-        settings = (await store.settings()).get(TALK)
-        bans, reports = await store.bans.all(), await store.reports.all()
-    assert first_broken(chain, audit) is None
-    is_locked = settings is not None and settings.is_locked
-    return [row.entry.action for row in audit], len(bans), len(reports), is_locked
-
-
 async def check(away: Away, url: str) -> None:
     """Wait for what is to be written, then as long as a node needs to write it twice."""
     loop, folder = asyncio.get_running_loop(), away.cluster.folder / "data"
     until_s = loop.time() + WRITTEN_S
-    wanted = (away.done, 1, 1, True)
-    while await rows(url, folder) != wanted and loop.time() < until_s:  # noqa: ASYNC110 - a database
+    wanted = Rows(audit=away.done, bans=1, reports=1, is_locked=True)
+    while await read_rows(url, folder, TALK) != wanted and loop.time() < until_s:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     await asyncio.sleep(AGAIN_S)
-    audit, bans, reports, is_locked = await rows(url, folder)
+    found = await read_rows(url, folder, TALK)
     sheet = away.sheet
-    sheet.count("rows of the audit lost", max(0, len(away.done) - len(audit)))
-    sheet.count("rows of the audit doubled or out of order", int(audit != away.done[: len(audit)]))
-    sheet.count("bans, reports and settings lost or doubled", (bans, reports, is_locked) != (1, 1, True))
+    sheet.count("rows of the audit lost", max(0, len(away.done) - len(found.audit)))
+    sheet.count(
+        "rows of the audit doubled or out of order", int(found.audit != away.done[: len(found.audit)])
+    )
+    others = (found.bans, found.reports, found.is_locked)
+    sheet.count("bans, reports and settings lost or doubled", others != (1, 1, True))
     heard = away.people.ann.heard(away.people.maya.member_id)
     assert heard is not None
     sheet.measure(GAP, heard.gap_max_ns / 1e6)
@@ -191,7 +183,7 @@ async def postgresql(
 async def test_a_meeting_goes_on_while_postgresql_is_stopped(postgresql: Stand) -> None:
     cluster, server, url = postgresql
     setting = f"PostgreSQL stopped for {AWAY_S} s under a room of 4 on 2 nodes, one speaking"
-    async with meeting(cluster) as people:
+    async with meeting(cluster) as people, watched() as lateness:
         with open_sheet("R6", "The database is away", setting=setting, piece="PostgreSQL") as sheet:
             bars(sheet)
             away = Away(people, cluster, sheet)
@@ -199,6 +191,7 @@ async def test_a_meeting_goes_on_while_postgresql_is_stopped(postgresql: Stand) 
             await away.run(AWAY_S)
             await server.start()
             await check(away, url)
+            sheet.measure(LATE, lateness.most_ms)
         sheet.check()
 
 
@@ -208,6 +201,7 @@ async def test_a_meeting_goes_on_while_the_file_is_locked(tmp_path_factory: pyte
     async with (
         running_nodes(tmp_path_factory.mktemp("locked")) as cluster,
         meeting(cluster) as people,
+        watched() as lateness,
     ):
         with open_sheet("R6", "The database is away", setting=setting, piece="SQLite") as sheet:
             bars(sheet)
@@ -218,4 +212,5 @@ async def test_a_meeting_goes_on_while_the_file_is_locked(tmp_path_factory: pyte
             lock.execute("ROLLBACK")
             lock.close()
             await check(away, "")
+            sheet.measure(LATE, lateness.most_ms)
         sheet.check()

@@ -27,8 +27,16 @@ SETTING: Final = (
 )
 GAP: Final = "gap in a room on one node"
 GAP_BETWEEN: Final = "gap between nodes"
+GONE: Final = "Redis takes no writes for"
 CONVERGED: Final = "converged after the return"
 CONVERGED_MS: Final = 3_000.0
+REPLICAS: Final = 2
+WATCHED: Final = (
+    *("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"),
+    *("--repl-diskless-sync-delay", "0"),
+)
+"""As deploy/redis/redis.conf says for servers that Sentinels watch over: a master that came back takes
+nothing that would be lost."""
 
 
 class Servers(NamedTuple):
@@ -74,30 +82,43 @@ async def cut_off(servers: Servers) -> int:
     return time.monotonic_ns()
 
 
+async def _ask(server: RedisServer, *words: str) -> bytes:
+    """Return an answer; empty where the server hangs up, as it does on all when it becomes a replica."""
+    try:
+        return await server.command(*words)
+    except OSError:
+        return b""
+
+
 async def fail_over(servers: Servers) -> int:
-    """The master is killed; another server becomes it. The dead one comes back as its replica."""
-    old, other = servers.all
+    """The master is killed; another server becomes it. The dead one comes back as if nothing had been."""
+    old, *others = servers.all
     await old.kill()
-    await eventually(lambda: _is_master(other), within_s=30)
-    at_ns = time.monotonic_ns()
-    servers.all.reverse()
+    found: list[RedisServer] = []
+
+    async def has_another() -> bool:
+        found.extend([one for one in others if b"role:master" in await _ask(one, "INFO", "replication")])
+        return bool(found)
+
+    async def takes_writes() -> bool:
+        told = await _ask(found[0], "INFO", "replication")
+        return b"min_slaves_good_slaves:" in told and b"min_slaves_good_slaves:0" not in told
+
+    await eventually(has_another, within_s=30)
+    servers.all.sort(key=lambda one: one is not found[0])
     await old.start()
-    await old.command("REPLICAOF", "127.0.0.1", str(other.port))
-    return at_ns
-
-
-async def _is_master(server: RedisServer) -> bool:
-    return b"role:master" in await server.command("INFO", "replication")
+    await eventually(takes_writes, within_s=30)
+    return time.monotonic_ns()
 
 
 async def _can_fail_over(servers: Servers) -> bool:
-    """Whether the Sentinel, which asks every ten seconds, knows of a replica that follows."""
+    """Whether the Sentinel, which asks every ten seconds, knows of two replicas that follow."""
     assert servers.watcher is not None
-    if b"state=online" not in await servers.all[0].command("INFO", "replication"):
+    if (await _ask(servers.all[0], "INFO", "replication")).count(b"state=online") < REPLICAS:
         return False
-    known = await servers.watcher.command("SENTINEL", "REPLICAS", "lamplit")
-    master = await servers.watcher.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "lamplit")
-    is_followed = b"master-link-status\r\n$2\r\nok" in known and b"s_down" not in known
+    known = await _ask(servers.watcher, "SENTINEL", "REPLICAS", "lamplit")
+    master = await _ask(servers.watcher, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", "lamplit")
+    is_followed = known.count(b"master-link-status\r\n$2\r\nok") == REPLICAS and b"s_down" not in known
     return is_followed and f"{servers.all[0].port}".encode() in master
 
 
@@ -111,7 +132,7 @@ class Kind(NamedTuple):
 
 FAULTS: Final = {
     "killed": Kind(kill, 10),
-    "away for a minute": Kind(be_away, 3),
+    "away for a minute": Kind(be_away, 10),
     "frozen": Kind(freeze, 10),
     "listeners cut off": Kind(cut_off, 10),
     "failed over": Kind(fail_over, 10),
@@ -121,21 +142,28 @@ SHORT: Final = ("killed", "listeners cut off")  # `tests.integration.test_redis_
 
 @asynccontextmanager
 async def servers_for(fault: Fault, folder: Path) -> AsyncIterator[Servers]:
-    """Run one Redis, or two and a Sentinel."""
+    """Run one Redis, or three and a Sentinel."""
     async with AsyncExitStack() as stack:
-        first = await stack.enter_async_context(running_redis(*KEPT))
         if fault is not fail_over:
+            first = await stack.enter_async_context(running_redis(*KEPT))
             yield Servers([first], first.url)
             return
+        first = await stack.enter_async_context(running_redis(*KEPT, *WATCHED))
         replica = ("--replicaof", "127.0.0.1", str(first.port))
-        second = await stack.enter_async_context(running_redis(*KEPT, *replica))
+        others = [
+            await stack.enter_async_context(running_redis(*KEPT, *WATCHED, *replica)) for _ in range(REPLICAS)
+        ]
         watcher = await stack.enter_async_context(sentinel(first, folder))
-        yield Servers([first, second], f"redis+sentinel://127.0.0.1:{watcher.port}/lamplit", watcher)
+        servers = Servers([first, *others], f"redis+sentinel://127.0.0.1:{watcher.port}/lamplit", watcher)
+        await eventually(lambda: _can_fail_over(servers), within_s=40)
+        yield servers
 
 
 async def try_fault(kind: Kind, servers: Servers, meeting: Meeting, sheet: Sheet) -> None:
     meeting.begin()
+    began_ns = time.monotonic_ns()
     at_ns = await kind.fault(servers)
+    sheet.measure(GONE, (at_ns - began_ns) / 1e6)
     sheet.measure(CONVERGED, await converged_ms(meeting, at_ns))
     await meeting.settle()
     trial = meeting.end()
@@ -155,6 +183,7 @@ async def test_rooms_outlive_redis(names: list[str], tmp_path_factory: pytest.Te
     with open_sheet("R5", "Redis dies", setting=SETTING, piece=", ".join(names)) as sheet:
         sheet.bar(GAP, most=100)
         sheet.bar(GAP_BETWEEN)
+        sheet.bar(GONE)
         sheet.bar(CONVERGED, most=CONVERGED_MS, short_most=2 * CONVERGED_MS)
         async with (
             servers_for(FAULTS[names[0]].fault, folder) as servers,

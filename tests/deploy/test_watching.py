@@ -100,7 +100,8 @@ def test_every_name_is_one_that_a_node_exports(exported: dict[str, set[str]]) ->
 def test_what_nodes_tell_of_each_other_is_watched() -> None:
     asked = {name for rule in rules() if "alert" in rule for name in names_in(rule["expr"])}
     shared = {"log_up", "bus_up", "bus_drops_total", "bus_resubscribes_total", "bus_voice_late_total"}
-    assert {f"lamplit_{name}" for name in (*shared, "node_seen", "node_draining")} <= asked
+    shared |= {"bus_uncopied_total", "bus_set_aside_total", "node_seen", "node_draining"}
+    assert {f"lamplit_{name}" for name in shared} <= asked
 
 
 def test_in_a_cluster_the_series_are_the_same(tmp_path: Path, shown: str) -> None:
@@ -128,6 +129,15 @@ def test_every_label_is_one_that_the_series_has(exported: dict[str, set[str]]) -
         for name, labels in re.findall(r"(lamplit_\w+|process_\w+)\{([^}]*)\}", expression):
             asked = set(re.findall(r"(\w+)\s*=", labels))
             assert asked <= {*known[name], "job", "instance"}, expression
+
+
+@pytest.mark.parametrize("name", ["lamplit_rooms_open", "lamplit_host_needed_total"])
+def test_what_every_node_counts_of_the_whole_place_is_not_added_up(name: str) -> None:
+    found = [expression for expression in expressions() if name in expression]
+    assert found
+    for expression in found:
+        assert re.match(r"max(?: by \(job\))? \(|max\(", expression), expression
+        assert "sum" not in expression
 
 
 def test_every_reason_and_kind_is_one_that_a_node_counts(shown: str) -> None:

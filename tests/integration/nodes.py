@@ -37,6 +37,8 @@ class NodeProcess:
         child: the running process, or the last one.
         limits: further lines of `[limits]`, for its next life.
         room_members_max: members of one room whom it takes before others are asked to.
+        public_url: where it tells others that it is reached; behind one address for all, nowhere.
+        page_origins: further addresses that pages may come from, such as other nodes'.
         program: what Python is told to run; for a node of another version something else than this tree.
     """
 
@@ -62,6 +64,8 @@ class NodeProcess:
         self.program: tuple[str, ...] = ("-m", "server")
         self.limits = ""
         self.room_members_max = 500
+        self.public_url = "" if front else self.url
+        self.page_origins: tuple[str, ...] = ()
         self.config_path = folder / f"{name}.toml"
         self._folder = folder
         self._redis_url = redis_url
@@ -76,13 +80,13 @@ class NodeProcess:
 
     def settings(self) -> str:
         """Write the configuration file's text."""
-        origins = [self.url, self._front] if self._front else [self.url]
+        origins = [self.url, *([self._front] if self._front else []), *self.page_origins]
         return (
             f'[server]\nhost = "{self.host}"\nport = {self.port}\ndata_dir = "{self._folder / "data"}"\n'
             f"origins = {json.dumps(origins)}\n"
             f"trusted_proxies = {json.dumps(['127.0.0.0/8'] if self._front else [])}\n\n"
             f'[cluster]\nredis_url = "{self._redis_url}"\nkey_file = "{self._folder / "cluster.key"}"\n'
-            f'node_name = "{self.name}"\npublic_url = "{"" if self._front else self.url}"\n'
+            f'node_name = "{self.name}"\npublic_url = "{self.public_url}"\n'
             f"room_max_members_per_node = {self.room_members_max}\n\n"
             f'[media]\nudp_host4 = "{self.host}"\nudp_host6 = ""\nudp_port = 0\n\n'
             "[limits]\nconnections_per_address = 5000\nconnects_per_s_per_address = 1000\n"

@@ -73,7 +73,7 @@ class RedisServer:
             stdout=DEVNULL,
             stderr=DEVNULL,
         )
-        await _until(self._answers)
+        await _until(self._runs)
         if self._is_cluster:
             await self.command("CLUSTER", "ADDSLOTSRANGE", "0", str(_SLOTS - 1))  # refused where it has them
             await _until(self._is_whole)
@@ -116,9 +116,13 @@ class RedisServer:
             writer.close()
             await writer.wait_closed()
 
-    async def _answers(self) -> bool:
+    async def _runs(self) -> bool:
         assert self._process is not None
         assert self._process.returncode is None, "redis-server ended by itself"
+        return await self.answers()
+
+    async def answers(self) -> bool:
+        """Whether it does, perhaps only to say that it wants a password."""
         try:
             return (await self.command("PING")).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:

@@ -1,6 +1,7 @@
 """A room under a Redis that fails over: two servers and one Sentinel that decides."""
 
 import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,9 +10,10 @@ from typing import Final
 
 import pytest
 
-from rooms.commands import JoinRoom, PostChat
+from rooms.commands import JoinRoom, PostChat, SetMicrophone
 from rooms.ids import MeetingId, MemberId, RoomSlug
-from server.bus.link import COMMAND_S
+from server.bus.keys import room_key
+from server.bus.link import COMMAND_S, COPY_MS
 from server.room_service import Done, RoomPlan
 from tests.integration.redis_server import RedisServer, free_port, running_redis
 from tests.server.bus.clustered import ClusteredNode, clustered_node, eventually, until
@@ -24,8 +26,10 @@ AFTER: Final = 10
 
 
 @asynccontextmanager
-async def sentinel(master: RedisServer, folder: Path) -> AsyncIterator[RedisServer]:
-    """Run a Sentinel that watches `master` under the name `lamplit`."""
+async def sentinel(
+    master: RedisServer, folder: Path, *, knows_replicas: bool = True
+) -> AsyncIterator[RedisServer]:
+    """Run a Sentinel that watches `master` as `lamplit`; to know replicas takes it ten seconds."""
     file = folder / "sentinel.conf"
     file.write_text(
         f"sentinel monitor lamplit 127.0.0.1 {master.port} 1\n"
@@ -50,7 +54,7 @@ async def sentinel(master: RedisServer, folder: Path) -> AsyncIterator[RedisServ
             except OSError:
                 return False
 
-        await eventually(knows_a_replica, within_s=30)
+        await eventually(knows_a_replica if knows_replicas else watcher.answers, within_s=30)
         yield watcher
     finally:
         process.kill()
@@ -84,6 +88,64 @@ def lines_of(node: ClusteredNode, member_id: MemberId) -> list[int]:
     room = node.rooms.open_room(TALK)
     assert room is not None
     return [line.n for line in room.chat if line.member_id == member_id]
+
+
+async def waits(master: RedisServer) -> int:
+    """Return how often a server was asked whether a replica has what was written."""
+    text = await master.command("INFO", "commandstats")
+    found = re.search(rb"cmdstat_wait:calls=(\d+)", text)
+    return int(found[1]) if found else 0
+
+
+async def test_a_ruling_is_answered_when_a_replica_has_it_and_also_where_none_does(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        master = await stack.enter_async_context(running_redis())
+        replica = await stack.enter_async_context(running_redis("--replicaof", "127.0.0.1", str(master.port)))
+        await eventually(lambda: has_replicated(replica))
+        watcher = await stack.enter_async_context(sentinel(master, tmp_path, knows_replicas=False))
+        url = f"redis+sentinel://127.0.0.1:{watcher.port}/lamplit"
+        node = await stack.enter_async_context(clustered_node(url, "n-1"))
+        await node.rooms.open_rooms([PLAN])
+        who = MemberId(5)
+        for _ in range(3):  # known to the server or not, the script goes with the question
+            asked = await waits(master)
+            await master.command("SCRIPT", "FLUSH")
+            joined = JoinRoom(member_id=who, name=f"Member {who}")
+            assert isinstance(await node.rooms.carry_out(TALK, joined), Done)
+            seq = str(node.rooms.record(TALK).revision.seq).encode()
+            assert seq in (await replica.command("HGET", room_key(TALK, "head"), "seq")).split()
+            assert asked < await waits(master)
+            who = MemberId(who + 1)
+        assert node.parts.counts.uncopied == 0
+        asked = await waits(master)
+        line = PostChat(by=MemberId(5), n=1, text="line")
+        assert isinstance(await node.rooms.carry_out(TALK, line, MemberId(5), 1), Done)
+        assert await waits(master) == asked
+        replica.freeze()
+        began = asyncio.get_running_loop().time()
+        for n in range(2, 12):
+            muted = SetMicrophone(by=MemberId(5), on=n % 2 == 0)
+            assert isinstance(await node.rooms.carry_out(TALK, muted, MemberId(5), n), Done)
+        assert node.parts.counts.uncopied == 10
+        assert asyncio.get_running_loop().time() - began >= COPY_MS / 1_000
+        replica.resume()
+
+
+async def test_whether_a_replica_has_it_is_asked_in_a_cluster_and_not_of_one_server() -> None:
+    async with AsyncExitStack() as stack:
+        for is_cluster in (True, False):
+            redis = await stack.enter_async_context(running_redis(is_cluster=is_cluster))
+            url = f"redis+cluster://127.0.0.1:{redis.port}" if is_cluster else redis.url
+            node = await stack.enter_async_context(clustered_node(url, "n-1"))
+            await node.rooms.open_rooms([PLAN])
+            joined = JoinRoom(member_id=MemberId(5), name="Maya")
+            assert isinstance(await node.rooms.carry_out(TALK, joined), Done)
+            assert node.parts.counts.uncopied == (2 if is_cluster else 0)
+            assert (await waits(redis) > 0) == is_cluster
+
+
+async def has_replicated(replica: RedisServer) -> bool:
+    return b"master_link_status:up" in await replica.command("INFO", "replication")
 
 
 @pytest.mark.long

@@ -31,7 +31,7 @@ from rooms.facts import (
     ReadingShown,
     ShareWritten,
 )
-from rooms.forget import shown_share, withdrawn_lines, withdrawn_words, without_words
+from rooms.forget import loses_words, shown_share, withdrawn_lines, withdrawn_words, without_words
 from rooms.host_commands import DropLine, ReleaseLine, ReportMember, SettleReport
 from rooms.ids import MemberId
 from rooms.limits import (
@@ -58,7 +58,10 @@ def _kept(story: Story) -> list[Commit]:
         if before.room is None or record.room is None:
             continue
         gone = set(withdrawn_lines(before.room, record.room, commit))
-        gone |= withdrawn_words(before.room, record.room, commit, kept)
+        words = withdrawn_words(before.room, record.room, commit, kept)
+        # by the rooms alone it is known as well: commits are kept only for a while
+        assert loses_words(before.room, record.room, commit) == bool(words)
+        gone |= words
         older, share_seq = share_seq, shown_share(record.room, commit, share_seq)
         if older not in (0, share_seq):
             gone.add(older)

@@ -47,7 +47,7 @@ class Post:
         return _said(self.letters.send(self.story.record, by, to))
 
     def reach(self, by: MemberId, *, on: bool) -> str:
-        refusal = self.letters.set_reachable(self.story.record, by, on=on)
+        refusal = self.letters.set_reachable(self.story.record, by, self.story.now_ms, on=on)
         return refusal.code.value if refusal else ""
 
     def of(self, who: MemberId) -> tuple[list[MemberId], list[MemberId]]:
@@ -222,3 +222,114 @@ def test_who_left_for_good_is_forgotten() -> None:
     post.letters.keep_only(frozenset({TOM, JO}))
     assert post.of(MAYA) == ([], [])
     assert post.of(JO) == ([TOM], [])
+
+
+class Nodes(Post):
+    """The same room on two nodes: Maya acts at `letters`, Jo at `there`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.there = Letters()
+
+    def cross(self, *, back: bool = False) -> list[tuple[MemberId, MemberId, str]]:
+        """Tell one node what the other one knows; return who is told what there."""
+        here, there = (self.there, self.letters) if back else (self.letters, self.there)
+        words = there.take(self.story.record, here.news())
+        return [(word.to, word.about, word.outcome.value) for word in words]
+
+    def at(self, there: Letters) -> "Nodes":
+        """Act at the other node."""
+        self.letters, self.there = there, self.letters
+        return self
+
+
+def test_another_node_learns_each_step_once_and_tells_its_members() -> None:
+    post = Nodes()
+    assert post.ask(MAYA, JO) == "asked"
+    assert post.cross() == [(JO, MAYA, "asked")]
+    assert post.cross() == []
+    post.at(post.there)
+    assert post.answer(JO, MAYA) == "agreed"
+    assert post.cross() == [(MAYA, JO, "agreed"), (JO, MAYA, "agreed")]
+    post.at(post.there)
+    assert post.send(MAYA, JO) == "line"
+    assert post.answer(MAYA, JO, yes=False) == "ended"
+    assert post.cross() == [(JO, MAYA, "ended")]
+    post.at(post.there)
+    assert post.send(JO, MAYA) == "not_agreed"
+    assert post.ask(JO, MAYA) == "asked"  # who was asked may ask in turn, once
+    assert post.cross() == [(MAYA, JO, "asked")]
+
+
+def test_the_one_who_asked_is_told_of_an_end_and_not_of_a_no() -> None:
+    post = Nodes()
+    post.ask(MAYA, JO)
+    post.cross()
+    assert post.at(post.there).answer(JO, MAYA, yes=False) == "nothing"
+    assert post.cross() == []
+    post.ask(JO, MAYA)
+    post.cross()
+    assert post.at(post.there).answer(MAYA, JO) == "agreed"
+    post.cross()
+    assert post.answer(MAYA, JO, yes=False) == "ended"
+    assert post.cross() == [(JO, MAYA, "ended")]
+
+
+def test_two_who_ask_each_other_at_once_have_agreed() -> None:
+    post = Nodes()
+    post.ask(MAYA, JO)
+    post.at(post.there).ask(JO, MAYA)
+    both = [(MAYA, JO, "agreed"), (JO, MAYA, "agreed")]
+    assert sorted(post.cross()) == sorted(both)
+    assert sorted(post.cross(back=True)) == sorted(both)
+    assert post.send(JO, MAYA) == "line"
+    assert post.of(MAYA) == ([], [JO])
+    assert post.answer(JO, MAYA, yes=False) == "ended"
+    assert set(post.cross()) == {(MAYA, JO, "ended")}
+    assert post.at(post.there).send(MAYA, JO) == "not_agreed"
+
+
+def test_old_news_change_nothing() -> None:
+    post = Nodes()
+    post.reach(JO, on=False)
+    post.ask(MAYA, TOM)
+    old = post.letters.news()
+    post.reach(JO, on=True)
+    post.answer(TOM, MAYA)
+    post.cross()
+    assert post.there.take(post.story.record, old) == []
+    post.at(post.there)
+    assert post.ask(MAYA, JO) == "asked"
+    assert post.send(MAYA, TOM) == "line"
+
+
+def test_a_part_of_the_news_is_about_some_members_only() -> None:
+    post = Nodes()
+    post.ask(MAYA, JO)
+    post.ask(MAYA, TOM)
+    post.reach(TOM, on=True)
+    post.letters.note_report(post.story.record, JO, TOM)
+    part = post.letters.news((MAYA, JO))
+    assert [ask[:2] for ask in part.asks] == [(MAYA, JO)]
+    assert (part.reachable, part.unwanted) == ((), ())
+    assert len(post.letters.news().asks) == 2
+
+
+def test_news_of_who_is_gone_or_kept_apart() -> None:
+    post = Nodes()
+    post.ask(MAYA, JO)
+    post.ask(TOM, JO)
+    post.story.do(BlockMember(by=JO, member_id=MAYA))
+    post.story.do(LeaveRoom(by=TOM))
+    assert post.cross() == []
+    post.story.do(UnblockMember(by=JO, member_id=MAYA))
+    assert post.at(post.there).of(JO) == ([MAYA], [])
+
+
+def test_reports_count_at_every_node() -> None:
+    post = Nodes()
+    for number in range(UNWANTED_MAX):
+        post.seat(MemberId(60 + number), f"Guest {number}")
+        post.letters.note_report(post.story.record, MemberId(60 + number), MAYA)
+    post.cross()
+    assert post.at(post.there).ask(MAYA, JO) == "not_allowed"

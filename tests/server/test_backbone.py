@@ -6,7 +6,9 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
+from rooms.ids import RoomSlug
 from server.backbone import MemoryBackbone, make_backbone
+from server.bus.keys import room_key
 from server.clock import SystemClock
 from server.config import ClusterConfig, Config
 from server.config_sources import ConfigError
@@ -52,7 +54,7 @@ async def test_without_redis_a_node_does_not_start_and_says_why(tmp_path: Path) 
             pass
 
 
-async def test_ready_depends_on_redis_and_alive_does_not(tmp_path: Path) -> None:
+async def test_without_redis_the_page_is_served_and_nobody_new_comes_in(tmp_path: Path) -> None:
     async with (
         running_redis() as redis,
         running_server(clustered(tmp_path, redis.url, "n-1")) as server,
@@ -64,7 +66,7 @@ async def test_ready_depends_on_redis_and_alive_does_not(tmp_path: Path) -> None
                 return answer.status, (await answer.json())["reasons"]
 
         async def is_away() -> bool:
-            return await ready() == (503, ["redis"])
+            return await ready() == (200, ["redis"])
 
         async def is_there() -> bool:
             return await ready() == (200, [])
@@ -72,7 +74,53 @@ async def test_ready_depends_on_redis_and_alive_does_not(tmp_path: Path) -> None
         assert await is_there()
         await redis.kill()
         await eventually(is_away)
-        async with browser.get("/healthz") as answer:
-            assert answer.status == 200
+        for path in ("/healthz", "/", "/m/talk", "/help", "/api/rooms"):
+            async with browser.get(path) as answer:
+                assert answer.status == 200, path
+        assert await handshake(browser, server.url) == 503
         await redis.start()
         await eventually(is_there)
+        assert await handshake(browser, server.url) == 101
+
+
+async def handshake(browser: aiohttp.ClientSession, url: str) -> int:
+    """Ask for a WebSocket as the page does; return the status."""
+    try:
+        async with browser.ws_connect("/socket.io/?EIO=4&transport=websocket", origin=url.rstrip("/")):
+            return 101
+    except aiohttp.WSServerHandshakeError as error:
+        return error.status
+
+
+async def test_where_nodes_with_another_key_have_been_it_is_said_what_to_do(tmp_path: Path) -> None:
+    async with running_redis() as redis:
+        config = clustered(tmp_path, redis.url)
+        async with running_server(config):
+            pass
+        (tmp_path / "cluster.key").write_bytes(bytes(range(1, 49)))
+        with pytest.raises(StartError, match=r"another cluster\.key_file"):
+            async with running_server(config):
+                pass
+        assert b"damaged" not in await redis.command("KEYS", "*")
+        await redis.command("FLUSHALL")
+        async with running_server(config):
+            pass
+
+
+async def test_a_room_whose_log_is_damaged_whole_stops_no_node(tmp_path: Path) -> None:
+    async with running_redis() as redis:
+        config = clustered(tmp_path, redis.url)
+        config = replace(config, rooms=(*config.rooms, replace(config.rooms[0], slug=RoomSlug("other"))))
+        async with running_server(config):
+            pass
+        for room in (config.rooms[0].slug, "other"):
+            key = room_key(RoomSlug(room), "log")
+            await redis.command("DEL", key)
+            await redis.command("RPUSH", key, "forged")
+            async with (
+                running_server(config) as server,
+                aiohttp.ClientSession(server.url) as browser,
+                browser.get("/api/rooms") as answer,
+            ):
+                assert room in await answer.text()
+            assert b"damaged-log" in await redis.command("KEYS", f"*{room}*")

@@ -136,6 +136,18 @@ async def test_without_another_node_nobody_is_asked_to_go(house: House) -> None:
     assert not house.connections[0].told
 
 
+async def test_a_node_that_has_just_come_back_is_waited_for(house: House) -> None:
+    (connection,) = house.connections = [FakeConnection(house)]
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(house.drain.run(5_000))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await asyncio.shield(task)
+        house.others = [node("n2")]
+        assert await task
+    assert connection.told[0].url == "https://n2.example"
+
+
 async def test_the_deadline_holds(house: House) -> None:
     house.others = [node("n2")]
     house.connections = [FakeConnection(house, obeys=False)]

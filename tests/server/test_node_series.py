@@ -52,6 +52,7 @@ async def test_counters_of_the_bus_are_read_where_they_are(tmp_path: Path) -> No
     node = make_node(node_config(tmp_path), Origins([]))
     counts, voice = node.backbone.counts, node.backbone.voice_counts
     counts.outages, counts.refused, counts.resubscribes, counts.epochs = 1, 2, 3, 4
+    counts.uncopied, counts.set_aside = 8, 9
     voice.late_out, voice.late_in, voice.bad = 5, 6, 7
     text = node.metrics.write().decode()
     for line in (
@@ -59,6 +60,8 @@ async def test_counters_of_the_bus_are_read_where_they_are(tmp_path: Path) -> No
         "refused_total 2.0",
         "resubscribes_total 3.0",
         "epochs_total 4.0",
+        "uncopied_total 8.0",
+        "set_aside_total 9.0",
         'voice_late_total{way="out"} 5.0',
         'voice_late_total{way="in"} 6.0',
         "voice_bad_total 7.0",

@@ -48,9 +48,9 @@ def add_program(folder: Path, name: str, text: str = "#!/bin/sh\n") -> None:
     (folder / name).chmod(0o755)
 
 
-def run_script(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_script(folder: Path, *packages: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["/bin/sh", ROOT / "tools" / "system_packages.sh"],
+        ["/bin/sh", ROOT / "tools" / "system_packages.sh", *packages],
         env={"PATH": str(folder), "TMPDIR": str(folder), **environment},
         capture_output=True,
         text=True,
@@ -118,3 +118,22 @@ def test_old_lists_are_updated_once(folder: Path, person: str) -> None:
     assert "chromium" in asked[-2]
     assert asked[-1][-1] == BETTER
     assert all(os.access(folder / name, os.X_OK) for name in PROGRAMS)
+
+
+def test_only_what_is_asked_for_is_installed(folder: Path) -> None:
+    add_program(folder, "apt-get", APT_GET)
+    add_program(folder, "id", "#!/bin/sh\necho 0\n")
+    assert run_script(folder, "redis-server").returncode == 0
+    asked = (folder / "asked").read_text().splitlines()
+    assert [line.split()[-1] for line in asked if " install " in line] == ["redis-server", "redis-server"]
+    assert "chromium" not in "".join(asked)
+
+
+def test_who_asks_for_one_is_told_where_it_cannot_be_had_and_nothing_where_it_is_there(folder: Path) -> None:
+    answer = run_script(folder, "redis-server")
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("packages: not installed: redis-server - needed for this")
+    assert answer.stderr.endswith("sudo apt-get install redis-server \n")
+    add_program(folder, "redis-server")
+    answer = run_script(folder, "redis-server")
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")

@@ -9,7 +9,7 @@ from rooms.model import Record
 from server.bus.directory import Lease, NodeNews
 from server.bus.envelope import _Message
 from server.bus.redis_bus import Entry, News
-from server.ports import NodeLoad
+from server.ports import NodeLoad, PassedOn, SentWords, SharedLetters
 from server.tickets import _Ticket
 
 Shape = dict[str, Any]
@@ -20,6 +20,10 @@ PASSING: Final = frozenset(
         "Lease",
         "NodeState",
         "NodeLoad",
+        "SharedLetters",
+        "LettersNews",
+        "SentWords",
+        "PassedOn",
         "SeatTicket",
         "Invite",
         "HostTicket",
@@ -30,7 +34,8 @@ PASSING: Final = frozenset(
 """What is written anew each time and kept nowhere: a neighbour may pass over a field here and do no harm.
 In facts and records it would be gone with that neighbour's next snapshot."""
 
-_ROOTS: Final = (_Message, Entry, News, Record, Lease, NodeNews, NodeLoad, _Ticket)
+_LETTERS: Final = (SharedLetters, SentWords, PassedOn)
+_ROOTS: Final = (_Message, Entry, News, Record, Lease, NodeNews, NodeLoad, *_LETTERS, _Ticket)
 _WORDS: Final = ("title", "description", "default")
 _ROOT: Final = "#/$defs/"
 _KINDS: Final[dict[str, tuple[type, ...]]] = {

@@ -9,22 +9,35 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rooms.apply import apply
 from rooms.facts import Commit
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import Record, empty_record
+from rooms.private import LettersNews, Stage
 from rooms.voice.packet import AudioPacket
 from server.bus.directory import Lease, NodeNews
 from server.bus.envelope import READS, Kind, Sealer
 from server.bus.redis_bus import Entry, News
+from server.bus.redis_letters import write_letter
 from server.bus.voice_frame import write_voice
-from server.ports import NodeLoad, NodePhase, NodeState, SentVoice
+from server.ports import (
+    LetterMessage,
+    NodeLoad,
+    NodePhase,
+    NodeState,
+    PassedOn,
+    SentVoice,
+    SentWords,
+    SharedLetters,
+)
 from tests.rooms.story import START_MS
 from tests.simulation.long import walk
 from tests.vectors.bus_shape import shape
 
 KEY: Final = bytes(range(32))
+LETTERS_KEY: Final = bytes(range(32, 64))
 NODE: Final = "n-1"
 FENCE: Final = 5
 ROOM: Final = RoomSlug("talk")
@@ -113,9 +126,26 @@ def write(version: int) -> Kept:
         voice = SentVoice(MemberId(11), START_MS, packet)
         frame = sealer.seal(Kind.VOICE, ROOM, write_voice(voice, 12.5))
         others.append(Sealed(Kind.VOICE, ROOM, frame, builtins((voice, 12.5))))
+    others += [_letter(sealer, message) for message in _letters()]
     entries = [sealed(Kind.ENTRY, _entry(commit)) for commit in later]
     before = sealed(Kind.SNAPSHOT, record)
     return Kept(version, before, entries, sealed(Kind.SNAPSHOT, after), others, shape())
+
+
+def _letters() -> tuple[LetterMessage, ...]:
+    asks = tuple((MemberId(11), MemberId(12 + stage), stage) for stage in Stage)
+    reachable = ((MemberId(11), START_MS, True), (MemberId(12), START_MS, False))
+    news = LettersNews(asks=asks, reachable=reachable, unwanted=(("device", "13"),))
+    words = SentWords(
+        sitting="m:1", word_id="w", by=MemberId(11), to=MemberId(12), text="hello", sent_ms=START_MS
+    )
+    shared = SharedLetters(sitting="m:1", news=news, asks_back=True)
+    return shared, SharedLetters(sitting="m:1", news=LettersNews()), words, PassedOn(word_id="w")
+
+
+def _letter(sealer: Sealer, message: LetterMessage) -> Sealed:
+    body = write_letter(AESGCM(LETTERS_KEY), ROOM, message)
+    return Sealed(Kind.LETTERS, ROOM, sealer.seal(Kind.LETTERS, ROOM, body), builtins(message))
 
 
 def read(version: int) -> Kept:

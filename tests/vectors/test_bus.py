@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, get_args
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rooms.apply import apply
 from rooms.facts import Commit, Fact, Unseen
@@ -17,11 +18,12 @@ from rooms.model import Record, empty_record
 from server.bus import directory, redis_bus, redis_log
 from server.bus.envelope import READS, WRITES, Kind, Opened, Sealer
 from server.bus.redis_bus import Entry
+from server.bus.redis_letters import read_letter
 from server.bus.voice_frame import read_voice
 from tests.rooms.story import START_MS
 from tests.simulation.room_walk import RoomWalk
 from tests.vectors.bus_shape import PASSING, Shape, shape, strange, unreadable
-from tests.vectors.make_bus import FENCE, KEY, NODE, Kept, Sealed, builtins, path, read
+from tests.vectors.make_bus import FENCE, KEY, LETTERS_KEY, NODE, ROOM, Kept, Sealed, builtins, path, read
 
 STEPS = 150
 SEED = 4
@@ -61,6 +63,7 @@ DECODERS: dict[Kind, Callable[[bytes], object]] = {
     Kind.LOAD: directory._load_decoder.decode,
     Kind.BEAT: lambda _: None,
     Kind.VOICE: read_voice,
+    Kind.LETTERS: lambda body: read_letter(AESGCM(LETTERS_KEY), ROOM, body),
 }
 
 

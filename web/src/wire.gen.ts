@@ -917,7 +917,7 @@ export interface Resumed {
   readonly ticket: string
   readonly last_n: number
   readonly sync: Sync
-  readonly has_media: boolean
+  readonly peer_id: string
   readonly now_ms: number
 }
 

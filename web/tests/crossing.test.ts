@@ -25,13 +25,14 @@ beforeEach(async () => {
     },
     outboxChanged: () => undefined,
     offered: note('offered'),
-    resumed: (hasMedia) => told.push(`resumed ${hasMedia}`),
+    resumed: (peerId) => told.push(`resumed ${peerId}`),
     moved: note('moved'),
     privateAsked: note('asked'),
     privateAnswered: note('answered'),
     privateLine: note('line'),
     mediaClosed: note('closed'),
     slowed: note('slowed'),
+    refusedLate: note('refusedLate'),
     reached: (isWhole) => told.push(`reached ${isWhole}`),
     restarting: note('restarting'),
     refused: note('refused'),
@@ -74,8 +75,8 @@ describe('a move to another node', () => {
     expect(lines).toEqual(['still heard'])
     next.listener.opened()
     expect(next.last.payload).toEqual({ ticket: 'first', epoch: 1, seq: 11 })
-    await next.last.answer(resumed({ has_media: false }))
-    expect(told).toEqual(['resumed false'])
+    await next.last.answer(resumed({ peer_id: '' }))
+    expect(told).toEqual(['resumed '])
     next.hear({
       event: 'commits',
       payload: { type: 'commits', epoch: 1, commits: [posted(12, 'by the new one', 9, 2)] },
@@ -85,7 +86,7 @@ describe('a move to another node', () => {
     await vi.advanceTimersByTimeAsync(1_000)
     expect(old.isClosed).toBe(true)
     old.listener.closed()
-    expect(told).toEqual(['resumed false'])
+    expect(told).toEqual(['resumed '])
   })
 
   it('repeats what the old node had not answered', async () => {
@@ -94,7 +95,7 @@ describe('a move to another node', () => {
     await hearMove()
     const [, next] = wires()
     next.listener.opened()
-    await next.last.answer(resumed({ has_media: false }))
+    await next.last.answer(resumed({ peer_id: '' }))
     expect(next.last.event).toBe('post_chat')
     expect(next.last.payload).toEqual(asked?.payload)
   })
@@ -117,7 +118,7 @@ describe('a move to another node', () => {
     expect(server.wires).toHaveLength(4)
     server.wire.listener.opened()
     await server.wire.last.answer(resumed())
-    expect(told).toEqual(['resumed true'])
+    expect(told).toEqual(['resumed p1'])
   })
 
   it('ends with the old wire: then it comes back as after any break', async () => {
@@ -150,6 +151,6 @@ describe('a move to another node', () => {
     next.listener.opened()
     await next.last.answer(resumed())
     next.listener.closed()
-    expect(told).toEqual(['resumed true', 'retrying'])
+    expect(told).toEqual(['resumed p1', 'retrying'])
   })
 })

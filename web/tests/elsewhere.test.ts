@@ -20,7 +20,7 @@ beforeEach(async () => {
     stepped: () => undefined,
     outboxChanged: () => undefined,
     offered: note('offered'),
-    resumed: (hasMedia) => told.push(`resumed ${hasMedia}`),
+    resumed: (peerId) => told.push(`resumed ${peerId}`),
     moved: note('moved'),
     reached: () => undefined,
     privateAsked: note('asked'),
@@ -28,6 +28,7 @@ beforeEach(async () => {
     privateLine: note('line'),
     mediaClosed: note('closed'),
     slowed: note('slowed'),
+    refusedLate: note('refusedLate'),
     restarting: note('restarting'),
     refused: note('refused'),
     turnedAway: note('turned away'),
@@ -112,7 +113,7 @@ describe('a page that is sent to the node where the room is', () => {
     server.wire.listener.opened()
     expect(server.wire.last).toMatchObject({ event: 'resume', payload: { ticket: 'first' } })
     await server.wire.last.answer(resumed())
-    expect(told).toEqual(['retrying', 'up', 'resumed true'])
+    expect(told).toEqual(['retrying', 'up', 'resumed p1'])
   })
 
   it('goes nowhere once the person has left', async () => {

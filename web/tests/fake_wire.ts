@@ -186,7 +186,7 @@ export function resumed(change: Partial<Resumed> = {}): Resumed {
     ticket: 'second',
     last_n: 0,
     sync: { type: 'commits', epoch: 1, commits: [] },
-    has_media: true,
+    peer_id: 'p1',
     now_ms: 0,
     ...change,
   }

@@ -27,13 +27,14 @@ class Seen {
       this.outbox = outbox
     },
     offered: (offer) => this.calls.push(`offered ${offer.peer_id}`),
-    resumed: (hasMedia) => this.calls.push(`resumed ${hasMedia}`),
+    resumed: (peerId) => this.calls.push(`resumed ${peerId}`),
     moved: (offer) => this.calls.push(`moved ${offer?.peer_id ?? ''}`),
     privateAsked: (memberId) => this.calls.push(`asked ${memberId}`),
     privateAnswered: (memberId, yes) => this.calls.push(`answered ${memberId} ${yes}`),
     privateLine: (line) => this.calls.push(`line ${line.member_id} ${line.text}`),
     mediaClosed: (peerId) => this.calls.push(`closed ${peerId}`),
     slowed: () => this.calls.push('slowed'),
+    refusedLate: ({ code }, { event }) => this.calls.push(`refused ${event} ${code}`),
     reached: (isWhole) => this.calls.push(`reached ${isWhole}`),
     restarting: () => this.calls.push('restarting'),
     refused: (refusal) => this.calls.push(`refused ${refusal.code}`),
@@ -316,6 +317,111 @@ describe('commands', () => {
     expect(server.wire.last.payload).toEqual({ text: 'two', n: 2 })
   })
 
+  describe('that silence somebody', () => {
+    const busy = { type: 'refused', code: 'busy', retry_ms: 1_000, suggestion: '' } as const
+    const accepted = { type: 'accepted', revision: { epoch: 1, seq: 10 } } as const
+    const mute = (member_id: number) => link.send({ event: 'mute_member', payload: { member_id } })
+    const freeze = (on: boolean) => link.send({ event: 'set_freeze', payload: { on } })
+    const sent = () => server.wire.asked.slice(1).map(({ event, payload }) => [event, payload['n']])
+
+    it('are sent at once, also behind a line that is not answered, and then again in their turn', async () => {
+      await sitDown()
+      void post('one moment')
+      void mute(9)
+      void post('and then')
+      void freeze(true)
+      const first = [
+        ['post_chat', 1],
+        ['mute_member', 2],
+        ['set_freeze', 4],
+      ]
+      expect(sent()).toEqual(first)
+      const asked = server.wire.asked.slice(1)
+      for (const one of asked) await one.answer(busy)
+      await vi.advanceTimersByTimeAsync(1_000)
+      expect(sent()).toEqual([...first, ['post_chat', 1]])
+      await server.wire.last.answer(accepted)
+      expect(sent().slice(4)).toEqual([['mute_member', 2]])
+      await server.wire.last.answer(accepted)
+      expect(sent().slice(5)).toEqual([['post_chat', 3]])
+      await server.wire.last.answer(accepted)
+      expect(sent().slice(6)).toEqual([['set_freeze', 4]])
+      await server.wire.last.answer(accepted)
+      await vi.advanceTimersByTimeAsync(5_000)
+      expect(sent()).toHaveLength(7)
+      expect(seen.outbox?.queued).toEqual([])
+    })
+
+    it('are not sent twice where the first answer says that they are done', async () => {
+      await sitDown()
+      void post('one')
+      void mute(9)
+      const [, line, order] = server.wire.asked
+      await line?.answer(accepted)
+      await order?.answer(accepted)
+      expect(sent()).toEqual([
+        ['post_chat', 1],
+        ['mute_member', 2],
+      ])
+    })
+
+    it('wait for their own answer where the one before is done first', async () => {
+      await sitDown()
+      void post('one')
+      void mute(9)
+      await server.wire.asked[1]?.answer(accepted)
+      expect(sent()).toHaveLength(2)
+      await server.wire.asked[2]?.answer(busy)
+      await vi.advanceTimersByTimeAsync(999)
+      expect(sent()).toHaveLength(2)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(sent()[2]).toEqual(['mute_member', 2])
+    })
+
+    it('are sent ahead again by the next wire', async () => {
+      await sitDown()
+      void post('one moment')
+      void mute(9)
+      server.wire.listener.closed()
+      await comeBack()
+      expect(sent()).toEqual([
+        ['post_chat', 1],
+        ['mute_member', 2],
+      ])
+    })
+
+    it('do not keep the host waiting while they only hold; a refusal is told later', async () => {
+      await sitDown()
+      const answered = vi.fn()
+      void mute(9).then(answered)
+      await server.wire.last.answer(busy)
+      expect(answered).toHaveBeenCalledExactlyOnceWith(null)
+      await vi.advanceTimersByTimeAsync(1_000)
+      await server.wire.last.answer({ type: 'refused', code: 'not_allowed', retry_ms: 0, suggestion: '' })
+      expect(seen.calls.at(-1)).toBe('refused mute_member not_allowed')
+      expect(answered).toHaveBeenCalledOnce()
+    })
+
+    it('do not keep a ban waiting either, but its sender, who may want to lift it', async () => {
+      await sitDown()
+      const answered = vi.fn()
+      const payload = { member_id: 9, reason: 'flood', hours: 24 } as const
+      void link.send({ event: 'ban_member', payload }).then(answered)
+      void mute(8)
+      expect(sent()).toHaveLength(2)
+      await server.wire.asked[1]?.answer(busy)
+      expect(answered).not.toHaveBeenCalled()
+    })
+
+    it('wait for what was sent before where they give a voice back', async () => {
+      await sitDown()
+      void freeze(true)
+      void freeze(false)
+      void link.send({ event: 'lift_mute', payload: { member_id: 9 } })
+      expect(sent()).toEqual([['set_freeze', 1]])
+    })
+  })
+
   it('tell why they were refused', async () => {
     await sitDown()
     const answered = post('   ')
@@ -341,7 +447,7 @@ describe('coming back', () => {
     await comeBack()
     expect(server.wire.last.payload).toEqual({ ticket: 'first', epoch: 1, seq: 11 })
     expect(seen.seats.at(-1)?.ticket).toBe('second')
-    expect(seen.calls.at(-1)).toBe('resumed true')
+    expect(seen.calls.at(-1)).toBe('resumed p1')
     expect(seen.phases).toEqual(['connecting', 'up', 'retrying', 'up'])
   })
 

@@ -91,7 +91,7 @@ afterEach(() => {
 
 describe('sound that moves to another node', () => {
   it('keeps the old transport until a voice has come on the new one', async () => {
-    sound.onResumed(false)
+    sound.onResumed('')
     await settled()
     expect(FakePeer.all).toHaveLength(2)
     peer(1).enter('connected')
@@ -105,7 +105,7 @@ describe('sound that moves to another node', () => {
   })
 
   it('takes the new one after a while where nobody speaks', async () => {
-    sound.onResumed(false)
+    sound.onResumed('')
     await settled()
     peer(1).enter('connected')
     await vi.advanceTimersByTimeAsync(3_200)
@@ -113,7 +113,7 @@ describe('sound that moves to another node', () => {
   })
 
   it('opens another where the new one does not come', async () => {
-    sound.onResumed(false)
+    sound.onResumed('')
     await settled()
     await vi.advanceTimersByTimeAsync(8_000)
     expect(peer(1).isClosed).toBe(true)
@@ -121,9 +121,15 @@ describe('sound that moves to another node', () => {
     expect(sounding).toBe(peer(2))
   })
 
+  it('keeps a transport that the server knows by its name', async () => {
+    sound.onResumed(offer(1).peer_id)
+    await settled()
+    expect(FakePeer.all).toHaveLength(1)
+  })
+
   it('opens one at once where there was no sound to keep', async () => {
     peer(0).enter('failed')
-    sound.onResumed(false)
+    sound.onResumed('')
     await settled()
     expect([sounding, peer(0).isClosed]).toEqual([peer(1), true])
   })

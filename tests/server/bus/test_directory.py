@@ -199,10 +199,12 @@ async def test_who_withdraws_is_gone_for_the_others_at_once(redis: RedisServer) 
 
 async def test_a_request_to_drain_calls_its_node_and_no_other(redis: RedisServer) -> None:
     async with node(redis, "one") as one, node(redis, "two") as two, node(redis, "three") as three:
+        state = await one.state()
         await hearing(one, two, three)
+        await three.directory.ask_drain("nobody", 12_000)
         await three.directory.ask_drain("one", 12_000)
         await until(lambda: one.calls)
-        await one.directory.announce(await one.state())  # told after the request
+        await one.directory.announce(state)  # told after the request
         await until(lambda: two.calls)
         assert (one.calls, two.calls) == (1, 1)
 
@@ -226,3 +228,27 @@ async def test_a_directory_that_is_away_says_so(redis: RedisServer) -> None:
         await redis.kill()
         with pytest.raises(LogUnavailableError):
             await one.directory.announce(state)
+
+
+async def test_nobody_without_the_key_empties_a_node_and_no_request_counts_twice() -> None:
+    async with running_redis() as redis, node(redis, "one") as one, node(redis, "two") as two:
+        state = await one.state()
+        key = "lamplit:{nodes}:drain:one"
+        for forged in ("1", "no number", "x" * 64):
+            await redis.command("SET", key, forged)
+            assert (await one.directory.announce(state)).drain_within_ms is None
+        assert one.parts.sealer.drops[DropKind.UNSIGNED] == 1
+        await two.directory.ask_drain("one", 12_000)
+        asked = await two.parts.link.command("GET", key)
+        assert isinstance(asked, bytes)
+        later = await one.state()  # its next life
+        await two.parts.link.command("SET", key, asked)
+        assert (await one.directory.announce(later)).drain_within_ms is None
+
+
+async def test_names_that_are_no_text_end_no_node() -> None:
+    async with running_redis() as redis, node(redis, "one") as one:
+        state = await one.state()
+        await redis.command("ZADD", "lamplit:{nodes}:alive", str(SystemClock().wall_ms() + 3_000), b"\xff")
+        assert (await one.directory.announce(state)).others == ()
+        assert await one.directory.nodes() == (state,)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from server.bus.link import RedisLink, RedisTarget, Script, read_target
+from server.bus.link import RedisLink, RedisTarget, Script, leave_once, read_target
 from server.config import ClusterConfig
 from server.ports import LogUnavailableError
 from tests.integration.redis_server import RedisServer, free_port, running_redis
@@ -147,3 +147,29 @@ def test_a_password_file_that_is_not_there(tmp_path: Path) -> None:
         RedisLink(
             ClusterConfig(redis_url="redis://a", key_file="k", redis_password_file=str(tmp_path / "none"))
         )
+
+
+async def test_a_master_that_is_none_any_more_is_left_though_it_answers() -> None:
+    async with running_redis() as first, running_redis() as second:
+        link = RedisLink(ClusterConfig(redis_url="redis+sentinel://127.0.0.1:1/it", key_file="key"))
+        named = [first]
+
+        async def discover(_: str) -> tuple[str, int]:
+            return "127.0.0.1", named[-1].port
+
+        assert link._watchers is not None
+        link._watchers.discover_master = discover  # type: ignore[method-assign]
+        assert await link.look()
+        moved = link.moved
+        await link.command("SET", "lamplit:where", "first")
+        assert await link.look()
+        assert not moved.is_set()
+        leaving = asyncio.gather(leave_once(moved), return_exceptions=True)
+        named.append(second)  # the first one lives on
+        assert await link.look()
+        assert [type(error) for error in await leaving] == [ConnectionError]
+        assert not link.moved.is_set()
+        await link.command("SET", "lamplit:where", "second")
+        assert b"first" in await first.command("GET", "lamplit:where")
+        assert b"second" in await second.command("GET", "lamplit:where")
+        await link.close()

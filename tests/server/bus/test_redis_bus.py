@@ -9,6 +9,7 @@ from server.bus.keys import room_key
 from server.room_service import Done, RoomPlan
 from tests.integration.redis_server import RedisServer, running_redis
 from tests.server.bus.clustered import clustered_node, until
+from tests.server.clock import FakeClock
 
 TALK = RoomSlug("talk")
 PLAN = RoomPlan(TALK, "Talk", "", MeetingId("m"))
@@ -65,3 +66,25 @@ async def test_of_two_nodes_that_open_a_meeting_at_once_one_does() -> None:
         await asyncio.gather(one.rooms.open_rooms([PLAN]), two.rooms.open_rooms([other]))
         await until(lambda: one.rooms.record(TALK) == two.rooms.record(TALK))
         assert one.rooms.record(TALK).revision.seq == 1
+
+
+async def test_what_a_node_commits_whose_name_was_taken_over_is_read_in_the_log() -> None:
+    clock = FakeClock()
+    async with (
+        running_redis() as redis,
+        clustered_node(redis, "n-1", clock) as before,
+        clustered_node(redis, "n-2") as other,
+    ):
+        await before.rooms.open_rooms([PLAN])
+        clock.pass_ms(1)
+        async with clustered_node(redis, "n-1", clock) as after:
+            for node in (after, other):
+                await node.rooms.add_rooms([TALK])
+                await until(lambda node=node: node.parts.hearing.is_whole)
+            await after.rooms.carry_out(TALK, JoinRoom(member_id=MAYA, name="Maya"))
+            await until(lambda: other.rooms.record(TALK) == after.rooms.record(TALK))
+            await before.rooms.carry_out(TALK, JoinRoom(member_id=MemberId(6), name="Ben"))
+            for node in (after, other):
+                await until(lambda node=node: node.rooms.record(TALK) == before.rooms.record(TALK))
+            assert other.parts.sealer.drops[DropKind.STALE] == 1
+            assert after.parts.sealer.drops[DropKind.TWIN] >= 1

@@ -1,16 +1,18 @@
 import asyncio
 import random
+from contextlib import suppress
 
 import pytest
 
 from rooms.commands import Command, JoinRoom, PostChat
-from rooms.facts import ChatPosted, ChatRetracted, MemberJoined, RoomOpened
+from rooms.facts import ChatPosted, ChatRetracted, Fact, MemberJoined, MicrophoneSet, RoomOpened
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
+from rooms.limits import LOG_MAX_COMMITS
 from rooms.model import Member, Mutes, Revision
 from rooms.roles import Role
 from server.bus.envelope import DropKind, Kind, Sealer
 from server.bus.keys import room_key
-from server.bus.redis_log import SNAPSHOT_COMMITS
+from server.bus.redis_log import LIFETIME_MS, SNAPSHOT_COMMITS
 from server.ports import Clash, Draft, LogUnavailableError, Missing
 from server.room_service import Done, RoomPlan
 from tests.integration.redis_server import RedisServer
@@ -82,6 +84,42 @@ async def test_withdrawn_words_are_gone_from_redis_at_once(redis: RedisServer) -
             assert await three.parts.log.read(TALK) == await two.parts.log.read(TALK)
 
 
+async def test_words_are_gone_from_redis_also_where_their_commit_was_long_before(redis: RedisServer) -> None:
+    canary = "canary-in-redis"
+    async with clustered_node(redis, "n-1") as one:
+        epoch = await begin(one)
+        await post(one, epoch, 1, canary)
+        toggles = tuple(MicrophoneSet(member_id=MAYA, on=place % 2 == 0) for place in range(LOG_MAX_COMMITS))
+        await _append(one, epoch, *toggles)
+        assert canary.encode() in await redis.command("GET", room_key(TALK, "snapshot"))
+        assert canary.encode() not in await redis.command("LRANGE", room_key(TALK, "log"), "0", "-1")
+        await _append(one, epoch, ChatRetracted(line_seq=3))
+        assert canary.encode() not in await everything(redis)
+
+
+async def _append(node: ClusteredNode, epoch: int, *facts: Fact) -> None:
+    record = await node.parts.log.read(TALK)
+    answer = await node.parts.log.append(TALK, epoch, Draft(facts, NO_MEMBER, 0, 1, record.ruling_seq))
+    assert not isinstance(answer, Clash)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("epoch", "x"), ("epoch", None), ("seq", ""), ("mark", None), ("snapshot_seq", "1e9")]
+)
+async def test_a_head_that_no_node_wrote_ends_no_node(
+    redis: RedisServer, field: str, text: str | None
+) -> None:
+    async with clustered_node(redis, "n-1") as one, clustered_node(redis, "n-2") as two:
+        await one.rooms.open_rooms([PLAN])
+        words = ("HDEL", field) if text is None else ("HSET", field, text)
+        await redis.command(words[0], room_key(TALK, "head"), *words[1:])
+        with suppress(LogUnavailableError):  # it does not know what the room was
+            await two.parts.log.read(TALK)
+        await _done(one, JoinRoom(member_id=MAYA, name="Maya"))  # who does lets it go on
+        async with clustered_node(redis, "n-3") as three:
+            assert await three.parts.log.read(TALK) == await one.parts.log.read(TALK)
+
+
 async def everything(redis: RedisServer) -> bytes:
     log = await redis.command("LRANGE", room_key(TALK, "log"), "0", "-1")
     return log + await redis.command("GET", room_key(TALK, "snapshot"))
@@ -121,26 +159,51 @@ async def _done(node: ClusteredNode, command: Command, who: MemberId = NO_MEMBER
     assert isinstance(answer, Done), answer
 
 
-async def test_a_forged_entry_is_not_believed_and_whoever_knows_better_goes_on(redis: RedisServer) -> None:
+async def damage(redis: RedisServer, *whats: str) -> None:
+    """Write over what nodes have written."""
+    for what in whats:
+        if what == "log":
+            await redis.command("LSET", room_key(TALK, what), "-1", "forged")
+        else:
+            await redis.command("SET", room_key(TALK, what), "forged")
+
+
+@pytest.mark.parametrize("whats", [("log",), ("snapshot",), ("log", "snapshot")])
+async def test_a_forged_entry_is_not_believed_and_whoever_knows_better_goes_on(
+    redis: RedisServer, whats: tuple[str, ...]
+) -> None:
     async with clustered_node(redis, "n-1") as one:
-        epoch = await begin(one)
-        await post(one, epoch, 1, "true")
-        record = await one.parts.log.read(TALK)
-        forger = Sealer(bytes(32), "n-9", 1)
-        await redis.command("LSET", room_key(TALK, "log"), "-1", "forged")
+        await one.rooms.open_rooms([PLAN])
+        await _done(one, JoinRoom(member_id=MAYA, name="Maya"))
+        await _done(one, PostChat(by=MAYA, n=1, text="true"), MAYA, 1)
+        await until(lambda: one.parts.hearing.is_whole)
+        before = one.rooms.record(TALK)
+        await damage(redis, *whats)
         async with clustered_node(redis, "n-2") as two:
-            with pytest.raises(LogUnavailableError):
-                await two.parts.log.read(TALK)
+            again = await two.parts.log.read(TALK)
+            assert again.room == before.room
+            assert again.revision.epoch > before.revision.epoch
             assert two.parts.sealer.drops
-            await redis.command("HSET", room_key(TALK, "head"), "mark", "forged", "seq", "9")
-            assert isinstance(
-                await one.parts.log.append(TALK, epoch, Draft((said(2),), MAYA, 2, 1, 2)), Clash
-            )
-            again = await one.parts.log.read(TALK)
-            assert again.revision.epoch > epoch
-            assert again.room == record.room
-            assert await two.parts.log.read(TALK) == again
-        assert forger.open(Kind.ENTRY, TALK, b"forged") is DropKind.SIZE
+            assert two.parts.counts.set_aside == 1
+            await until(lambda: one.rooms.record(TALK) == again)
+    assert Sealer(bytes(32), "n-9", 1).open(Kind.ENTRY, TALK, b"forged") is DropKind.SIZE
+
+
+async def test_a_damaged_log_of_which_nobody_lives_is_set_aside_for_a_while(redis: RedisServer) -> None:
+    async with clustered_node(redis, "n-1") as one:
+        await one.rooms.open_rooms([PLAN])
+        await _done(one, JoinRoom(member_id=MAYA, name="Maya"))
+    await damage(redis, "log")
+    async with clustered_node(redis, "n-2") as two:
+        await two.rooms.open_rooms([PLAN])
+        room = two.rooms.open_room(TALK)
+        assert room is not None
+        assert not room.members
+        assert two.parts.counts.set_aside == 1
+    assert b"forged" in await redis.command("LRANGE", room_key(TALK, "damaged-log"), "0", "-1")
+    for what in ("log", "head"):
+        answer = await redis.command("PTTL", room_key(TALK, f"damaged-{what}"))
+        assert 0 < int(answer.strip().removeprefix(b":")) <= LIFETIME_MS
 
 
 async def test_a_log_that_went_back_goes_on_from_the_newest_record_anybody_has(redis: RedisServer) -> None:

@@ -1,12 +1,13 @@
 """Sound between two nodes on a real Redis: what is heard, and what is too late."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from redis.asyncio.connection import AbstractConnection
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.voice.packet import AudioPacket
@@ -16,6 +17,7 @@ from server.bus.link import NOWHERE, RedisLink
 from server.bus.redis_voice import LATE_MS, RedisVoice, _Lane, _Waiting
 from server.bus.voice_frame import write_voice
 from server.clock import SystemClock
+from server.config import ClusterConfig
 from server.ports import SentVoice
 from tests.integration.redis_server import RedisServer, running_redis
 from tests.server.bus.clustered import ClusteredNode, clustered_node, until
@@ -159,6 +161,58 @@ async def test_sound_goes_on_when_redis_is_back() -> None:
         await until(said_again, 15)
 
 
+class Line:
+    """A way to Redis through which nothing comes any more, from one moment on, by the connections of then."""
+
+    def __init__(self, redis: RedisServer) -> None:
+        self._redis = redis
+        self._life = 0
+        self.url = ""
+
+    def cut(self) -> None:
+        self._life += 1
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        life = self._life
+        onward = await asyncio.open_connection("127.0.0.1", self._redis.port)
+
+        async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            with suppress(ConnectionError):
+                while found := await source.read(4_096):
+                    if life == self._life:
+                        target.write(found)
+            target.close()
+
+        await asyncio.gather(copy(reader, onward[1]), copy(onward[0], writer))
+
+
+@asynccontextmanager
+async def line_to(redis: RedisServer) -> AsyncIterator[Line]:
+    line = Line(redis)
+    server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
+    line.url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        yield line
+
+
+async def test_sound_goes_on_after_a_silent_cut() -> None:
+    async with (
+        running_redis() as redis,
+        line_to(redis) as line,
+        clustered_node(line.url, "one") as made,
+        node(redis, "two") as two,
+    ):
+        bus = made.parts.voices
+
+        def said_and_heard(number: int) -> bool:
+            bus.publish(TALK, said(number))
+            return number in two.heard
+
+        await until(lambda: said_and_heard(1))
+        line.cut()
+        await until(lambda: said_and_heard(2), 10)
+
+
 class Wire:
     """A connection that falls silent while something is being sent, as redis-py behaves then."""
 
@@ -194,11 +248,45 @@ async def test_an_answer_that_is_late_ends_the_connection_and_not_the_node() -> 
         wires.append(Wire())
         return wires[-1]
 
-    link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False))
+    link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False, moved=asyncio.Event()))
     lane = _Lane(link, NOWHERE, lambda _: b"", VoiceCounts(), SystemClock(), lambda: None)
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         task = group.create_task(lane.run())
         while len(wires) < 3:  # each is given up, and the next one made
             lane.add(_Waiting(TALK, said(1), SystemClock().mono_ms()))
             await asyncio.sleep(0.01)
+        lane.stop()
         task.cancel()
+
+
+async def test_a_master_that_has_become_a_replica_is_left() -> None:
+    async with running_redis() as first, running_redis() as second:
+        links = [RedisLink(ClusterConfig(redis_url=server.url, key_file="key")) for server in (first, second)]
+        dialled: list[RedisServer] = []
+
+        async def dial(_: object) -> AbstractConnection:
+            dialled.append(second if dialled else first)
+            return await links[len(dialled) > 1].dial()
+
+        link = cast("RedisLink", SimpleNamespace(dial=dial, is_cluster=False, moved=asyncio.Event()))
+        counts, clock = VoiceCounts(), FakeClock()
+        lane = _Lane(link, NOWHERE, lambda _: b"", counts, clock, lambda: None)
+
+        async def speak(enough: Callable[[], bool]) -> None:
+            while not enough():
+                clock.pass_ms(20)
+                lane.add(_Waiting(TALK, said(1), clock.mono_ms()))
+                await asyncio.sleep(0.01)
+
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+            task = group.create_task(lane.run())
+            await speak(lambda: counts.sent > 100)
+            assert dialled == [first]  # it was asked for its role, and is the master
+            await first.command("REPLICAOF", "127.0.0.1", str(second.port))
+            await speak(lambda: len(dialled) > 1)
+            sent = counts.sent
+            await speak(lambda: counts.sent > sent + 100)
+            assert dialled == [first, second]
+            task.cancel()
+        for one in links:
+            await one.close()

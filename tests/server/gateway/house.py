@@ -13,13 +13,14 @@ from cryptography.fernet import Fernet
 from rooms.ids import MeetingId, RoomSlug
 from rooms.model import RoomSettings
 from rooms.refusals import Refusal, RefusalCode
-from server.bus.memory import MemoryBus, MemoryLog
+from server.bus.memory import MemoryBus, MemoryLetters, MemoryLog
 from server.devices import DeviceKeys
 from server.gateway.door import DoorLimits
 from server.gateway.gateway import Gateway
 from server.groups import GroupBook
 from server.ports import NodeState
 from server.room_service import RoomPlan, RoomService
+from server.seats import Seats
 from server.signpost import Signpost
 from server.tickets import TicketOffice
 from signaling.from_browser import AnswerMedia
@@ -56,9 +57,9 @@ class FakeMedia:
             return Refusal(code=RefusalCode.STALE_OFFER)
         return self.refusal
 
-    def has_peer(self, room: RoomSlug, voice_id: int) -> bool:
+    def peer_id(self, room: RoomSlug, voice_id: int) -> str:
         assert room == TALK
-        return voice_id in self.peers
+        return self.peers.get(voice_id, "")
 
     def allow_voice(self, room: RoomSlug, voice_id: int, allowed: bool) -> None:  # noqa: FBT001
         assert room == TALK
@@ -171,16 +172,31 @@ class Browser:
 class House:
     """One node on a real port."""
 
-    def __init__(self, limits: DoorLimits | None = None, settings: RoomSettings | None = None) -> None:
+    clock: FakeClock
+    bus: MemoryBus
+    log: MemoryLog
+    office: TicketOffice
+
+    def __init__(
+        self,
+        limits: DoorLimits | None = None,
+        settings: RoomSettings | None = None,
+        beside: "House | None" = None,
+    ) -> None:
+        """Build it; `beside` is another node of the same place."""
         self.settings = settings or RoomSettings()
-        self.clock = FakeClock()
-        bus = MemoryBus()
-        self.rooms = RoomService(MemoryLog(bus, self.clock), bus, self.clock)
+        self.clock = beside.clock if beside else FakeClock()
+        self.bus = beside.bus if beside else MemoryBus()
+        self.log = beside.log if beside else MemoryLog(self.bus, self.clock)
+        self.rooms = RoomService(self.log, self.bus, self.clock)
+        self.seats = Seats(self.clock)
+        self.letters_of_all: list[MemoryLetters] = beside.letters_of_all if beside else []
         self.media = FakeMedia()
         self.sockets: list[ClientWebSocketResponse] = []
-        self.office = TicketOffice(Fernet.generate_key())
+        self.office = beside.office if beside else TicketOffice(Fernet.generate_key())
         self.book = GroupBook(self.clock)
         self.other_nodes: list[NodeState] = []
+        self.reaches_others = True
         self.gateway = Gateway(
             self.rooms,
             self.media,
@@ -188,7 +204,10 @@ class House:
             DeviceKeys(b"k" * 32),
             self.book,
             self.clock,
+            is_whole=lambda: self.reaches_others,
             signpost=Signpost(lambda: NodeState(name="this", epoch=1), lambda: self.other_nodes, 500),
+            seats=self.seats,
+            letters=MemoryLetters(self.letters_of_all),
             limits=limits or DoorLimits(connects_burst_per_address=10_000),
             is_allowed_origin=lambda origin: origin == ORIGIN,
             address_of=lambda request: request.remote or "",

@@ -173,7 +173,8 @@ async def test_a_cut_line_keeps_the_seat_and_a_ticket_returns_to_it(house: House
     await jo.ask("post_chat", n=1, text="meanwhile")
     back = await house.browser()
     resumed = await back.resume(maya.ticket, epoch, seq)
-    assert (resumed["member_id"], resumed["last_n"], resumed["has_media"]) == (maya.member_id, 1, True)
+    peer_id = house.media.peers[maya.member_id]
+    assert (resumed["member_id"], resumed["last_n"], resumed["peer_id"]) == (maya.member_id, 1, peer_id)
     kinds = [commit["fact"]["type"] for commit in resumed["sync"]["commits"]]
     assert kinds[-1] == "member_returned"
     assert kinds.count("chat_posted") == 2

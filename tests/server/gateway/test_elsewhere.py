@@ -1,7 +1,9 @@
 """Who is sent to another node before they come in."""
 
 from rooms.ids import MemberId
+from rooms.model import DoorMode, RoomSettings, Rules
 from server.ports import NodeState
+from tests.server.bus.clustered import until
 from tests.server.gateway.house import TALK, House
 
 URL = "https://n2.lamplit.example"
@@ -63,3 +65,39 @@ async def test_a_room_that_is_not_open_is_refused_here(house: House) -> None:
     house.other_nodes = [there()]
     maya = await (await house.open()).connect(goes_elsewhere=True)
     assert (await maya.ask("join", room="nowhere", name="Maya"))["code"] == "no_room"
+
+
+async def test_who_never_had_a_transport_takes_the_seat_at_another_node() -> None:
+    async with House() as one, House(beside=one) as two:
+        maya, tom = await one.member("Maya"), await two.member("Tom")
+        one.media.close_peer(TALK, maya.member_id)  # the offer was never answered
+        back = await two.browser()
+        answer = await back.resume(maya.ticket)
+        assert (answer["type"], answer["peer_id"]) == ("resumed", "")
+        one.seats.see((NodeState(name="two", epoch=1, rooms=two.seats.own()),))
+        await maya.ws.close()
+        await until(lambda: not one.seats.own())
+        assert (await back.ask("post_chat", n=1, text="here"))["type"] == "accepted"
+        assert (await tom.fact("chat_posted"))["member_id"] == maya.member_id
+        room = two.rooms.open_room(TALK)
+        assert room is not None
+        assert {who: room.members[who].stranded_ms for who in room.members} == {
+            MemberId(maya.member_id): 0,
+            MemberId(tom.member_id): 0,
+        }
+        assert maya.member_id not in one.media.peers | two.media.peers
+        assert (await back.ask("open_media"))["type"] == "offered"
+        assert maya.member_id in two.media.peers
+
+
+async def test_a_guest_who_came_from_another_node_is_let_in_with_a_transport() -> None:
+    settings = RoomSettings(rules=Rules(door=DoorMode.EVERYBODY))
+    async with House(settings=settings) as one, House(beside=one, settings=settings) as two:
+        host, sam = await one.host("Host"), await one.browser()
+        assert (await sam.join("Sam"))["type"] == "waits"
+        back = await two.browser()
+        assert (await back.resume(sam.ticket))["peer_id"] == ""
+        assert (await host.ask("admit_guest", n=1, member_id=sam.member_id))["type"] == "accepted"
+        moved = await back.event("moved")
+        assert moved["offer"]["peer_id"] == two.media.peers[sam.member_id]
+        assert str(sam.member_id) in moved["sync"]["room"]["members"]

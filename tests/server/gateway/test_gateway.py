@@ -241,6 +241,17 @@ async def test_stopping_tells_everybody_and_lets_nobody_in(house: House) -> None
     assert caught.value.status == 503
 
 
+async def test_while_others_are_not_reached_nobody_comes_and_who_is_inside_stays(house: House) -> None:
+    maya = await house.member("Maya")
+    house.reaches_others = False
+    with pytest.raises(WSServerHandshakeError) as caught:
+        await house.open()
+    assert caught.value.status == 503  # so that a load balancer asks another node
+    assert (await maya.ask("catch_up", epoch=0, seq=0))["type"] == "synced"
+    house.reaches_others = True
+    assert await house.member("Ben")
+
+
 async def test_a_lost_transport_is_told_to_its_member(house: House) -> None:
     maya = await house.member("Maya")
     house.gateway.on_media_closed(TALK, maya.member_id, "peer-0")

@@ -9,6 +9,7 @@ from rooms.ids import MeetingId, MemberId
 from rooms.limits import ASK_BURST, ASK_PER_S, CHAT_BURST
 from rooms.model import RoomSettings, Rules
 from rooms.refusals import Refusal, RefusalCode
+from server.bus.memory import MemoryLetters
 from server.gateway.audience import Audience
 from server.gateway.private import Relay
 from server.room_service import RoomPlan
@@ -187,13 +188,14 @@ async def test_nobody_else_reads_a_private_line(house: House, capsys: pytest.Cap
 
 
 async def test_whoever_has_no_seat_has_no_private_words(house: House) -> None:
-    relay = Relay(TALK, house.rooms, Audience(house.clock), house.clock)
+    audience = Audience(house.clock)
+    relay = Relay(TALK, house.rooms, audience, house.clock, house.seats, MemoryLetters())
     ann = await house.member("Ann")
     for message in (
         said.SetReachable(on=True),
         said.AskPrivate(member_id=ann.member_id),
         said.SendPrivate(member_id=ann.member_id, text="x"),
     ):
-        assert relay.respond(MemberId(1), message) == Refusal(code=RefusalCode.NOT_A_MEMBER)
+        assert await relay.respond(MemberId(1), message) == Refusal(code=RefusalCode.NOT_A_MEMBER)
     with pytest.raises(TypeError, match="Leave is not about private words"):
-        relay.respond(MemberId(1), Leave())
+        await relay.respond(MemberId(1), Leave())

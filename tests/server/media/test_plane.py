@@ -182,7 +182,7 @@ async def test_another_certificate_than_the_answers_ends_the_peer_at_once(stage:
 
     assert asyncio.get_running_loop().time() - began_s < 0.1
     assert closed == PeerClosed(client.room, MemberId(1), client.offer.peer_id, CloseReason.HANDSHAKE_FAILED)
-    assert not stage.plane.has_peer(client.room, 1)
+    assert not stage.plane.peer_id(client.room, 1)
     assert stage.plane.counts().handshake_failures == 1
     client.speak(b"with keys of nobody")
     watcher = await stage.join(2)

@@ -23,15 +23,15 @@ async def test_a_peer_without_checks_expires(stage: Stage) -> None:
     stage.clock.now_ms += 29_000
     await other.check()
     stage.tick_round()
-    assert stage.plane.has_peer(client.room, 1)
+    assert stage.plane.peer_id(client.room, 1)
 
     stage.clock.now_ms += 2_000
     stage.tick_round()
 
     closed = await stage.next_closed()
     assert (closed.voice_id, closed.reason) == (1, CloseReason.EXPIRED)
-    assert not stage.plane.has_peer(client.room, 1)
-    assert stage.plane.has_peer(other.room, 2)
+    assert not stage.plane.peer_id(client.room, 1)
+    assert stage.plane.peer_id(other.room, 2)
     await asyncio.wait_for(client.goodbye.wait(), WAIT_S)
 
 

@@ -73,8 +73,9 @@ export class Sound {
     await this.#answer(call, offer)
   }
 
-  /** The link is back; `hasMedia` says whether the server still has the transport. */
-  onResumed(hasMedia: boolean): void {
+  /** The link is back; the server has the transport of this name, if it has one. */
+  onResumed(peerId: string): void {
+    const hasMedia = this.#call?.peerId === peerId
     if (!hasMedia && this.#call !== null && this.isFlowing) void this.#moveOver(this.#call)
     else if (!hasMedia || this.#call === null || this.#media.hasFailed) void this.repair('reopen')
   }

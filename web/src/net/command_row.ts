@@ -6,7 +6,9 @@ import {
   confirmThrough,
   EMPTY_OUTBOX,
   firstUnsent,
+  isOrder,
   type Outbox,
+  type Queued,
   removeCommand,
   renumber,
   settle,
@@ -27,15 +29,25 @@ export interface CommandWay {
   seq(): number
   outboxChanged(outbox: Outbox): void
   slowed(wait_ms: number): void
+  /** Refused after all, though its sender was told that it holds. */
+  refusedLate(refusal: Refusal, command: Command): void
   /** The wire gave no answer in time. */
   failed(): void
 }
 
-/** One member's numbered commands: one travels at a time, a retry repeats its number, every sender is answered. */
+/**
+ * One member's numbered commands: one travels at a time, a retry repeats its number, every sender is answered.
+ * Orders are sent besides as soon as they are given: the server lets them hold for sound, and carries them
+ * out in their turn.
+ */
 export class CommandRow {
   #outbox: Outbox = EMPTY_OUTBOX
   #waiters = new Map<number, (refusal: Refusal | null) => void>()
-  #flying: number | null = null
+  readonly #flying = new Set<number>()
+  /** Sent ahead of their turn by this wire. */
+  readonly #ahead = new Set<number>()
+  /** Put off by the server: sent again when the timer says so. */
+  #resting = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
@@ -53,20 +65,31 @@ export class CommandRow {
     })
   }
 
-  /** Send the next command, if none is on its way. */
+  /** Send the next command, if it is not on its way, and every order that was not sent yet. */
   pump(): void {
     const next = firstUnsent(this.#outbox)
     const wire = this.way.wire()
-    if (wire === null || this.#flying !== null || next === null) return
-    this.#flying = next.n
-    const { event, payload } = next.command
+    if (wire === null || next === null) return
+    if (next.n !== this.#resting) this.#fly(wire, next)
+    for (const one of this.#outbox.queued) {
+      if (one.n > next.n && isOrder(one.command) && one.acceptedSeq === 0 && !this.#ahead.has(one.n)) {
+        this.#ahead.add(one.n)
+        this.#fly(wire, one)
+      }
+    }
+  }
+
+  #fly(wire: Wire, one: Queued): void {
+    if (this.#flying.has(one.n)) return
+    this.#flying.add(one.n)
+    const { event, payload } = one.command
     // The compiler cannot see that this payload belongs to this event; `Command` says that it does.
-    const numbered = { ...payload, n: next.n } as FromBrowserEvents[typeof event]
+    const numbered = { ...payload, n: one.n } as FromBrowserEvents[typeof event]
     wire.ask(event, numbered, this.deadline_ms).then(
       (answer) => {
         if (wire !== this.way.wire()) return
-        this.#flying = null
-        this.#land(next.n, answer)
+        this.#flying.delete(one.n)
+        this.#land(one, answer)
       },
       () => {
         if (wire === this.way.wire()) this.way.failed()
@@ -76,7 +99,9 @@ export class CommandRow {
 
   /** The wire is gone: whatever was on its way is sent again over the next one. */
   wireWent(): void {
-    this.#flying = null
+    this.#flying.clear()
+    this.#ahead.clear()
+    this.#resting = 0
     clearTimeout(this.#timer)
   }
 
@@ -96,14 +121,17 @@ export class CommandRow {
     this.#setOutbox(settle(confirmByCommits(this.#outbox, me, applied), seq))
   }
 
-  #land(n: number, answer: Answer): void {
+  #land({ n, command }: Queued, answer: Answer): void {
     if (answer.type === 'refused' && isWorthWaiting(answer)) {
       const wait_ms = Math.max(answer.retry_ms, BUSY_WAIT_MS)
       if (answer.code === 'too_fast') this.way.slowed(wait_ms)
-      // The timer stands in for the flight: nothing else goes out before.
-      this.#flying = n
+      else if (isOrder(command)) this.#sayItHolds(n, command)
+      // Nothing goes out before but orders; one of those that was sent ahead waits for its turn.
+      if (firstUnsent(this.#outbox)?.n !== n) return
+      this.#resting = n
+      clearTimeout(this.#timer)
       this.#timer = setTimeout(() => {
-        this.#flying = null
+        this.#resting = 0
         this.pump()
       }, wait_ms)
       return
@@ -124,6 +152,15 @@ export class CommandRow {
     this.#outbox = outbox
     for (const n of [...this.#waiters.keys()]) if (!left.has(n)) this.#answerWaiter(n, null)
     this.way.outboxChanged(outbox)
+  }
+
+  /** Whoever gave the order need not wait for the room's record. The way back from a ban is known only then. */
+  #sayItHolds(n: number, command: Command): void {
+    if (!this.#waiters.has(n) || 'reason' in command.payload) return
+    this.#answerWaiter(n, null)
+    this.#waiters.set(n, (refusal) => {
+      if (refusal !== null) this.way.refusedLate(refusal, command)
+    })
   }
 
   #answerWaiter(n: number, refusal: Refusal | null): void {

@@ -85,6 +85,7 @@ export class Link {
         seq: () => this.#replica.seq,
         outboxChanged: (outbox) => listener.outboxChanged(outbox),
         slowed: (wait_ms) => listener.slowed(wait_ms),
+        refusedLate: (refusal, command) => listener.refusedLate(refusal, command),
         failed: () => this.#drop(),
       },
       ANSWER_DEADLINE_MS,
@@ -225,7 +226,7 @@ export class Link {
     this.#row.goOnAfter(answer.last_n)
     this.#step(receiveSync(this.#replica, answer.sync))
     this.#goUp()
-    if (this.#isInside()) this.listener.resumed(answer.has_media)
+    if (this.#isInside()) this.listener.resumed(answer.peer_id)
   }
 
   #keepSeat(memberId: number, ticket: string, wish: SeatWish): void {

@@ -1,4 +1,4 @@
-import type { Outbox } from '../state/outbox'
+import type { Command, Outbox } from '../state/outbox'
 import type { Step } from '../state/replica'
 import type { Ended, Offer, PrivateLine, Refusal, TurnedAway } from '../wire.gen'
 import type { Seat } from './seat'
@@ -23,7 +23,7 @@ export interface LinkListener {
   /** A transport to answer: with the first seat, or after a repair. */
   offered(offer: Offer): void
   /** Back in the old seat; says whether the server still has the transport. */
-  resumed(hasMedia: boolean): void
+  resumed(peerId: string): void
   /** The place or the role is another one: the room is shown anew. With a transport, if there is sound to open. */
   moved(offer: Offer | null): void
   privateAsked(memberId: number): void
@@ -32,6 +32,8 @@ export interface LinkListener {
   mediaClosed(peerId: string): void
   /** A command must wait for this long, since they came too fast. */
   slowed(wait_ms: number): void
+  /** An order was refused after all: its sender was told that it holds. */
+  refusedLate(refusal: Refusal, command: Command): void
   /** Whether the server reaches the others that are one place with it: else voices are missing, and commands wait. */
   reached(isWhole: boolean): void
   /** The server stops for a while and asked this page to come back. */

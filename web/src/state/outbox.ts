@@ -9,6 +9,21 @@ export type Command = {
   [E in Numbered]: { readonly event: E; readonly payload: Omit<FromBrowserEvents[E], 'n'> }
 }[Numbered]
 
+const ORDERS: ReadonlySet<Command['event']> = new Set([
+  'mute_member',
+  'mute_all',
+  'remove_member',
+  'ban_member',
+  'remove_burst',
+  'step_out',
+  'block_member',
+])
+
+/** Whether the command takes somebody's voice or hearing away: that cannot wait behind others. */
+export function isOrder({ event, payload }: Command): boolean {
+  return ORDERS.has(event) || (event === 'set_freeze' && payload.on)
+}
+
 /** A command on its way. One that was accepted stays until its effect is in the replica, so that a line never blinks. */
 export interface Queued {
   readonly n: number
@@ -17,7 +32,7 @@ export interface Queued {
   readonly acceptedSeq: number
 }
 
-/** Own commands in order. Only one travels at a time; a retry repeats number and payload. */
+/** Own commands in order. Each is carried out in its turn; a retry repeats number and payload. */
 export interface Outbox {
   readonly lastN: number
   readonly queued: readonly Queued[]

@@ -37,6 +37,7 @@ import { Undo } from './undo'
 const POLL_MS = 250
 const HEALTH_MS = 2_000
 const FULL_VOLUME = 100
+const CARE_WAIT_MS = 1_500
 
 /**
  * One stay in a room: the link, the transport, the microphone and the loudspeakers of one member, and
@@ -82,6 +83,10 @@ export class RoomSession {
 
   /** Looks after sound and microphone once its code is here. */
   readonly care = signal<Care | null>(null)
+  #careIsHere: () => void = () => undefined
+  readonly #careComes = new Promise<void>((resolve) => {
+    this.#careIsHere = resolve
+  })
 
   readonly #link: Link
   readonly #mic: Mic
@@ -123,9 +128,13 @@ export class RoomSession {
       privateLine: (line) => this.letters.received(line),
       reached: (isWhole) => this.board.note({ isApart: !isWhole }),
       restarting: () => this.board.note({ restart_ms: now() }),
-      resumed: (hasMedia) => this.#onResumed(hasMedia),
+      resumed: (peerId) => this.#onResumed(peerId),
       mediaClosed: (peerId) => this.#sound.onClosed(peerId),
       slowed: (wait_ms) => this.board.note({ slowedUntil_ms: now() + Math.max(wait_ms, 3_000) }),
+      refusedLate: (refusal, { payload }) => {
+        const about = 'member_id' in payload ? this.room.value?.members[payload.member_id] : undefined
+        this.board.tellRefusal(refusal, about?.name)
+      },
       refused: (refusal) => this.#end({ refusal }),
       turnedAway: (turnedAway) => this.#end({ turnedAway }),
       ended: (ended) => this.#end(ended),
@@ -182,6 +191,11 @@ export class RoomSession {
       this.turn.isAsking.value = true
       return
     }
+    if (this.care.value === null) {
+      // On an iPhone it asks something before the first press; a browser that cannot get it has sound all the same.
+      await Promise.race([this.#careComes, new Promise((resolve) => setTimeout(resolve, CARE_WAIT_MS))])
+      if (this.#stopping.signal.aborted || this.closed.value !== null || this.#mic.phase !== 'off') return
+    }
     if (this.care.value?.mayOpen() === false || !(await this.#mic.open())) return
     await this.#sayMicIsOn()
   }
@@ -209,6 +223,7 @@ export class RoomSession {
       toggleMic: () => this.toggleMic(),
     }
     this.care.value ??= make(stay, this.#stopping.signal)
+    this.#careIsHere()
   }
 
   closeMicNotice(): void {
@@ -398,11 +413,11 @@ export class RoomSession {
     }
   }
 
-  #onResumed(hasMedia: boolean): void {
+  #onResumed(peerId: string): void {
     this.board.note({ restart_ms: 0, isApart: false })
     this.#agreeOnMic(this.#isRecordNew)
     this.#isRecordNew = false
-    this.#sound.onResumed(hasMedia)
+    this.#sound.onResumed(peerId)
   }
 
   /**

@@ -172,6 +172,11 @@ class Browser:
 class House:
     """One node on a real port."""
 
+    clock: FakeClock
+    bus: MemoryBus
+    log: MemoryLog
+    office: TicketOffice
+
     def __init__(
         self,
         limits: DoorLimits | None = None,

@@ -8,8 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
-import pytest
-
 from rooms.ids import MemberId
 from rooms.model import Room
 from signaling.from_browser import FromBrowser, LiftMute, MuteMember, RemoveMember, SetFreeze, SetMicrophone

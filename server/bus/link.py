@@ -327,6 +327,9 @@ class RedisLink:
         except AWAY:
             await connection.disconnect(nowait=True)
             raise LogUnavailableError from None
+        except asyncio.CancelledError:  # redis-py leaves it half open then
+            await connection.disconnect(nowait=True)
+            raise
         return connection
 
     async def close(self) -> None:

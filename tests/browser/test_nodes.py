@@ -13,7 +13,7 @@ from tests.browser.conftest import OpenChrome
 from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import ROOT
-from tests.browser.sound import hears, silent
+from tests.browser.sound import hears, listen, silent
 from tests.browser.tab import texts
 from tests.browser.test_coming_back import forgive_absence
 
@@ -22,6 +22,7 @@ KILLED_BACK_S: Final = 10  # 5 s is what bots are promised; a page's browser sha
 OPERATOR: Final[dict[str, str]] = msgspec.json.decode(
     (ROOT / "web" / "locales" / "en.operator.json").read_bytes(), type=dict[str, str]
 )
+AUDIBLE_DB: Final = -40
 HALF_TYPED: Final = "I wanted to say"
 
 Someone = Person[ChromeTab]
@@ -328,3 +329,46 @@ async def test_an_operator_empties_a_node_by_keyboard(
     assert not ben.tab.wire.events("ended")
     assert await front.nodes[1].stop() == 0
     forgive_absence(ben)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(150)
+async def test_a_host_acts_one_after_another_while_redis_is_away(seated: Seated, front: Front) -> None:
+    host = await seated("Host", 1, is_host=True, microphone=False)
+    ben, cleo = await seated("Ben", 1, tone_hz=440), await seated("Cleo", 1, tone_hz=1000)
+    dan, eve = await seated("Dan", 1, microphone=False), await seated("Eve", 2, microphone=False)
+    for speaker, tone_hz in ((ben, 440), (cleo, 1000)):
+        await speaker.turn_microphone_on()
+
+        async def is_heard(tone_hz: float = tone_hz) -> bool:
+            return (await listen(dan.tab, tone_hz)).tone_db > AUDIBLE_DB
+
+        await until(is_heard, f"Dan hears {speaker.name}, among others")
+    front.redis.freeze()
+    await host.write("one moment")  # goes out first, and is put off
+    await host.mute("Ben")
+    await until_no_sheet(host)
+    await host.remove("Cleo")
+    await until_no_sheet(host)
+    await silent(dan.tab)
+    assert sorted(await dan.people()) == ["Ben", "Cleo", "Dan", "Eve", "Host"]  # that is what is committed
+    front.redis.resume()
+    for person in (host, dan, eve):
+        await until_line(person, "one moment")
+
+        async def is_done(person: Someone = person) -> bool:
+            return sorted(await person.people()) == ["Ben", "Dan", "Eve", "Host"]
+
+        await until(is_done, f"{person.name} sees who was removed")
+        assert await person.lines() == ["one moment"]
+    await ben.until_microphone(on=False)
+    forgive_absence(host, ben, cleo, dan, eve)
+
+
+async def until_no_sheet(person: Someone) -> None:
+    """Wait until the host is back in the room, and may press the next thing."""
+
+    async def is_closed() -> bool:
+        return bool(await person.tab.call("() => document.querySelector('dialog[open]') === null"))
+
+    await until(is_closed, f"{person.name}'s sheet is closed")

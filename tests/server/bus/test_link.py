@@ -2,6 +2,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Connection
 
 from server.bus.link import RedisLink, RedisTarget, Script, leave_once, read_target
 from server.config import ClusterConfig
@@ -173,3 +174,25 @@ async def test_a_master_that_is_none_any_more_is_left_though_it_answers() -> Non
         assert b"first" in await first.command("GET", "lamplit:where")
         assert b"second" in await second.command("GET", "lamplit:where")
         await link.close()
+
+
+async def test_whoever_gives_up_just_as_it_connects_leaves_no_connection_behind(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = await opened(redis.url)
+    made: list[Connection] = []
+    connect = Connection.connect
+
+    async def connect_and_cancel(connection: Connection) -> None:
+        await connect(connection)  # type: ignore[no-untyped-call]
+        made.append(connection)
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+
+    monkeypatch.setattr(Connection, "connect", connect_and_cancel)
+    dialled = asyncio.ensure_future(link.dial())  # noqa: TID251 - the test owns it
+    with pytest.raises(asyncio.CancelledError):
+        await dialled
+    assert [connection.is_connected for connection in made] == [False]
+    await link.close()

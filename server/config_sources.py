@@ -23,6 +23,8 @@ DEFAULT_FILE: Final = "lamplit.toml"
 FILE_VARIABLE: Final = "LAMPLIT_CONFIG"
 FILE_MAX_BYTES: Final = 1024 * 1024  # a configuration of a thousand rooms is smaller
 
+_WORDS_MAX_CHARS: Final = 600  # all keys of the longest section, and a path
+
 _PREFIX: Final = "LAMPLIT_"
 _ANY_HOST: Final = "0.0.0.0"  # noqa: S104 -- for --dev-tls, whose purpose is to be reached from a phone
 _MSGSPEC_PATH: Final = re.compile(r"^(?P<words>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
@@ -37,7 +39,12 @@ _PLAIN_TYPES: Final = {
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; its text is one sentence for the operator."""
+    """The configuration cannot be used; its text is one sentence for the operator, in one line."""
+
+    def __init__(self, sentence: str) -> None:
+        """Take the sentence. It may quote what the file says: that is cut, and shown as it can be printed."""
+        cut = sentence if len(sentence) <= _WORDS_MAX_CHARS else f"{sentence[:_WORDS_MAX_CHARS]}..."
+        super().__init__("".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut))
 
 
 class Setting(msgspec.Struct, frozen=True):

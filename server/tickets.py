@@ -175,6 +175,6 @@ class TicketOffice:
     def _read(self, text: str, now_ms: int) -> _Ticket | None:
         try:
             ticket = _decoder.decode(self._fernet.decrypt(text.encode()))
-        except (InvalidToken, msgspec.MsgspecError, UnicodeEncodeError):
+        except (InvalidToken, msgspec.MsgspecError, UnicodeError, RecursionError):
             return None
         return ticket if ticket.until_ms > now_ms else None

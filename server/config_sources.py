@@ -8,6 +8,7 @@ Environment: `LAMPLIT_SERVER__PORT=9000` sets `server.port`; lists are written w
 in the folder that the server is started from.
 """
 
+import codecs
 import difflib
 import re
 import tomllib
@@ -110,7 +111,7 @@ def read_tables(file: Path) -> dict[str, object]:
         raise ConfigError(
             f"{file}: is larger than {FILE_MAX_BYTES // 1024} KiB; that cannot be a configuration"
         )
-    if not content.strip():
+    if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise ConfigError(f"{file}: is empty; leave the file out to use the defaults")
     try:
         return tomllib.loads(content.decode("utf-8-sig"))  # editors on Windows write a mark in front

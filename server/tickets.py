@@ -17,7 +17,7 @@ from rooms.ids import MemberId, RoomSlug
 from rooms.model import Pass
 from rooms.roles import Role
 from server.group_ports import RosterEntry
-from server.key_file import read_or_make_key
+from server.key_file import open_with_key
 
 SEAT_HOURS: Final = 12  # longer than a night; renewed at every return
 CARD_DAYS: Final = 90  # a season away makes a stranger again; renewed at every good visit
@@ -108,7 +108,7 @@ class TicketOffice:
             OSError: if the directory cannot be read or written.
             ValueError: if the file holds no key.
         """
-        return cls(read_or_make_key(data_dir, KEY_FILE, Fernet.generate_key))
+        return open_with_key(data_dir, KEY_FILE, Fernet.generate_key, cls)
 
     def write(self, ticket: _Ticket) -> str:
         """Return the ticket's text: URL-safe, about 300 characters."""

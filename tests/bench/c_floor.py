@@ -7,8 +7,6 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from tests.bench.compiled import compiled
 from tests.bench.load import Kind, Load
 from tests.bench.machine import SERVER_CORE, cpu_ns_of, pin
@@ -64,9 +62,10 @@ class CFloor(Service):
         self.load.stop()
         heard = await self.load.end()
         return Turn(
-            heard=msgspec.structs.replace(heard, expected=sent, heard=heard.received),
+            heard=heard,
             cpu_ns=cpu_ns,
             seconds=took_s,
+            wanted=sent,
         )
 
     async def close(self) -> None:

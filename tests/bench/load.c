@@ -168,7 +168,8 @@ static void take_rtp(Member *m, const uint8_t *p, int size, int64_t at_ns) {
         s->is_known = 1; s->ts = ts; s->index = index;
     }
     int64_t index = s->index + (int32_t)(ts - s->ts) / 960;
-    if (index < 0 || index >= v->next) { strange++; return; }
+    while (index >= v->next) { index -= MARK_EVERY; s->index -= MARK_EVERY; }   /* it was later than that */
+    if (index < 0) { strange++; return; }
     if (index < warm) return;
     s->counted++;
     note_delay(at_ns - v->sent_ns[index]);

@@ -63,8 +63,8 @@ def test_a_bar_is_kept_by_the_very_limit() -> None:
 def test_the_page_tells_of_machine_versions_bars_and_what_is_missing() -> None:
     report = stage(us=4.8)
     outcomes = [
-        Outcome(Part("stage", ("--on", "ours"), 10), report, "stage: the table", 12.0),
-        Outcome(Part("hop", (), 10), None, "hop: there is no redis-server", 0.4),
+        Outcome(Part("stage", ("stage", "--on", "ours"), 10), report, "stage: the table", 12.0),
+        Outcome(Part("hop", ("hop",), 10), None, "hop: there is no redis-server", 0.4),
     ]
     text = write_page(MACHINE, "0.1 abc", outcomes, judge(page.reports_of(outcomes)), 75.0)
     for wanted in (

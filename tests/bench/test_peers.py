@@ -1,7 +1,10 @@
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from tests.bench.pages import frame_of
 from tests.bench.peers.bencode import Bencoded, read_bencoded, write_bencoded
+from tests.bench.peers.mumble import read_fields, write_field, write_varint
+from tests.bench.peers.ocb import Sealer, encrypt
 from tests.bench.peers.sdp import read_description, write_description
 
 JANUS = """v=0
@@ -66,3 +69,29 @@ def test_a_frame_has_its_length_and_a_mask_of_zeros(size: int) -> None:
         assert frame[1:8] == bytes((0xFE, size >> 8, size & 0xFF, 0, 0, 0, 0))
     assert frame.endswith(b"x" * size)
     assert len(frame) == size + (6 if size < 126 else 8)
+
+
+def test_ocb_has_the_tags_of_its_specification() -> None:
+    key = bytes(range(16))
+    aes = Cipher(algorithms.AES128(key), modes.ECB()).encryptor().update  # noqa: S305 - the block alone
+    assert encrypt(aes, key, b"") == (b"", bytes.fromhex("bf3108130773ad5ec70ec69e7875a7b0"))
+    sealed, tag = encrypt(aes, key, bytes(range(40)))
+    assert len(sealed) == 40
+    assert tag == bytes.fromhex("9db0cdf880f73e3e10d4eb3217766688")
+
+
+def test_each_datagram_has_the_next_nonce() -> None:
+    sealer = Sealer(bytes(16), b"\xff" + bytes(15))
+    first, second = sealer.seal(b"same"), sealer.seal(b"same")
+    assert (first[0], second[0]) == (0, 1)
+    assert first[4:] != second[4:]
+
+
+@pytest.mark.parametrize(("value", "text"), [(0, "00"), (127, "7f"), (128, "8080"), (16_384, "c04000")])
+def test_mumbles_numbers(value: int, text: str) -> None:
+    assert write_varint(value) == bytes.fromhex(text)
+
+
+def test_protobuf_fields_go_both_ways() -> None:
+    body = write_field(1, b"x" * 200) + write_field(4, 300) + write_field(2, b"y")
+    assert read_fields(body) == {1: b"x" * 200, 2: b"y"}

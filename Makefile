@@ -9,7 +9,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run nodes test long chaos hostile soak check audit fix bench setup setup-test system redis page web-test lock wheel clean
+.PHONY: help run nodes test long chaos hostile fuzz soak check audit fix bench setup setup-test system redis page web-test lock wheel clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/' | expand -t 22
@@ -51,6 +51,11 @@ fix: setup-test ## format, and apply the fixes that linters are sure of
 
 hostile: system setup-test page ## send everything bad, twice, beside nine members who must not notice; build/hostile/report.md
 	@HOSTILE=full $(BIN)/python -m pytest -m "" tests/hostile $(ARGS)
+
+fuzz: setup-test ## feed every reader for five minutes each (FUZZ_SECONDS); build/fuzz/report.md
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-fuzz.txt \
+	  || echo "fuzz: without atheris inputs are drawn by chance"
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: setup-test page ## measure everything beside the peers (15 min); build/bench/report.md; or ARGS="stage --help"
 	@$(if $(ARGS),,sh tools/bench_packages.sh)

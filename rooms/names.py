@@ -4,6 +4,7 @@ Unicode is normalised to NFC (Unicode Standard Annex 15); characters that are un
 reading direction are taken out (Unicode Technical Report 36, section 3.1, calls them spoofing).
 """
 
+import re
 import unicodedata
 from typing import Final
 
@@ -12,6 +13,7 @@ from rooms.refusals import Refusal, RefusalCode
 from rooms.skeleton import BLANK
 
 _ZERO_WIDTH_JOINER: Final = "\u200d"  # holds emoji of several parts together
+_LOOSE_JOINER: Final = re.compile(rf"{_ZERO_WIDTH_JOINER}(?=\s|\Z)")
 _VARIATION_EMOJI: Final = "\ufe0f"
 _TAKEN_OUT: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -44,20 +46,28 @@ def _seen_only(text: str, keep: str) -> str:
         category = unicodedata.category(char)
         if category in {"Mn", "Me"}:
             marks += 1
-            if (marks > NAME_MAX_MARKS and char != _VARIATION_EMOJI) or not out or out[-1].isspace():
-                continue
-            out.append(char)
+            if out and not out[-1].isspace() and _may_stand(char, marks, out[-1]):
+                out.append(char)
             continue
-        marks = 0
         if char in keep or category not in _TAKEN_OUT or _joins_emoji(char, out):
             out.append(char)
         elif char in "\t\n\r":
             out.append(" ")
-    seen = "".join(out).rstrip(_ZERO_WIDTH_JOINER)
+        else:
+            continue  # the marks before and behind what is taken out stand in one row
+        marks = 0
+    seen = _LOOSE_JOINER.sub("", "".join(out))
     return unicodedata.normalize("NFC", seen)  # what was taken out may have stood between letter and mark
 
 
+def _may_stand(mark: str, number: int, before: str) -> bool:
+    """Whether the so-manieth mark in a row may stay; the one that asks for an emoji always may, once."""
+    return before != _VARIATION_EMOJI if mark == _VARIATION_EMOJI else number <= NAME_MAX_MARKS
+
+
 def _joins_emoji(char: str, before: list[str]) -> bool:
-    return (
-        char == _ZERO_WIDTH_JOINER and bool(before) and unicodedata.category(before[-1]) in {"So", "Mn", "Sk"}
-    )
+    """Whether a joiner follows an emoji, perhaps with marks on it: on a letter it is unseen."""
+    if char != _ZERO_WIDTH_JOINER:
+        return False
+    carriers = (category for char in reversed(before) if (category := unicodedata.category(char)) != "Mn")
+    return next(carriers, "") in {"So", "Sk"}

@@ -58,7 +58,7 @@ def take_name(text: str, others: Iterable[Member | Guest], role: Role) -> str | 
         return name
     names = Names(others, role)
     if names.is_reserved(name):
-        left = without_claims(name)
+        left = _left_of(name)
         suggestion = names.free_name(left) if left and names.is_taken(left) else left
         return Refusal(code=RefusalCode.NAME_RESERVED, suggestion=suggestion)
     if names.is_taken(name):
@@ -78,8 +78,14 @@ def return_name(text: str, others: Iterable[Member | Guest], role: Role) -> str 
     if not names.is_taken(name):
         return name
     if names.is_reserved(name):
-        name = without_claims(name) or _LETTER
+        name = _left_of(name) or _LETTER
     return names.free_name(name) if names.is_taken(name) else name
+
+
+def _left_of(name: str) -> str:
+    """Return what is left of a name without words of a role, as it will be shown; maybe nothing."""
+    left = read_name(without_claims(name))
+    return left if isinstance(left, str) else ""
 
 
 def _first_free(name: str, tails: Iterable[str], is_free: Callable[[str], bool]) -> str:

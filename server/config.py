@@ -313,9 +313,7 @@ class ClusterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             )
         if self.redis_url and not self.key_file:
             raise ValueError("key_file must name the file with the cluster's key, the same on every node")
-        for key in ("redis_user", "redis_password_file", "redis_ca_file", "key_file"):
-            if getattr(self, key):
-                _check_text(key, getattr(self, key), 4096)
+        self._check_files()
         if self.node_name and not _NODE_NAME.fullmatch(self.node_name):
             raise ValueError(
                 f"node_name must be 1 to 40 lower-case letters, digits and hyphens, not {self.node_name!r}"
@@ -323,6 +321,13 @@ class ClusterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         if self.public_url and not _ORIGIN.fullmatch(self.public_url):
             raise ValueError(f"public_url must be like https://n1.meet.example, not {self.public_url!r}")
         _check_range("room_max_members_per_node", self.room_max_members_per_node, 1, _COUNT_MAX)
+
+    def _check_files(self) -> None:
+        for key in ("redis_user", "redis_password_file", "redis_ca_file", "key_file"):
+            if getattr(self, key):
+                _check_text(key, getattr(self, key), 4096)
+        if self.redis_password_file and self.redis_password_file == self.key_file:
+            raise ValueError("redis_password_file must be another file than key_file: one secret for each")
 
     @property
     def is_on(self) -> bool:

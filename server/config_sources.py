@@ -8,6 +8,7 @@ Environment: `LAMPLIT_SERVER__PORT=9000` sets `server.port`; lists are written w
 in the folder that the server is started from.
 """
 
+import codecs
 import difflib
 import re
 import tomllib
@@ -23,6 +24,8 @@ DEFAULT_FILE: Final = "lamplit.toml"
 FILE_VARIABLE: Final = "LAMPLIT_CONFIG"
 FILE_MAX_BYTES: Final = 1024 * 1024  # a configuration of a thousand rooms is smaller
 
+_WORDS_MAX_CHARS: Final = 600  # all keys of the longest section, and a path
+
 _PREFIX: Final = "LAMPLIT_"
 _ANY_HOST: Final = "0.0.0.0"  # noqa: S104 -- for --dev-tls, whose purpose is to be reached from a phone
 _MSGSPEC_PATH: Final = re.compile(r"^(?P<words>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
@@ -37,7 +40,12 @@ _PLAIN_TYPES: Final = {
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; its text is one sentence for the operator."""
+    """The configuration cannot be used; its text is one sentence for the operator, in one line."""
+
+    def __init__(self, sentence: str) -> None:
+        """Take the sentence. It may quote what the file says: that is cut, and shown as it can be printed."""
+        cut = sentence if len(sentence) <= _WORDS_MAX_CHARS else f"{sentence[:_WORDS_MAX_CHARS]}..."
+        super().__init__("".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut))
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -103,7 +111,7 @@ def read_tables(file: Path) -> dict[str, object]:
         raise ConfigError(
             f"{file}: is larger than {FILE_MAX_BYTES // 1024} KiB; that cannot be a configuration"
         )
-    if not content.strip():
+    if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise ConfigError(f"{file}: is empty; leave the file out to use the defaults")
     try:
         return tomllib.loads(content.decode("utf-8-sig"))  # editors on Windows write a mark in front

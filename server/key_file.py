@@ -4,6 +4,24 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+_What = TypeVar("_What")
+
+
+def open_with_key(
+    data_dir: Path, file_name: str, make: Callable[[], bytes], use: Callable[[bytes], _What]
+) -> _What:
+    """Return what `use` makes of the key in the file; make a key where no file is.
+
+    Raises:
+        OSError: if the directory cannot be read or written.
+        ValueError: if `use` says that it is no key; with the name of the file.
+    """
+    try:
+        return use(read_or_make_key(data_dir, file_name, make))
+    except ValueError as error:
+        raise ValueError(f"{file_name}: {error}") from None
 
 
 def read_or_make_key(data_dir: Path, file_name: str, make: Callable[[], bytes]) -> bytes:

@@ -19,7 +19,7 @@ from rooms.limits import REPORT_CHAT_MS
 from rooms.model import Record, ReportReason, Room
 from server.group_ports import Reports, StoredReport
 from server.groups import GroupBook
-from server.key_file import read_or_make_key
+from server.key_file import open_with_key
 from server.logs import log_for
 from server.ports import StoreError
 from server.store_writer import StoreWriter
@@ -80,7 +80,7 @@ class ReportSeal:
             OSError: if the directory cannot be read or written.
             ValueError: if the file holds no key.
         """
-        return cls(read_or_make_key(data_dir, KEY_FILE, Fernet.generate_key))
+        return open_with_key(data_dir, KEY_FILE, Fernet.generate_key, cls)
 
     def seal(self, evidence: Evidence) -> bytes:
         """Return the evidence so that nobody reads it without the key."""

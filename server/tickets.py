@@ -17,7 +17,7 @@ from rooms.ids import MemberId, RoomSlug
 from rooms.model import Pass
 from rooms.roles import Role
 from server.group_ports import RosterEntry
-from server.key_file import read_or_make_key
+from server.key_file import open_with_key
 
 SEAT_HOURS: Final = 12  # longer than a night; renewed at every return
 CARD_DAYS: Final = 90  # a season away makes a stranger again; renewed at every good visit
@@ -108,7 +108,7 @@ class TicketOffice:
             OSError: if the directory cannot be read or written.
             ValueError: if the file holds no key.
         """
-        return cls(read_or_make_key(data_dir, KEY_FILE, Fernet.generate_key))
+        return open_with_key(data_dir, KEY_FILE, Fernet.generate_key, cls)
 
     def write(self, ticket: _Ticket) -> str:
         """Return the ticket's text: URL-safe, about 300 characters."""
@@ -175,6 +175,6 @@ class TicketOffice:
     def _read(self, text: str, now_ms: int) -> _Ticket | None:
         try:
             ticket = _decoder.decode(self._fernet.decrypt(text.encode()))
-        except (InvalidToken, msgspec.MsgspecError, UnicodeEncodeError):
+        except (InvalidToken, msgspec.MsgspecError, UnicodeError, RecursionError):
             return None
         return ticket if ticket.until_ms > now_ms else None

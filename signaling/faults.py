@@ -16,6 +16,7 @@ class FaultCode(StrEnum):
     TOO_LATE = "too_late"  # a deadline passed
     TOO_LARGE = "too_large"
     TOO_FAST = "too_fast"
+    READS_NOTHING = "reads_nothing"  # it asked for more than it read
 
 
 class Fault(Exception):  # noqa: N818 - the glossary's word: the peer is at fault, not we

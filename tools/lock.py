@@ -6,6 +6,7 @@ and for every Python that pyproject.toml admits. It names no index, so it holds 
 * requirements.txt: what a running server needs.
 * requirements-build.txt: what building the page and the wheel needs.
 * requirements-test.txt: both of these, and what tests and checks need.
+* requirements-fuzz.txt: what `make fuzz` uses besides, where it can be had.
 """
 
 import argparse
@@ -22,6 +23,7 @@ UV: Final = "uv==0.13.9"
 RUNTIME: Final = "requirements.txt"
 BUILD: Final = "requirements-build.txt"
 TEST: Final = "requirements-test.txt"
+FUZZ: Final = "requirements-fuzz.txt"
 
 
 def compile_lock(target: str, *arguments: str) -> None:
@@ -40,7 +42,7 @@ def compile_lock(target: str, *arguments: str) -> None:
 
 
 def main() -> int:
-    """Write the three files, each agreeing with the one before."""
+    """Write the files, each agreeing with the one before."""
     parser = argparse.ArgumentParser(description="Write the locked requirements files.")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that are allowed")
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
@@ -50,6 +52,7 @@ def main() -> int:
     compile_lock(
         TEST, "pyproject.toml", "--group", "test", "--constraint", RUNTIME, "--constraint", BUILD, *upgrade
     )
+    compile_lock(FUZZ, "--group", "fuzz", *upgrade)
     return 0
 
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from rooms.ids import MemberId, RoomSlug
 from server.bus.directory_scripts import ANNOUNCE, CLAIM, LISTED, WITHDRAW
-from server.bus.envelope import DropKind, Kind, Sealer
+from server.bus.envelope import UNREADABLE, DropKind, Kind, Sealer
 from server.bus.hearing import Hearing, Listener
 from server.bus.keys import PREFIX
 from server.bus.link import RedisLink
@@ -124,7 +124,7 @@ class RedisDirectory:
                 return
             try:
                 news = _news_decoder.decode(opened.body)
-            except msgspec.MsgspecError:
+            except UNREADABLE:
                 self._sealer.drops[DropKind.SHAPE] += 1
                 return
             if news.drains:
@@ -279,7 +279,7 @@ class RedisDirectory:
             return None
         try:
             found = _lease_decoder.decode(body)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             self._sealer.drops[DropKind.SHAPE] += 1
             return None
         return _Known(found.state, found.number) if found.state.name == name else None
@@ -302,7 +302,7 @@ class RedisDirectory:
         body = self._open(Kind.LOAD, name, sealed)
         try:
             return None if body is None else _load_decoder.decode(body)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             self._sealer.drops[DropKind.SHAPE] += 1
             return None
 

@@ -20,6 +20,8 @@ WRITES: Final = 1
 READS: Final = frozenset({1})
 MAC_BYTES: Final = 16
 MESSAGE_MAX_BYTES: Final = 4 * 1024 * 1024  # the record of a room of 5,000 has about 700 KiB
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises over bytes that are no MessagePack of the wanted shape."""
 
 
 class Kind(StrEnum):
@@ -149,5 +151,5 @@ def _read(content: bytes) -> _Message | DropKind:
         if _version_decoder.decode(content).version not in READS:
             return DropKind.VERSION
         return _decoder.decode(content)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return DropKind.SHAPE

@@ -23,6 +23,7 @@ from redis.exceptions import AskError, NoScriptError, RedisClusterException, Res
 
 from server.bus.counts import BusCounts
 from server.config import ClusterConfig
+from server.config_sources import ConfigError
 from server.logs import log_for
 from server.ports import LogUnavailableError
 
@@ -141,7 +142,7 @@ class RedisLink:
         """Connect nowhere yet; a command gets `command_s`.
 
         Raises:
-            OSError: the file with the password cannot be read.
+            ConfigError: the file with the password cannot be read.
         """
         self.target = read_target(config.redis_url)
         self._command_s = command_s
@@ -434,10 +435,18 @@ def _connection_options(config: ClusterConfig, target: RedisTarget, command_s: f
     if config.redis_user:
         options["username"] = config.redis_user
     if config.redis_password_file:
-        options["password"] = Path(config.redis_password_file).read_text(encoding="utf-8").strip()
+        options["password"] = _read_password(config.redis_password_file)
     if target.is_tls and config.redis_ca_file:
         options["ssl_ca_certs"] = config.redis_ca_file
     return options
+
+
+def _read_password(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigError(f"cluster.redis_password_file: {file} cannot be read: {why}") from None
 
 
 def _make_watchers(target: RedisTarget, options: dict[str, Any]) -> Sentinel | None:

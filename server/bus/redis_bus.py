@@ -7,7 +7,7 @@ import msgspec
 
 from rooms.facts import Commit
 from rooms.ids import RoomSlug
-from server.bus.envelope import DropKind, Kind, Sealer
+from server.bus.envelope import UNREADABLE, DropKind, Kind, Sealer
 from server.bus.hearing import Hearing, Listener
 from server.bus.keys import room_key
 from server.ports import CommitListener
@@ -102,7 +102,7 @@ class RedisBus:
             return
         try:
             news = _decoder.decode(opened.body)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             self._sealer.drops[DropKind.SHAPE] += 1
             self.lose(slug)  # a neighbour of a later release wrote it: the log will tell
             return

@@ -25,7 +25,7 @@ from rooms.apply import apply
 from rooms.facts import Commit, is_ruling
 from rooms.ids import NO_MEMBER, RoomSlug
 from rooms.model import Record, Revision, empty_record
-from server.bus.envelope import DropKind, Kind, Sealer
+from server.bus.envelope import UNREADABLE, DropKind, Kind, Sealer
 from server.bus.keys import room_key
 from server.bus.link import RedisLink, Script, Word, WrongKindError
 from server.bus.redis_bus import Entry, News, RedisBus
@@ -413,7 +413,7 @@ class RedisLog:
     def _decode(self, decoder: "msgspec.msgpack.Decoder[_What]", body: bytes) -> _What:
         try:
             return decoder.decode(body)
-        except msgspec.MsgspecError:  # a node wrote it, of a later release
+        except UNREADABLE:  # a node wrote it, of a later release
             self._sealer.drops[DropKind.SHAPE] += 1
             raise LogUnavailableError from None
 

@@ -110,6 +110,8 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
                 await self._close(ws)
         finally:
             self._stop_timers()
+            if self.connection.outbox.has_overflowed:
+                self.server.count_fault(FaultCode.READS_NOTHING)
 
     async def _close(self, ws: web.WebSocketResponse) -> None:
         """Say goodbye, and wait for the other side's only so long."""

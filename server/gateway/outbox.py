@@ -16,7 +16,14 @@ class Outbox:
     Frames that may wait for the next ones are gathered, for a write costs the same for ten as for one.
     """
 
-    __slots__ = ("_gathered", "_gathered_bytes", "_is_over", "_transport", "lagging_since_ms")
+    __slots__ = (
+        "_gathered",
+        "_gathered_bytes",
+        "_is_over",
+        "_transport",
+        "has_overflowed",
+        "lagging_since_ms",
+    )
 
     def __init__(self, transport: asyncio.Transport) -> None:
         """Take the connection's transport."""
@@ -24,6 +31,7 @@ class Outbox:
         self._gathered: list[bytes] = []
         self._gathered_bytes = 0
         self._is_over = False
+        self.has_overflowed = False
         self.lagging_since_ms: float | None = None
 
     @property
@@ -68,6 +76,7 @@ class Outbox:
         self._gathered.append(frame)
         self.flush()
         if self._transport.get_write_buffer_size() > HARD_LIMIT_BYTES:
+            self.has_overflowed = True
             self._transport.abort()
 
     def stop(self) -> None:

@@ -26,7 +26,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError:
+    except (OSError, UnicodeError):  # the second: it is too long to be a name
         raise ListenError(
             f"The host {host} is not known here: give an address of this machine with --host."
         ) from None

@@ -44,6 +44,7 @@ LINE: Final = "Thank you. I needed to hear that today, and I am glad that I came
 ROOM: Final = "talk"
 INTERVAL_US: Final = 1_000_000  # of one writer
 DRAIN_US: Final = 2_000
+SETTLE_MS: Final = 800
 JOINS_AT_ONCE: Final = 16
 Started = tuple[str, int, str]
 """Address, process id, version."""
@@ -134,7 +135,7 @@ class _Crowd:
         for place, voice in enumerate(self._voices):
             self.load.prepare(voice, [self._post(place, index) for index in range(each)])
         before_ns, begin_s = cpu_ns_of([self.pid]), time.monotonic()
-        self.load.begin(each, interval_us=INTERVAL_US, warm=0, settle_ms=300, drain_us=DRAIN_US)
+        self.load.begin(each, interval_us=INTERVAL_US, warm=0, settle_ms=SETTLE_MS, drain_us=DRAIN_US)
         heard = await self.load.end()
         cpu_ns, took_s = cpu_ns_of([self.pid]) - before_ns, time.monotonic() - begin_s
         heard = msgspec.structs.replace(heard, expected=heard.said * self.members, heard=heard.received)

@@ -48,13 +48,13 @@ class Leg(NamedTuple):
 class Voice:
     """Prepares what a leg says: RTP with a level, encrypted."""
 
-    def __init__(self, leg: Leg, load: Load, in_group: int) -> None:
+    def __init__(self, leg: Leg, load: Load, in_group: int, kind: Kind) -> None:
         sock, check, self._session = leg.end.give_away()
         self._leg, self._in_group = leg, in_group
         self._seq, self._ssrc = random.getrandbits(15), leg.end.speech.ssrc
         self._first_48k = random.getrandbits(32)
         reports = [check, *_reports(self._session, self._ssrc)]
-        member = load.add(sock, Kind.RTP, leg.group, FIRST_LEN, reports)
+        member = load.add(sock, kind, leg.group, FIRST_LEN, reports)
         self._number, self._load = load.add_voice(member), load
 
     def prepare(self, count: int) -> None:
@@ -82,11 +82,11 @@ class Voice:
             self._seq = (self._seq + 1) & 0xFFFF
 
 
-def give_listener(leg: Leg, load: Load) -> None:
+def give_listener(leg: Leg, load: Load, kind: Kind) -> None:
     """Give a leg that only listens to the load."""
     sock, check, session = leg.end.give_away()
     ssrc = leg.end.speech.ssrc
-    load.add(sock, Kind.RTP, leg.group, FIRST_LEN, [check, *_reports(session, ssrc)])
+    load.add(sock, kind, leg.group, FIRST_LEN, [check, *_reports(session, ssrc)])
 
 
 def _reports(session: Session, ssrc: int) -> list[bytes]:

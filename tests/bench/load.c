@@ -13,6 +13,7 @@
  *   'V' u32 member                                                             makes it its group's next voice
  *   'P' u32 voice, {u16 length, bytes}...                                      more to say in the next turn
  *   'T' u32 interval_us, u32 warm, u32 seconds_ms, u32 settle_ms, u32 drain_us speak; answers {} when it counts, then with JSON
+ *   'E' end the turn now, with what has come
  *   'F' forget all members
  */
 #define _GNU_SOURCE
@@ -167,7 +168,8 @@ static void take_rtp(Member *m, const uint8_t *p, int size, int64_t at_ns) {
         s->is_known = 1; s->ts = ts; s->index = index;
     }
     int64_t index = s->index + (int32_t)(ts - s->ts) / 960;
-    if (index < 0 || index >= v->next) { strange++; return; }
+    while (index >= v->next) { index -= MARK_EVERY; s->index -= MARK_EVERY; }   /* it was later than that */
+    if (index < 0) { strange++; return; }
     if (index < warm) return;
     s->counted++;
     note_delay(at_ns - v->sent_ns[index]);
@@ -359,6 +361,11 @@ static void begin_turn(const uint8_t *at) {
     if (send(CONTROL, "{}", 2, 0) != 2) die("answer");
 }
 
+static int is_told_to_end(void) {
+    uint8_t word;
+    return recv(CONTROL, &word, 1, MSG_DONTWAIT) == 1 && word == 'E';
+}
+
 static void speak(const uint8_t *at) {
     int64_t drain_ns = u32(at + 17) * 1000LL, length = u32(at + 9) * 1000000LL, settle = u32(at + 13) * 1000000LL;
     begin_turn(at);
@@ -370,6 +377,7 @@ static void speak(const uint8_t *at) {
         if (now >= due) { send_due(now); due = next_cursor_due(); }
         check_some(now);
         if (now >= next_drain) {
+            if (is_told_to_end()) break;
             drain_all(&due);
             next_drain += drain_ns;
             if (next_drain < now) next_drain = now + drain_ns / 4;
@@ -431,6 +439,7 @@ static int take_message(void) {
     case 'P': say_more(bytes, bytes + size); break;
     case 'T': speak(bytes); break;
     case 'F': forget_all(); if (send(CONTROL, "{}", 2, 0) != 2) die("answer"); break;
+    case 'E': break;      /* too late: the turn has ended */
     default: fprintf(stderr, "load: an unknown message\n"); exit(1);
     }
     return 1;

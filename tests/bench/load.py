@@ -155,6 +155,10 @@ class Load:
         )
         self._answer()
 
+    def stop(self) -> None:
+        """End the turn now; what has been sent to the load's sockets is still counted."""
+        self._socket.send(b"E")
+
     async def end(self) -> Heard:
         """Wait for the turn's end."""
         loop = asyncio.get_running_loop()

@@ -11,7 +11,7 @@ from typing import Any, Self
 import msgspec
 
 from tests.bench.legs import Leg, Voice, give_listener
-from tests.bench.load import Heard, Load
+from tests.bench.load import Heard, Kind, Load
 from tests.bench.machine import cpu_ns_of, resident_kib_of
 from tests.bots.bot import RefusedError
 from tests.bots.link import LinkError
@@ -58,11 +58,22 @@ class Grown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """What one turn of speaking cost: CPU time of all of the server's threads, its idle work included."""
+    """What one turn of speaking cost: CPU time of all of the server's threads, its idle work included.
+
+    `wanted` packets should have come, where the load cannot tell which is which; 0: it can.
+    """
 
     heard: Heard
     cpu_ns: int
     seconds: float
+    wanted: int = 0
+
+    @property
+    def lost_part(self) -> float:
+        """How much of what listeners should have heard did not come."""
+        if not self.wanted:
+            return self.heard.lost_part
+        return max(0, self.wanted - self.heard.received) / self.wanted
 
     @property
     def us_per_packet(self) -> float:
@@ -127,9 +138,11 @@ class MediaService(Service):
 
     Attributes:
         voices_apart: a listener has a leg for each voice, and each voice is a group of its own.
+        kind: what listeners get: the voices' own packets, or some that are only counted.
     """
 
     voices_apart = False
+    kind = Kind.RTP
 
     def __init__(self, shape: Shape) -> None:
         super().__init__(shape)
@@ -188,13 +201,15 @@ class MediaService(Service):
                 )
             )
             for (_, in_group), legs in zip(places[begin:], found, strict=False):
-                self._voices.append(Voice(legs[0], self.load, 0 if self.voices_apart else in_group))
+                self._voices.append(
+                    Voice(legs[0], self.load, 0 if self.voices_apart else in_group, self.kind)
+                )
                 for leg in legs[1:]:
-                    give_listener(leg, self.load)
+                    give_listener(leg, self.load, self.kind)
 
     async def _enter_listener(self, room: int) -> None:
         for leg in await self.enter(room, self._name(), speaks=False):
-            give_listener(leg, self.load)
+            give_listener(leg, self.load, self.kind)
 
     async def _all(self, steps: Any) -> None:  # noqa: ANN401 - any iterable of coroutines
         places = asyncio.Semaphore(self.joins_at_once)

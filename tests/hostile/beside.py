@@ -31,7 +31,7 @@ COUNTED_WITHIN_S: Final = 10.0
 MEMORY_SLACK_BYTES: Final = 1_000_000
 GAP_MAX_MS: Final = 60.0
 
-_READY_WITHIN_S: Final = 60.0
+_READY_WITHIN_S: Final = 120.0  # of a machine that is busy with other tests
 _SETTLES_WITHIN_S: Final = 20.0
 _SERIES: Final = re.compile(r"^lamplit_(\w+?)(?:_total)?(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 _LABEL: Final = re.compile(r'\w+="([^"]*)"')

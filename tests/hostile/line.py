@@ -8,7 +8,9 @@ import struct
 from contextlib import suppress
 from typing import Any, Final, Self
 
-WITHIN_S: Final = 10.0
+from tests.hostile.nine import STILL_HERE
+
+WITHIN_S: Final = 30.0  # for what takes a few ms on a quiet machine
 TEXT: Final = 0x1
 BINARY: Final = 0x2
 CLOSE: Final = 0x8
@@ -69,6 +71,7 @@ class Line:
         self._reader, self._writer = reader, writer
         self._port = port
         self._asked = 0
+        self._facts: list[Any] = []
         self.source = source
         self.close_code = 0
         self.texts: list[str] = []
@@ -147,9 +150,11 @@ class Line:
     # -- WebSocket
 
     @classmethod
-    async def switched(cls, port: int, source: str = "", headers: str = "") -> Self:
+    async def switched(
+        cls, port: int, source: str = "", headers: str = "", *, receive_bytes: int = 0
+    ) -> Self:
         """Connect and switch; nothing was said yet but the server's hello."""
-        line = await cls.open(port, source)
+        line = await cls.open(port, source, receive_bytes=receive_bytes)
         line.send(line.switch_request(headers))
         head = await line.head()
         assert head.startswith(b"HTTP/1.1 101 "), head
@@ -157,17 +162,17 @@ class Line:
         return line
 
     @classmethod
-    async def connected(cls, port: int, source: str = "") -> Self:
+    async def connected(cls, port: int, source: str = "", *, receive_bytes: int = 0) -> Self:
         """Be a stranger after CONNECT."""
-        line = await cls.switched(port, source)
+        line = await cls.switched(port, source, receive_bytes=receive_bytes)
         line.say('40{"protocol":1}')
         assert (await line.text()).startswith("40{")
         return line
 
     @classmethod
-    async def seated(cls, port: int, source: str = "") -> Self:
+    async def seated(cls, port: int, source: str = "", *, receive_bytes: int = 0) -> Self:
         """Be a member, under a name that nobody had."""
-        line = await cls.connected(port, source)
+        line = await cls.connected(port, source, receive_bytes=receive_bytes)
         answer = await line.ask("join", room="talk", name=f"Sam {next(_numbers)}")
         assert answer["type"] == "joined", answer
         return line
@@ -234,13 +239,35 @@ class Line:
         return await self.text() == '44{"message":"too_many"}'
 
     async def fact(self, kind: str) -> Any:  # noqa: ANN401 - JSON
-        """The next fact of this kind that the room tells."""
-        while text := await self.text():
-            if text.startswith('42["commits"'):
-                for commit in json.loads(text[2:])[1]["commits"]:
-                    if commit["fact"]["type"] == kind:
-                        return commit["fact"]
-        raise AssertionError(f"hung up before {kind}")
+        """The next fact of this kind that the room tells; the nine's own words are passed over."""
+        while True:
+            while not self._facts:
+                text = await self.text()
+                assert text, f"hung up before {kind}"
+                if text.startswith('42["commits"'):
+                    self._facts += [commit["fact"] for commit in json.loads(text[2:])[1]["commits"]]
+            fact = self._facts.pop(0)
+            if fact["type"] == kind and not str(fact.get("text", "")).startswith(STILL_HERE):
+                return fact
+
+    async def fact_of(self, kind: str, member_id: int) -> Any:  # noqa: ANN401 - JSON
+        """The next fact of this kind that is about one member."""
+        while True:
+            fact = await self.fact(kind)
+            if fact["member_id"] == member_id:
+                return fact
+
+    async def ping(self, within_s: float = WITHIN_S) -> None:
+        """Wait for the next ping of Engine.IO, and leave it unanswered."""
+        async with asyncio.timeout(within_s):
+            while (found := await self.frame_in()) is not None:
+                if found[1] == b"2":
+                    return
+        raise AssertionError("hung up before the ping")
+
+    def stop_reading(self) -> None:
+        """Take nothing more from the kernel."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined] # a stream is a reading transport
 
     async def end(self, within_s: float = WITHIN_S) -> str:
         """Read to the end. Returns the reason that the server gave, "" for none."""

@@ -17,6 +17,7 @@ from tests.bots.ground import Ground, open_ground
 NINE: Final = 9
 HEARS_PACKETS: Final = 3  # of the voice, until a look is over: it goes on
 WITHIN_S: Final = 20.0
+STILL_HERE: Final = "still here"
 
 
 class Present(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +93,7 @@ class Nine:
     async def _talk(self) -> float:
         """One of them writes a line; return how long it took until all nine had it, in ms."""
         self._looks += 1
-        text = f"still here {self._looks}"
+        text = f"{STILL_HERE} {self._looks}"
         loop = asyncio.get_running_loop()
         begun_s = loop.time()
         async with asyncio.TaskGroup() as group:

@@ -20,6 +20,14 @@ from rooms.refusals import Refusal
         ("\U0001f469\u200d\U0001f680", "\U0001f469\u200d\U0001f680"),  # a joined emoji stays whole
         ("Bo\u0300\u0301\u0302\u0303\u0304", "B\u00f2\u0301\u0302"),
         ("\u0301Ada", "Ada"),  # a mark with nothing to stand on
+        (
+            "Bo" + "\u0301\u0301\u200b" * 9,
+            "B\u00f3\u0301\u0301",
+        ),  # what is unseen begins no new row
+        ("Bo" + "\ufe0f" * 9, "Bo\ufe0f"),
+        ("e\u0301\u200dna", "\u00e9na"),  # a joiner on a letter, with its mark still apart
+        ("\U0001f469\u200d\u200d Ann", "\U0001f469 Ann"),  # a joiner with nothing to join
+        ("\u2764\ufe0f\u200d\U0001f525", "\u2764\ufe0f\u200d\U0001f525"),
     ],
 )
 def test_names_are_normalised(text: str, name: str) -> None:
@@ -53,3 +61,8 @@ def test_lines_never_hold_unseen_control_characters(text: str) -> None:
 def test_a_line_has_a_length() -> None:
     assert read_text("x" * CHAT_MAX_CHARS) == "x" * CHAT_MAX_CHARS
     assert isinstance(read_text("x" * (CHAT_MAX_CHARS + 1)), Refusal)
+
+
+def test_a_line_of_marks_and_joiners_takes_no_time() -> None:
+    line = "a" + "\ufe0f\u0301" * (CHAT_MAX_CHARS // 4) + "\u200d" * (CHAT_MAX_CHARS // 2)
+    assert read_text(line) == "a\ufe0f\u0301\ufe0f"

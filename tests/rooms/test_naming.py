@@ -127,6 +127,12 @@ def test_a_role_is_given_not_claimed() -> None:
     assert take_name("Tom (host)", [], Role.HOST) == "Tom (host)"
 
 
+def test_what_is_suggested_may_be_taken() -> None:
+    refusal = take_name("tom (host)\ufe0f", present("Tom"), Role.MEMBER)  # its mark stood on the bracket
+    assert isinstance(refusal, Refusal)
+    assert take_name(refusal.suggestion, present("Tom"), Role.MEMBER) == refusal.suggestion == "tom 2"
+
+
 def test_numbers_go_on_and_long_names_are_cut() -> None:
     others = [*present("Maya"), *present("Maya 2")]
     refusal = take_name("maya", others, Role.MEMBER)

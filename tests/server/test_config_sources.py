@@ -101,6 +101,11 @@ def test_a_wrong_file_is_one_sentence_with_file_key_and_remedy(
     assert expected in found
 
 
+def test_what_a_file_says_is_quoted_in_one_line_and_not_at_length(tmp_path: Path) -> None:
+    assert r"no setting server.po\nrt;" in complaint(write(tmp_path, '[server]\n"po\\nrt" = 1'))
+    assert len(complaint(write(tmp_path, f"[server]\n{'x' * 10_000} = 1"))) < 1_000
+
+
 def test_a_file_of_windows_is_read(tmp_path: Path) -> None:
     file = tmp_path / "lamplit.toml"
     file.write_bytes(b"\xef\xbb\xbf[server]\r\nport = 1001\r\n")

@@ -78,6 +78,14 @@ def test_garbage_is_no_ticket(office: TicketOffice, text: str) -> None:
     assert office.read_host(text, NOW_MS) is None
 
 
+@pytest.mark.parametrize(
+    "inside", [b"", b"[]", b'{"type":"\xff"}', b'{"type":"operator","more":' + b"[" * 5_000]
+)
+def test_garbage_under_our_own_seal_is_no_ticket(inside: bytes) -> None:
+    key = Fernet.generate_key()
+    assert not TicketOffice(key).is_operator(Fernet(key).encrypt(inside).decode(), NOW_MS)
+
+
 def test_another_servers_ticket_is_no_ticket(office: TicketOffice) -> None:
     other = TicketOffice(Fernet.generate_key())
     assert office.read_seat(other.issue_seat(_seat("x", Role.HOST), 0), 0) is None

@@ -13,6 +13,7 @@ MB: Final = 1_000_000
 SLOPE_BAR_MB_PER_H: Final = 1.0  # PROMISES K1: the estimate
 SLOPE_HIGH_BAR_MB_PER_H: Final = 2.0  # ... and the upper end of its interval
 LAG_BAR_MS: Final = 15.0
+STARVED_BAR: Final = 0.1  # of the time: with more than this waited for a core a run says nothing of times
 WRONG_VISITS_BAR: Final = 0.01  # on a busy machine one or the other takes too long; more is a fault
 
 _MIN_S: Final = 60.0
@@ -115,6 +116,10 @@ def own_lateness_ms(samples: Sequence[Sample], percent: float) -> float:
 def missed_by(run: Run) -> list[str]:
     """Return in words which bars a run does not keep."""
     missed = always_missed_by(run)
+    starved = sum(sum(sample.starved_us) for sample in run.counted) / 1e6
+    lasted = run.counted[-1].at_s - run.counted[0].at_s if len(run.counted) > 1 else 1.0
+    if starved > STARVED_BAR * lasted:
+        missed.append(f"void: the server's loop waited {starved / lasted:.0%} of the time for a core")
     slope = slope_per_hour(run.counted, [sample.rss_bytes / MB for sample in run.counted])
     if slope is None:
         return [*missed, "too short for a slope"]

@@ -88,6 +88,11 @@ def test_each_bar_is_told_from_what_keeps_it(run: Run, missed: list[str]) -> Non
     assert missed_by(run) == missed
 
 
+def test_a_run_on_a_machine_that_is_too_busy_is_void() -> None:
+    samples = [msgspec.structs.replace(sample, starved_us=[0, 600_000]) for sample in a_run().samples]
+    assert missed_by(a_run(samples=samples)) == ["void: the server's loop waited 12% of the time for a core"]
+
+
 def test_lateness_is_told_with_what_of_it_was_waiting_for_a_core() -> None:
     samples = [
         msgspec.structs.replace(sample, late_us=[20_000], starved_us=[15_000]) for sample in a_run().samples

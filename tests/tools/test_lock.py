@@ -10,7 +10,12 @@ from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 NPM_FOLDERS: Final = ("web", "tests/second_client")
-LOCKS: Final = ("requirements.txt", "requirements-build.txt", "requirements-test.txt")
+LOCKS: Final = (
+    "requirements.txt",
+    "requirements-build.txt",
+    "requirements-test.txt",
+    "requirements-fuzz.txt",
+)
 
 ADDRESS: Final = re.compile(r"://|--index-url|--extra-index-url|--find-links")
 

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 
@@ -95,6 +95,7 @@ class Janus(MediaService):
 
     name = "janus"
     remark = "videoroom, event_loops=1"
+    plugin = "janus.plugin.videoroom"
 
     def __init__(self, shape: Shape, process: "subprocess.Popen[bytes]", line: Line, space: Space) -> None:
         super().__init__(shape)
@@ -109,7 +110,7 @@ class Janus(MediaService):
         self._feeds: dict[int, list[int]] = {}
 
     @classmethod
-    async def open(cls, shape: Shape) -> "Janus":
+    async def open(cls, shape: Shape) -> Self:
         """Start it in a namespace of its own.
 
         Raises:
@@ -141,8 +142,7 @@ class Janus(MediaService):
         if room not in self._feeds:
             self._feeds[room] = []
             await self._make_room(room)
-        attach = {"janus": "attach", "session_id": self._session, "plugin": "janus.plugin.videoroom"}
-        handle = (await self._line.ask(attach))["data"]["id"]
+        handle = await self._attach()
         end = await (self._publish(handle, room, name) if speaks else self._subscribe(handle, room))
         await end.connect()
         return [Leg(end, end.offered.payload_type, end.offered.level_id, group=room)]
@@ -154,9 +154,13 @@ class Janus(MediaService):
     async def _greet(self) -> None:
         self._session = (await self._line.ask({"janus": "create"}))["data"]["id"]
 
+    async def _attach(self) -> int:
+        attach = {"janus": "attach", "session_id": self._session, "plugin": self.plugin}
+        handle: int = (await self._line.ask(attach))["data"]["id"]
+        return handle
+
     async def _make_room(self, room: int) -> None:
-        attach = {"janus": "attach", "session_id": self._session, "plugin": "janus.plugin.videoroom"}
-        handle = (await self._line.ask(attach))["data"]["id"]
+        handle = await self._attach()
         body = {
             "request": "create",
             "room": room + 1,
@@ -220,7 +224,7 @@ class Janus(MediaService):
 def _write_settings(folder: Path) -> None:
     transports = ("http", "mqtt", "nanomsg", "rabbitmq", "websockets")
     plugins = (
-        *("audiobridge", "duktape", "echotest", "lua", "nosip", "recordplay", "sip", "streaming", "textroom"),
+        *("duktape", "echotest", "lua", "nosip", "recordplay", "sip", "streaming", "textroom"),
         *("videocall", "voicemail"),
     )
     unwanted_plugins = ",".join(f"libjanus_{name}.so" for name in plugins)
@@ -242,7 +246,8 @@ def _write_settings(folder: Path) -> None:
         'type = "SOCK_SEQPACKET"; }\nadmin: { admin_enabled = false; }\n',
         "utf-8",
     )
-    (folder / "janus.plugin.videoroom.jcfg").write_text("general: { string_ids = false; }\n", "utf-8")
+    for plugin in ("videoroom", "audiobridge"):
+        (folder / f"janus.plugin.{plugin}.jcfg").write_text("general: { string_ids = false; }\n", "utf-8")
 
 
 async def _start(space: Space, program: str, folder: Path) -> "tuple[subprocess.Popen[bytes], socket.socket]":

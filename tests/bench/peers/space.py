@@ -4,6 +4,7 @@ Both ends of its cable are inside, so that nothing else on the machine sees a ne
 own address go the way of loopback.
 """
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from tests.browser.netns import entered
 
 ADDRESS: Final = "198.18.0.1"  # from the block for benchmarks of devices (RFC 2544)
 NEAR, FAR = "near", "far"
+_NUMBERS: Final = itertools.count(1)
 _PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 __all__ = ["ADDRESS", "NEAR", "Space", "entered", "open_space"]
@@ -41,7 +43,7 @@ def open_space() -> Iterator[Space]:
     """
     if os.geteuid() != 0 or shutil.which("ip", path=_PATH) is None:
         raise LeftOutError("needs root and ip(8), for a network namespace")
-    name = f"lampbench{os.getpid()}"
+    name = f"lampbench{os.getpid()}-{next(_NUMBERS)}"
     _run("ip", "netns", "add", name)
     try:
         _run("ip", "-n", name, "link", "set", "lo", "up")

@@ -11,7 +11,10 @@ KEY = bytes(range(32))
 
 
 def sealed_by_hand(*fields: object, key: bytes = KEY) -> bytes:
-    content = msgspec.msgpack.encode(fields)
+    return signed(msgspec.msgpack.encode(fields), key)
+
+
+def signed(content: bytes, key: bytes = KEY) -> bytes:
     return content + hmac.digest(key, content, "sha256")[:MAC_BYTES]
 
 
@@ -39,6 +42,8 @@ def test_it_costs_few_bytes() -> None:
         (sealed_by_hand(0, "facts", "n-2", 1, "talk", b""), DropKind.VERSION),
         (sealed_by_hand("1", "facts"), DropKind.SHAPE),
         (sealed_by_hand(WRITES, "facts", "n-2", 1, "talk"), DropKind.SHAPE),
+        (signed(b"\x96\x01\xa5facts\xa3n\xff2\x01\xa4talk\xc4\x00"), DropKind.SHAPE),
+        (signed(b"\x97\x01\xa5facts\xa3n-2\x01\xa4talk\xc4\x00" + b"\x91" * 5_000), DropKind.SHAPE),
         (sealed_by_hand(WRITES, "gossip", "n-2", 1, "talk", b""), DropKind.SHAPE),
         (sealed_by_hand(WRITES, "facts", "n-2", 1, "other", b""), DropKind.ELSEWHERE),
         (sealed_by_hand(WRITES, "voice", "n-2", 1, "talk", b""), DropKind.ELSEWHERE),

@@ -6,6 +6,7 @@ from redis.asyncio import Connection
 
 from server.bus.link import RedisLink, RedisTarget, Script, leave_once, read_target
 from server.config import ClusterConfig
+from server.config_sources import ConfigError
 from server.ports import LogUnavailableError
 from tests.integration.redis_server import RedisServer, free_port, running_redis
 from tests.server.bus.clustered import cluster_config, eventually
@@ -144,7 +145,7 @@ async def test_a_cluster(tmp_path: Path) -> None:
 
 
 def test_a_password_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ConfigError, match=r"redis_password_file: .*none cannot be read: No such file"):
         RedisLink(
             ClusterConfig(redis_url="redis://a", key_file="k", redis_password_file=str(tmp_path / "none"))
         )

@@ -16,6 +16,13 @@ PLAN = RoomPlan(TALK, "Talk", "", MeetingId("m"))
 MAYA = MemberId(5)
 
 
+UNREADABLE = (
+    b"\xc1",
+    b"\x92\x01\x91\x94\x85\xa2\xff\xfe",  # a key that is no UTF-8
+    b"\x93\x01\x90" + b"\x91" * 5_000,  # more than is known, and that nested deeply
+)
+
+
 def address(redis: RedisServer, *, is_cluster: bool) -> str:
     return f"redis+cluster://127.0.0.1:{redis.port}" if is_cluster else redis.url
 
@@ -50,10 +57,11 @@ async def test_what_cannot_be_read_is_dropped_and_the_log_is_asked() -> None:
         await redis.command("PUBLISH", room_key(TALK, "facts"), "nonsense, and of no node")
         await until(lambda: one.parts.sealer.drops[DropKind.UNSIGNED] == 1)
         assert lost == []
-        later = one.parts.sealer.seal(Kind.FACTS, TALK, b"\xc1")
-        await one.parts.link.command("PUBLISH", room_key(TALK, "facts"), later)
-        await until(lambda: lost == [TALK])
-        assert one.parts.sealer.drops[DropKind.SHAPE] == 1
+        for number, body in enumerate(UNREADABLE, start=1):
+            later = one.parts.sealer.seal(Kind.FACTS, TALK, body)
+            await one.parts.link.command("PUBLISH", room_key(TALK, "facts"), later)
+            await until(lambda number=number: lost == [TALK] * number)
+            assert one.parts.sealer.drops[DropKind.SHAPE] == number
 
 
 async def test_of_two_nodes_that_open_a_meeting_at_once_one_does() -> None:

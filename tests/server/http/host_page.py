@@ -36,9 +36,15 @@ class Browser:
     async def status(self, path: str, **payload: Any) -> int:  # noqa: ANN401 -- JSON
         return (await self._post(path, payload)).status
 
+    async def status_of(self, path: str, body: bytes) -> int:
+        return (await self._post_body(path, body)).status
+
     async def _post(self, path: str, payload: dict[str, Any]) -> ClientResponse:
+        return await self._post_body(path, msgspec.json.encode(payload))
+
+    async def _post_body(self, path: str, body: bytes) -> ClientResponse:
         headers = {"Origin": self.origin, HEADER: "1", "Content-Type": "application/json", **self._cookie()}
-        return await self.client.post(f"/api/host/{path}", data=msgspec.json.encode(payload), headers=headers)
+        return await self.client.post(f"/api/host/{path}", data=body, headers=headers)
 
     def _cookie(self) -> dict[str, str]:
         told = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -94,6 +94,15 @@ async def test_what_no_room_can_be_is_no_question(small_hall: Hall, wrong: dict[
     assert status == 400
 
 
+async def test_what_is_nested_deeply_is_no_question(small_hall: Hall) -> None:
+    page = await small_hall.enter(account_of(Role.HOST))
+    body = b'{"group":"%b","room":"dusk","rules":%b}' % (
+        GROUP.encode(),
+        b'{"a":' * 1_200 + b"1" + b"}" * 1_200,
+    )
+    assert await page.status_of("group/rooms/set", body) == 400
+
+
 async def test_a_run_sheet_is_kept_before_any_meeting(hall: Hall) -> None:
     page = await hall.enter(account_of(Role.HOST))
     cues = [{"title": " Welcome ", "text": "Good evening.", "member_id": 7}, {"title": "Sharing"}]

@@ -17,6 +17,7 @@ from tests.browser.tab import texts
 AWAY = (
     "WebSocket connection",
     "ERR_CONNECTION_REFUSED",
+    "ERR_FAILED",  # the same, by way of the service worker
     "connection to the server at ws:",
     "connection to ws:",
     "503 (Service Unavailable)",

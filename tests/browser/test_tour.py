@@ -106,7 +106,7 @@ Part = Callable[[Tour], Awaitable[None]]
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])
+@pytest.mark.parametrize("size", [PHONE, pytest.param(WIDE, marks=pytest.mark.long)], ids=["phone", "wide"])
 @pytest.mark.parametrize(
     "part", [pytest.param(part, marks=[] if part in STRUCTURES else [pytest.mark.long]) for part in PARTS]
 )

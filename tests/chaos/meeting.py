@@ -20,7 +20,7 @@ import msgspec
 from rooms.ids import MemberId
 from rooms.model import Lane, Room
 from rooms.roles import Role
-from signaling.from_browser import CatchUp, RaiseHand
+from signaling.from_browser import CatchUp, MuteMember, RaiseHand
 from signaling.to_browser import Snapshot, Synced
 from tests.bots.acts import trust
 from tests.bots.ground import Ground, open_ground
@@ -380,13 +380,14 @@ async def _fill(meeting: Meeting, grounds: Sequence[Ground]) -> None:
 async def _arrange(pages: Sequence[Page]) -> None:
     """Give a room something that can be lost: roles, a mute, two hands, voices."""
     host, cohost = pages[0].bot, pages[1].bot
-    quiet = [page.bot for page in pages[2:] if not page.hz]
+    quiet = [page for page in pages[2:] if not page.hz]
     await host.until(lambda room: len(room.members) == len(pages))
     await trust(host, cohost, Role.COHOST)
     if quiet:
-        await host.mute_other(quiet[0].member_id)
-    for bot in quiet[-2:]:
-        await bot.command("raise_hand", lambda n: RaiseHand(n=n, lane=Lane.SHARE))
+        who = quiet[0].bot.member_id
+        await pages[0].insist("mute_member", lambda n: MuteMember(n=n, member_id=who))
+    for page in quiet[-2:]:
+        await page.insist("raise_hand", lambda n: RaiseHand(n=n, lane=Lane.SHARE))
     for place, page in enumerate(page for page in pages if page.hz):
         await page.bot.speak(page.hz, phase_s=place * 0.006)
 

@@ -27,7 +27,7 @@ from tests.bench.peers.agent import AgentEnd
 from tests.bench.peers.packages import version_of
 from tests.bench.peers.sdp import Described, read_description, write_description
 from tests.bench.peers.space import ADDRESS, NEAR, Space, entered, open_space
-from tests.bench.services import MediaService, Shape
+from tests.bench.services import MediaService, PeerError, Shape
 from tests.bots.reception import Reception
 
 START_WITHIN_S: Final = 10.0
@@ -38,7 +38,7 @@ _FOLDERS: Final = "/usr/lib/x86_64-linux-gnu/janus"
 Message = dict[str, Any]
 
 
-class JanusError(Exception):
+class JanusError(PeerError):
     """Janus said no."""
 
 

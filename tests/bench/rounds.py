@@ -31,7 +31,7 @@ SHAPES = {
     for shape in (
         Shape(name="stage", voices=3, listeners=0, common=300, step=50, most=3_000),
         Shape(name="lecture", voices=1, listeners=0, common=400, step=100, most=4_900),
-        Shape(name="tables", voices=1, listeners=9, common=50, step=10, most=600),
+        Shape(name="tables", voices=1, listeners=9, common=50, step=10, most=400),
     )
 }
 _HEADINGS = (

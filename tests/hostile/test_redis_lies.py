@@ -126,7 +126,7 @@ async def test_bb2_whatever_stands_in_its_place_it_is_made_anew(damage: tuple[st
 async def test_bb2_who_comes_to_a_damaged_log_reads_what_others_go_on_with(
     damage: tuple[str, ...],
 ) -> None:
-    """It is set aside, or has a new snapshot after 200 commits at most: those who are there have heard all."""
+    """It is set aside, or has a new snapshot soon: those who are there have heard all of it."""
     await damage_log(damage)
 
 

@@ -9,6 +9,7 @@ For the same reason an exception is written as its class and the places it came 
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from pathlib import PurePath
 from types import TracebackType
 from typing import Final, Generic, Literal, TextIO, TypeVar, cast
@@ -70,7 +71,7 @@ def set_up_logs(level: str, line_format: Literal["text", "json"], stream: TextIO
         stream: where lines go.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
-    out = stream or sys.stderr
+    out = cast("TextIO", Unharmed(stream or sys.stderr))
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -85,6 +86,25 @@ def set_up_logs(level: str, line_format: Literal["text", "json"], stream: TextIO
     root.handlers[:] = [LibraryHandler(out, line_format)]
     root.setLevel(max(number, logging.INFO))
     pin_libraries()
+
+
+class Unharmed:
+    """A stream whose lines may get lost: a full disk, or a reader who is gone, must not end a meeting."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to this stream."""
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text, if that can be."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what was written, if that can be; else it goes with the next line that can."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def pin_libraries() -> None:

@@ -94,9 +94,9 @@ def _read_event(rest: str) -> Event:
         raise Fault(FaultCode.UNKNOWN_EVENT)
     try:
         payload = decoder.decode(raw)
+        is_known = name not in _lax or says_only_known(EVENTS[name], raw)
     except (msgspec.MsgspecError, RecursionError):
         return Event(name, int(digits), None)
-    is_known = name not in _lax or says_only_known(EVENTS[name], raw)
     return Event(name, int(digits), payload if is_known else None)
 
 

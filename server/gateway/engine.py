@@ -87,7 +87,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
         self.connection.outbox.answer(write_frame(text.encode()))
 
     async def run(self, ws: web.WebSocketResponse) -> None:
-        """Speak Engine.IO until either side ends it."""
+        """Speak Engine.IO until either side ends it; `say_goodbye` comes next."""
         self.connected = self.upgraded = True
         self.connection.outbox.answer(write_hello(self.sid))
         self._ping_later()
@@ -101,19 +101,13 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
                 reader.cancel()
                 ender.cancel()
                 await self._finish(worker)
-                self._stop_timers()
-                self.connection.outbox.stop()
-                self.connection.step(Input.CLOSE)
-                group.create_task(
-                    self.server.on_lost(self.connection)
-                )  # the seat is nobody's ghost meanwhile
-                await self._close(ws)
         finally:
             self._stop_timers()
+            self.connection.outbox.stop()
             if self.connection.outbox.has_overflowed:
                 self.server.count_fault(FaultCode.READS_NOTHING)
 
-    async def _close(self, ws: web.WebSocketResponse) -> None:
+    async def say_goodbye(self, ws: web.WebSocketResponse) -> None:
         """Say goodbye, and wait for the other side's only so long."""
         try:
             async with asyncio.timeout(CLOSE_WITHIN_S):
@@ -227,7 +221,10 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
             reason = self.reason.TRANSPORT_CLOSE
             await self._trigger_event("disconnect", sid, reason, run_async=False)
             socket.connection.step(Input.CLOSE)
-            await self.on_lost(socket.connection)
+            await self.on_lost(
+                socket.connection
+            )  # first: no seat is held while a goodbye waits for its answer
+        await socket.say_goodbye(ws)
 
 
 class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types

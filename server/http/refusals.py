@@ -96,12 +96,12 @@ async def read_body(request: web.Request, max_bytes: int = BODY_MAX_BYTES) -> by
 
 
 class OursOnly(logging.Filter):
-    """Lets mistakes of ours through and drops those of peers: nonsense that is sent must not fill the log."""
+    """Lets mistakes of ours through and drops those of peers: nonsense, and broken lines."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Say whether the record is about us."""
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, HttpProcessingError)
+        return not isinstance(error, HttpProcessingError | ConnectionError)
 
 
 HTTP_LOGGER.addFilter(OursOnly())

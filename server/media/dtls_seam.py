@@ -39,6 +39,7 @@ class Certificate(RTCCertificate):
             self._shared = super()._create_ssl_context(ours_first)
             self._shared.set_session_cache_mode(SSL.SESS_CACHE_OFF)
             self._shared.set_options(SSL.OP_NO_RENEGOTIATION)
+            self._shared.set_mode(SSL.MODE_RELEASE_BUFFERS)  # 6 KiB less for each peer, of 88
         return self._shared
 
     @cached_property

@@ -86,12 +86,18 @@ def _chat_p99(reports: Reports) -> Figure | None:
     return Figure(round(ours["p99_ms"] / max(theirs["p99_ms"], 0.01), 2), bool(ours["is_void"]))
 
 
+def _not_here(_reports: Reports) -> Figure | None:
+    """Two cores for the server and one for the load are three."""
+    return None
+
+
 BARS: Final = (
     Bar("stage: listeners of three voices", 1_200, "", _of("stage", "largest", server="ours"), most=False),
     Bar("stage: CPU per packet", 5.0, "us", _of("stage", "us_per_packet", server="ours")),
     Bar("stage: to the C floor", 1.7, "x", ratio("stage", "rounds_us", "ours", "C floor")),
     Bar("stage: to rtpengine", 0.6, "x", ratio("stage", "rounds_us", "ours", "rtpengine")),
     Bar("lecture: listeners of one voice", 3_000, "", _of("lecture", "largest", server="ours"), most=False),
+    Bar("lecture on two cores, with sending threads", 5_000, "", _not_here, most=False),
     Bar("tables: rooms of ten", 250, "", _of("tables", "largest", server="ours"), most=False),
     Bar("join: CPU", 1.0, "ms", _of("storm", "cpu_ms", at_once=16)),
     Bar("join: a second on one core", 600, "", _of("storm", "per_core_s", at_once=16), most=False),

@@ -66,14 +66,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds",
         type=float,
-        default=1.0,
-        help="length of one turn of speaking; of the whole run with --bare",
+        default=6.0,
+        help="of speaking at each number of listeners",
     )
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     if not arguments.bare:
-        return fanout_served.measure(arguments.listeners, arguments.seconds)
+        if arguments.voices > 1:
+            raise SystemExit("fanout: several voices of a real server are what `stage` measures")
+        return fanout_served.measure(arguments.listeners, arguments.seconds / fanout_served.TURNS)
     rows = [_measure_bare(n, arguments) for n in arguments.listeners]
     return {
         "measurement": "fanout --bare",

@@ -22,7 +22,7 @@ from tests.bench.peers.audiobridge import Audiobridge
 from tests.bench.peers.janus import Janus
 from tests.bench.peers.mumble import Mumble
 from tests.bench.peers.rtpengine import Rtpengine
-from tests.bench.services import Grown, Service, Shape, Turn
+from tests.bench.services import FAILURES, Grown, Service, Shape, Turn
 
 LOST_MAX = 0.001
 P99_MAX_MS = 30.0
@@ -31,7 +31,7 @@ SHAPES = {
     for shape in (
         Shape(name="stage", voices=3, listeners=0, common=300, step=50, most=3_000),
         Shape(name="lecture", voices=1, listeners=0, common=400, step=100, most=4_900),
-        Shape(name="tables", voices=1, listeners=9, common=50, step=10, most=600),
+        Shape(name="tables", voices=1, listeners=9, common=50, step=10, most=400),
     )
 }
 _HEADINGS = (
@@ -104,10 +104,9 @@ class _Run:
             for name in self._asked.on:
                 try:
                     service = await open_ones.enter_async_context(await OPENINGS[name](self._shape))
-                except LeftOutError as error:
-                    self._left_out[name] = str(error)
-                    continue
-                services.append((service, await service.grow(self._size)))
+                    services.append((service, await service.grow(self._size)))
+                except (LeftOutError, *FAILURES) as error:
+                    self._left_out[name] = str(error) or repr(error)
             if not services:
                 raise SystemExit("; ".join(self._left_out.values()))
             rows = await self._compare(services)
@@ -136,14 +135,20 @@ class _Run:
     async def _search(self, service: Service, row: dict[str, Any]) -> dict[str, Any]:
         """Grow by what the last size has left free, then in small steps."""
         step, most = self._shape.step, self._shape.most
-        size, busy, passed = self._size, row["busy_percent"] / 100, 0
+        size, busy = self._size, row["busy_percent"] / 100
         tried: list[dict[str, Any]] = []
-        if row["is_passed"]:
-            passed = size
-        while size < most and row["is_passed"] | bool(passed) | (not tried):
+        if not row["is_passed"]:
+            return {"largest": 0, "tried": []}
+        passed = size
+        while size < most:
             aim = size * 0.85 / max(busy, 0.01)
-            size = min(most, max(size + max(step, size * 6 // 100), int(min(aim, size * 3) / step) * step))
-            grown = await service.grow(size)
+            least = size + max(step, size * 6 // 100)
+            size = min(most, max(least, int(min(aim, size * 3) / step) * step))
+            try:
+                grown = await service.grow(size)
+            except FAILURES as error:
+                tried.append({"size": size, "failed": str(error) or repr(error)})
+                break
             row_here = await self._try(service)
             tried.append({"size": size, "join_cpu_ms": round(grown.cpu_ms, 3), **row_here})
             busy = row_here["busy_percent"] / 100

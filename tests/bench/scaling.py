@@ -135,7 +135,7 @@ def _measure_costs(floor_us: float) -> tuple[Costs, dict[str, Any]]:
     floors.append(_floor_us(_part(fanout.measure, bare=True, voices=1, listeners=[100], seconds=1.5)))
     joined = _part(joins.measure, joins=100, at_once=[10])
     floors.append(_floor_us(_part(fanout.measure, bare=True, voices=1, listeners=[100], seconds=1.5)))
-    served = _part(fanout.measure, bare=False, listeners=[9, 100], seconds=0.5)
+    served = _part(fanout.measure, bare=False, voices=1, listeners=[9, 100], seconds=3.0)
     os.sched_setaffinity(0, mask)
     on_bus = _part(bus.measure, facts=600, followers=20)
     floors.append(_floor_us(_part(fanout.measure, bare=True, voices=1, listeners=[100], seconds=1.5)))

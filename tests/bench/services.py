@@ -19,7 +19,14 @@ from tests.bots.media import MediaError
 
 JOINS_AT_ONCE = 16
 PACKETS_PER_S = 50
-FAILURES = (RefusedError, LinkError, MediaError, OSError, TimeoutError)
+
+
+class PeerError(Exception):
+    """A server said no where a yes was needed."""
+
+
+FAILURES = (PeerError, RefusedError, LinkError, MediaError, OSError, ValueError)
+"""What a join may fail with; TimeoutError is an OSError."""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,7 +189,7 @@ class MediaService(Service):
         await asyncio.sleep(0.3)
         joins = len(coming) - self.failed
         if coming and not joins:
-            raise SystemExit(f"{self.name}: nobody could join")
+            raise PeerError("nobody could join")
         joins = max(1, joins)
         return Grown(
             joins=len(coming),

@@ -164,9 +164,9 @@ def take_entry(content: bytes) -> None:
     body = content[1:]
     for bad in (content, there.seal(Kind.ENTRY, "talk", body)):
         sealed = [*good[:place], bad, *good[place + 1 :]]
-        _read_log(node.log, _Head(epoch, newest, b"m" * 8, 0), b"", sealed)
+        _read_log(node.log, _Head(epoch, newest, b"m" * 8, 0, b"%d" % epoch), b"", sealed)
     for bad in (content, there.seal(Kind.SNAPSHOT, "talk", body)):
-        _read_log(node.log, _Head(epoch, newest, b"m" * 8, newest), bad, good)
+        _read_log(node.log, _Head(epoch, newest, b"m" * 8, newest, b"%d" % epoch), bad, good)
 
 
 def _read_log(log: RedisLog, head: _Head, snapshot: bytes, sealed: list[bytes]) -> None:

@@ -120,13 +120,13 @@ async def test_bb2_whatever_stands_in_its_place_it_is_made_anew(damage: tuple[st
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     "damage",
-    [("LSET log -1 nonsense",), ("RPUSH log nonsense",), ("LPOP log 3",), ("RPOP log",)],
+    [("LSET log -1 nonsense",), ("RPUSH log nonsense",)],
     ids=", ".join,
 )
-async def test_bb2_who_comes_to_a_torn_log_reads_it_from_the_next_snapshot_on(
+async def test_bb2_who_comes_to_a_damaged_log_reads_what_others_go_on_with(
     damage: tuple[str, ...],
 ) -> None:
-    """Those who are there have heard what was torn out, and write a snapshot after 200 commits at most."""
+    """It is set aside, or has a new snapshot soon: those who are there have heard all of it."""
     await damage_log(damage)
 
 

@@ -187,6 +187,7 @@ REFUSED: list[tuple[str, list[str | bytes]]] = [
         ],
     ),
     ("BE10", ['421["set_sheet",{"n":1,"sheet":{"title":"x","cues":[{"title":"y"}],"at":' + "9" * 30 + "}}]"]),
+    ("BE10", ['421["set_rules",{"n":1,"rules":{"unknown":1e999}}]']),
     ("BE10", ['421["set_rules",{"n":1,"rules":{"probation_ms":' + "9" * 30 + "}}]"]),
     ("BE13", ['421["post_chat",{"_placeholder":true,"num":-1}]']),
     ("BE13", ['421["post_chat",{"_placeholder":true,"num":5}]']),

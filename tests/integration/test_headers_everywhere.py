@@ -1,7 +1,9 @@
 """The security headers on every answer: each page and each refusal that the server has."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -106,3 +108,25 @@ async def test_a_foreign_socket_is_refused_with_them(server: RunningServer) -> N
     path = "/socket.io/?EIO=4&transport=websocket"
     async with aiohttp.ClientSession(server.url) as http, http.get(path, headers=upgrade) as answer:
         assert (answer.status, lacking(answer)) == (403, {})
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [b"GARBAGE\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\n\r\n"],
+)
+async def test_what_is_no_http_is_refused_with_them(server: RunningServer, nonsense: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(nonsense)
+    async with asyncio.timeout(5):
+        head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+    first, *lines = head.split("\r\n")
+    assert first.split()[1] == "400"
+    headers = {name: text for name, _, text in (line.partition(": ") for line in lines)}
+    assert {name: headers.get(name) for name in WANTED if name != "Strict-Transport-Security"} == {
+        name: text for name, text in WANTED.items() if name != "Strict-Transport-Security"
+    }
+    assert "Server" not in headers
+    assert "aiohttp" not in body

@@ -2,6 +2,8 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -123,3 +125,13 @@ def test_our_own_plain_loggers_keep_their_event_names() -> None:
     out = start()
     logging.getLogger("lamplit.media").error("tick_broke")
     assert "event=tick_broke" in out.getvalue()
+
+
+def test_a_full_disk_under_the_log_is_nobodys_trouble() -> None:
+    with logs_kept(), Path("/dev/full").open("w", encoding="utf-8") as full:
+        set_up_logs("info", "text", full)
+        for _ in range(3):
+            log_for("gateway").warning("lost")
+            logging.getLogger("aiohttp.server").error("lost too")
+        with suppress(OSError):
+            full.close()  # what it still holds cannot be written either

@@ -136,6 +136,12 @@ def test_any_text_is_a_packet_or_a_fault(text: str) -> None:
     assert isinstance(_read(text), Connect | Disconnect | Event | FaultCode)
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1" * 400 + ".5"])
+def test_a_number_beyond_all_in_a_field_that_is_not_there_is_no_payload(number: str) -> None:
+    rules = f'21["set_rules",{{"n":1,"rules":{{"unknown":{number}}}}}]'
+    assert read_packet(rules) == Event("set_rules", 1, None)
+
+
 @given(st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.text(max_size=8)))
 def test_any_payload_is_typed_or_nothing(payload: dict[str, object]) -> None:
     packet = read_packet("21" + msgspec.json.encode(["set_microphone", payload]).decode())

@@ -23,9 +23,7 @@ class Audiobridge(Janus):
     kind = Kind.COUNTED
 
     async def enter(self, room: int, name: str, *, speaks: bool) -> list[Leg]:
-        if room not in self._feeds:
-            self._feeds[room] = []
-            await self._tell(await self._attach(), {"request": "create", "room": room + 1})
+        await self._room(room)
         handle = await self._attach()
         await self._tell(handle, {"request": "join", "room": room + 1, "display": name, "muted": not speaks})
         ufrag, ssrc = secrets.token_hex(4), random.getrandbits(31)
@@ -35,6 +33,9 @@ class Audiobridge(Janus):
         end.speech.ssrc = ssrc
         await end.connect()
         return [Leg(end, end.offered.payload_type, end.offered.level_id, group=room)]
+
+    async def _make_room(self, room: int) -> None:
+        await self._tell(await self._attach(), {"request": "create", "room": room + 1})
 
     async def speak(self, seconds: float) -> Turn:
         turn = await super().speak(seconds)

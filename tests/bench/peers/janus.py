@@ -27,7 +27,7 @@ from tests.bench.peers.agent import AgentEnd
 from tests.bench.peers.packages import version_of
 from tests.bench.peers.sdp import Described, read_description, write_description
 from tests.bench.peers.space import ADDRESS, NEAR, Space, entered, open_space
-from tests.bench.services import MediaService, Shape
+from tests.bench.services import MediaService, PeerError, Shape
 from tests.bots.reception import Reception
 
 START_WITHIN_S: Final = 10.0
@@ -38,7 +38,7 @@ _FOLDERS: Final = "/usr/lib/x86_64-linux-gnu/janus"
 Message = dict[str, Any]
 
 
-class JanusError(Exception):
+class JanusError(PeerError):
     """Janus said no."""
 
 
@@ -108,6 +108,7 @@ class Janus(MediaService):
         self._closing = AsyncExitStack()
         self._session = 0
         self._feeds: dict[int, list[int]] = {}
+        self._making = asyncio.Lock()
 
     @classmethod
     async def open(cls, shape: Shape) -> Self:
@@ -139,9 +140,7 @@ class Janus(MediaService):
         return [self._process.pid]
 
     async def enter(self, room: int, name: str, *, speaks: bool) -> list[Leg]:
-        if room not in self._feeds:
-            self._feeds[room] = []
-            await self._make_room(room)
+        await self._room(room)
         handle = await self._attach()
         end = await (self._publish(handle, room, name) if speaks else self._subscribe(handle, room))
         await end.connect()
@@ -158,6 +157,13 @@ class Janus(MediaService):
         attach = {"janus": "attach", "session_id": self._session, "plugin": self.plugin}
         handle: int = (await self._line.ask(attach))["data"]["id"]
         return handle
+
+    async def _room(self, room: int) -> None:
+        """Make a room, if nobody has."""
+        async with self._making:
+            if room not in self._feeds:
+                await self._make_room(room)
+                self._feeds[room] = []
 
     async def _make_room(self, room: int) -> None:
         handle = await self._attach()

@@ -23,7 +23,7 @@ from tests.bench.peers.agent import AgentEnd
 from tests.bench.peers.bencode import Bencoded, read_bencoded, write_bencoded
 from tests.bench.peers.packages import version_of
 from tests.bench.peers.sdp import Described, read_description, write_description
-from tests.bench.services import MediaService, Shape
+from tests.bench.services import MediaService, PeerError, Shape
 from tests.bots.reception import Reception
 
 ADDRESS: Final = "127.0.0.1"
@@ -37,7 +37,7 @@ _COMMON: Final[Mapping[str, Bencoded]] = {
 }
 
 
-class RtpengineError(Exception):
+class RtpengineError(PeerError):
     """It said no."""
 
 

@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 from aiohttp.http_exceptions import BadStatusLine
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -116,6 +116,7 @@ async def test_a_body_of_hosts_has_a_length(client: Client) -> None:
 
 def test_the_log_has_our_mistakes_and_not_those_of_peers(caplog: pytest.LogCaptureFixture) -> None:
     HTTP_LOGGER.error("Error handling request", exc_info=BadStatusLine("nonsense"))
+    HTTP_LOGGER.error("Error handling request", exc_info=ClientConnectionResetError("gone"))
     HTTP_LOGGER.error("Error handling request", exc_info=RuntimeError("ours"))
     HTTP_LOGGER.error("Something else")
     assert [bool(record.exc_info) for record in caplog.records] == [True, False]

@@ -1,4 +1,4 @@
-"""BP1 to BP10: what a page says of its transport. There is no session description to be read, and no candidate."""
+"""BP1 to BP10: what a page says of its transport. No session description is read, and no candidate."""
 
 import json
 import socket

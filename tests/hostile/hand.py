@@ -181,7 +181,8 @@ class Hand:
         """The next packet of the voice, not protected yet."""
         self.seq += 1
         extension = bytes.fromhex("bede000110") + bytes((next(_levels),)) + bytes(2)
-        return rtp(extension + payload, flags=0x90, seq16=self.seq & 0xFFFF, ssrc=ssrc or self.ssrc)
+        packet = rtp(extension + payload, flags=0x90, seq16=self.seq & 0xFFFF, ssrc=ssrc or self.ssrc)
+        return packet[:4] + (self.seq * 960 & 0xFFFF_FFFF).to_bytes(4, "big") + packet[8:]
 
     def protect(self, packet: bytes) -> bytes:
         """Encrypt."""
@@ -213,6 +214,14 @@ class Hand:
         await self.check()
         await other.check()
         return bool(other.heard(self.line.member_id))
+
+    async def is_heard_again_by(self, other: "Hand") -> bool:
+        """Whether that is so within some seconds: then allowances have grown and new clocks are believed."""
+        for _ in range(60):
+            if await self.is_heard_by(other):
+                return True
+            await asyncio.sleep(0.1)  # time itself is what is needed
+        return False
 
     def _read(self) -> None:
         with suppress(BlockingIOError, ConnectionRefusedError):

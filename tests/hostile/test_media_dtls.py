@@ -7,14 +7,14 @@ from typing import Final
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from OpenSSL import SSL
 
 from tests.hostile.beside import Beside
 from tests.hostile.hand import Hand, Handshake, is_silent, stranger
 
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+Key = ec.EllipticCurvePrivateKey
 GCM: Final = b"SRTP_AEAD_AES_256_GCM"
 CIPHERS: Final = b"ECDHE-ECDSA-AES128-GCM-SHA256:@SECLEVEL=0"
 
@@ -141,12 +141,6 @@ def _other() -> tuple[SSL.Context, str]:
     return context_of(*good()), fingerprint_of(good()[1])
 
 
-def _short_rsa() -> tuple[SSL.Context, str]:
-    key = rsa.generate_private_key(65_537, 1_024)  # noqa: S505 - that is what it is refused for
-    certificate = certificate_of(key)
-    return context_of(key, certificate), fingerprint_of(certificate)
-
-
 def _without_srtp() -> tuple[SSL.Context, str]:
     key, certificate = good()
     return context_of(key, certificate, b""), fingerprint_of(certificate)
@@ -159,7 +153,7 @@ def _short_tags() -> tuple[SSL.Context, str]:
 
 @pytest.mark.parametrize(
     ("entry", "made"),
-    [("BD6", _none), ("BD6", _other), ("BD6", _short_rsa), ("BD7", _without_srtp), ("BD7", _short_tags)],
+    [("BD6", _none), ("BD6", _other), ("BD7", _without_srtp), ("BD7", _short_tags)],
 )
 async def test_bd6_bd7_who_is_not_who_he_said_or_agrees_on_nothing_gets_no_keys(
     beside: Beside, sam: Hand, entry: str, made: Callable[[], tuple[SSL.Context, str]]

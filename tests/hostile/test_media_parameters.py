@@ -79,7 +79,7 @@ async def test_what_no_page_says_is_refused(beside: Beside, sam: Hand, entry: st
     async with beside.trial(entry.partition(" ")[0], "member", entry.partition(" ")[2]) as trial:
         codes = [(await answered(sam, change))["code"] for change in CHANGES[entry]]
         assert set(codes) <= {"bad_message", "bad_fingerprint", "bad_setup"}, codes
-        await trial.counted("refusals", codes[0])
+        await trial.counted("refusals", "*", at_least=len(codes))
         await sam.check()
         assert (await sam.accept())["type"] == "accepted"  # the offer stands
 
@@ -104,8 +104,7 @@ async def test_bp3_another_fingerprint_than_the_certificates_gives_no_keys(besid
     async with beside.trial("BP3", "member") as trial:
         await sam.accept(SHA256)
         await sam.check()
-        with pytest.raises(AssertionError):
-            await sam.shake_hands()
+        await sam.shake_hands()  # as far as it can see
         await trial.counted("media_handshake_failures")
         await trial.counted("media_peers_closed", "handshake_failed")
         assert (await sam.line.ask("restart_media"))["code"] == "no_peer"

@@ -66,6 +66,7 @@ class Hand:
 
     def __init__(self, line: Line) -> None:
         self.line = line
+        self.socket: socket.socket
         self.answers: asyncio.Queue[bytes] = asyncio.Queue()
         self.records: asyncio.Queue[bytes] = asyncio.Queue()
         self.packets: asyncio.Queue[bytes] = asyncio.Queue()

@@ -235,9 +235,8 @@ class MediaPlane:
         found = self._rooms.get(room)
         if found is None:
             return []
-        peers = [
-            found.peers[voice_id] for voice_id in found.forwarder.active_voices if voice_id in found.peers
-        ]
+        active = found.forwarder.active_voices
+        peers = [found.peers[voice_id] for voice_id in active if voice_id in found.peers]
         return [(peer.terms.voice_id, peer.level_dbov) for peer in peers]
 
     def counts(self) -> MediaCounts:

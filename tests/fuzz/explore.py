@@ -20,7 +20,6 @@ except ImportError:  # it is for some platforms and Pythons only
 
 OURS: Final = ["rooms", "signaling", "server"]
 SLOW_S: Final = 10
-_MAX_BYTES: Final = 4_096
 _RSS_MAX_MB: Final = 1_024
 
 
@@ -44,7 +43,7 @@ def main() -> int:
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words if len(word) <= 64), "ascii")
     options = [
         f"-max_total_time={asked.seconds}",
-        f"-max_len={_MAX_BYTES}",
+        f"-max_len={target.max_bytes}",
         f"-timeout={SLOW_S}",
         f"-dict={words}",
         f"-rss_limit_mb={_RSS_MAX_MB}",

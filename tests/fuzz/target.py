@@ -18,6 +18,7 @@ class Target(NamedTuple):
         seeds: inputs that get far, to start from.
         readers: modules whose lines an input can reach; behind a colon how their functions' names begin.
         words: byte strings that mean something to the reader.
+        max_bytes: of an input; few where time goes by length and a short input reaches every line.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Target(NamedTuple):
     seeds: tuple[bytes, ...]
     readers: tuple[str, ...]
     words: tuple[bytes, ...] = ()
+    max_bytes: int = 4_096
 
 
 JSON_WORDS = (

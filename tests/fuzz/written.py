@@ -10,7 +10,7 @@ from typing import Final
 
 from cryptography.fernet import Fernet
 
-from rooms.limits import CHAT_MAX_CHARS, NAME_MAX_CHARS
+from rooms.limits import NAME_MAX_CHARS
 from rooms.model import Member, Mutes
 from rooms.names import read_name, read_text
 from rooms.naming import return_name, take_name
@@ -148,25 +148,31 @@ _PRESENT: Final = (
     _seat(MAYA, "Maya", Role.MEMBER),
     _seat(JO, "Жо 2", Role.MEMBER),
 )
+_PRESENT_FORMS: Final = frozenset[str]().union(*(skeletons(other.name) for other in _PRESENT))
+_LINE_MAX_CHARS: Final = 60  # so that short inputs get to the bound
+_WIDE: Final = b"\xff\xfe"  # leads an input in two bytes for each character
 _TAKEN_OUT: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def take_name_text(content: bytes) -> None:
     """A name read again is the same, can be stored, is nobody else's; what is suggested may be taken."""
-    for text in (content.decode("utf-8", "surrogateescape"), content.decode("utf-16-le", "replace")):
-        name = read_name(text)
-        if isinstance(name, str):
-            assert 0 < len(name) <= NAME_MAX_CHARS
-            _check_seen(name)
-            assert read_name(name) == name
-        line = read_text(text)
-        if isinstance(line, str):
-            assert 0 < len(line) <= CHAT_MAX_CHARS
-            _check_seen(line.replace("\n", ""))
-            assert read_text(line) == line
-        for role in (Role.MEMBER, Role.HOST):
-            _check_taken(take_name(text, _PRESENT, role), role)
-            _check_taken(return_name(text, _PRESENT, role), role)
+    if content.startswith(_WIDE):
+        text = content[len(_WIDE) :].decode("utf-16-le", "replace")
+    else:
+        text = content.decode("utf-8", "surrogateescape")
+    name = read_name(text)
+    if isinstance(name, str):
+        assert 0 < len(name) <= NAME_MAX_CHARS
+        _check_seen(name)
+        assert read_name(name) == name
+    line = read_text(text, _LINE_MAX_CHARS)
+    if isinstance(line, str):
+        assert 0 < len(line) <= _LINE_MAX_CHARS
+        _check_seen(line.replace("\n", ""))
+        assert read_text(line, _LINE_MAX_CHARS) == line
+    role = Role.HOST if sum(content[-1:]) % 2 else Role.MEMBER  # both for each input cost as much again
+    _check_taken(take_name(text, _PRESENT, role), role)
+    _check_taken(return_name(text, _PRESENT, role), role)
 
 
 def _check_seen(text: str) -> None:
@@ -177,7 +183,7 @@ def _check_seen(text: str) -> None:
 
 def _check_taken(taken: str | Refusal, role: Role) -> None:
     if isinstance(taken, str):
-        assert all(skeletons(taken).isdisjoint(skeletons(other.name)) for other in _PRESENT), taken
+        assert skeletons(taken).isdisjoint(_PRESENT_FORMS), taken
     elif taken.suggestion:
         assert take_name(taken.suggestion, _PRESENT, role) == taken.suggestion, taken.suggestion
 
@@ -206,6 +212,7 @@ _NAME_SEEDS: Final = tuple(
         "line\r\nline",
         "한글",
         "ǅ",
+        "x" * 70,
     )
 )
 _NAME_WORDS: Final = (
@@ -226,6 +233,7 @@ _NAME_WORDS: Final = (
     b"\xcd\x8f",
     b"\xe1\xbc\x80",
     b"\xf4\x8f\xbf\xbf",
+    _WIDE,
 )
 
 TARGETS: Final = (
@@ -271,8 +279,9 @@ TARGETS: Final = (
     Target(
         "names",
         take_name_text,
-        _NAME_SEEDS,
+        (*_NAME_SEEDS, _WIDE + "T\u200bom".encode("utf-16-le")),
         ("rooms.names", "rooms.naming", "rooms.claims"),
         _NAME_WORDS,
+        max_bytes=160,
     ),
 )

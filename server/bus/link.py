@@ -54,15 +54,16 @@ _Result = TypeVar("_Result")
 async def heeding(work: Awaitable[_Result]) -> _Result:
     """Wait for something of redis-py's, and be cancelled where that was asked for meanwhile.
 
-    It sends by `asyncio.wait_for`, which on Python 3.11 forgets a cancellation that comes just as it is done;
-    a loop around it would then never end.
+    It sends by `asyncio.wait_for`, which on Python 3.11 forgets a cancellation that comes just as it is done,
+    or just as it fails; a loop around it would then never end.
     """
     task = asyncio.current_task()
     before = task.cancelling() if task is not None else 0
-    result = await work
-    if task is not None and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return result
+    try:
+        return await work
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 class WrongKindError(LogUnavailableError):
@@ -267,7 +268,7 @@ class RedisLink:
 
         try:
             async with asyncio.timeout(self._command_s):
-                await cluster.initialize()
+                await heeding(cluster.initialize())
         except AWAY:
             raise LogUnavailableError from None
         if not any(await asyncio.gather(*map(ask, cluster.get_primaries()))):
@@ -288,7 +289,7 @@ class RedisLink:
         if isinstance(self._client, RedisCluster):
             try:
                 async with asyncio.timeout(self._command_s):
-                    await self._client.initialize()
+                    await heeding(self._client.initialize())
                     node = self._client.get_node_from_key(channel)
             except AWAY:
                 raise LogUnavailableError from None
@@ -306,7 +307,7 @@ class RedisLink:
         if isinstance(self._client, RedisCluster):
             try:
                 async with asyncio.timeout(self._command_s):
-                    await self._client.nodes_manager.initialize()
+                    await heeding(self._client.nodes_manager.initialize())
             except AWAY:
                 raise LogUnavailableError from None
 

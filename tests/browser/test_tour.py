@@ -43,7 +43,8 @@ _CHANGING: Final = (
 
 
 # What comes after this differs with the hour of the day.
-UNTIL: Final = {"lobby": '  - region "Next"', "page-schedule": "    - list"}
+_LATER: Final = '  - region "Next"'
+UNTIL: Final = {"lobby": _LATER, "help-dialog": _LATER, "page-schedule": "    - list"}
 
 
 def steady(snapshot: str) -> str:

@@ -1,6 +1,7 @@
 """A cancellation that comes just as a wait is done is not forgotten."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -34,3 +35,24 @@ async def test_a_timeout_inside_is_no_cancellation() -> None:
         return "sent"
 
     assert await heeding(work()) == "sent"
+
+
+async def test_a_cancellation_that_is_forgotten_just_as_the_work_fails_is_heeded() -> None:
+    begun = asyncio.Event()
+
+    async def fail() -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        raise ConnectionError
+
+    async def go_on() -> None:
+        with suppress(ConnectionError):
+            await heeding(fail())
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(go_on())
+        await begun.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()

@@ -44,8 +44,8 @@ class ConfigError(Exception):
 
     def __init__(self, sentence: str) -> None:
         """Take the sentence. It may quote what the file says: that is cut, and shown as it can be printed."""
-        cut = sentence if len(sentence) <= _WORDS_MAX_CHARS else f"{sentence[:_WORDS_MAX_CHARS]}..."
-        super().__init__("".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut))
+        shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in sentence)
+        super().__init__(shown if len(shown) <= _WORDS_MAX_CHARS else f"{shown[:_WORDS_MAX_CHARS]}...")
 
 
 class Setting(msgspec.Struct, frozen=True):

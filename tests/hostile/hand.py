@@ -247,13 +247,16 @@ class Handshake:
         self.ssl = SSL.Connection(context)
         self.ssl.set_connect_state()
 
-    async def run(self, flights: int = 9) -> bool:
-        """Shake hands, or send no more than so many flights; False: it is not done."""
-        for _ in range(flights):
+    async def run(self, flights: int = 9, *, records: int = 0) -> bool:
+        """Shake hands, or send no more than so many flights; False: it is not done.
+
+        `records`: how many of the last flight are sent; 0: all.
+        """
+        for number in range(1, flights + 1):
             try:
                 self.ssl.do_handshake()
             except SSL.WantReadError:
-                self.flush()
+                self.flush(records if number == flights else 0)
             except SSL.Error:
                 self.flush()
                 return False
@@ -267,11 +270,11 @@ class Handshake:
                 continue
         return False
 
-    def flush(self) -> None:
-        """Send what OpenSSL wants to say, a record to a datagram."""
+    def flush(self, records: int = 0) -> None:
+        """Send what OpenSSL wants to say, a record to a datagram; no more than so many, where it is said."""
         with suppress(SSL.WantReadError):
-            flight = self.ssl.bio_read(1 << 16)
-            while flight:
+            flight, sent = self.ssl.bio_read(1 << 16), 0
+            while flight and (sent < records or not records):
                 size = 13 + int.from_bytes(flight[11:13], "big")
                 self._hand.send(flight[:size])
-                flight = flight[size:]
+                flight, sent = flight[size:], sent + 1

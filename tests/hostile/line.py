@@ -235,8 +235,11 @@ class Line:
                     self.texts.append(body.decode())
 
     async def is_turned_away(self) -> bool:
-        """Whether the server says that there are too many; else it gives up waiting for a word of ours."""
-        return await self.text() == '44{"message":"too_many"}'
+        """Whether the server says that there are too many; else it answers our CONNECT."""
+        self.say('40{"protocol":1}')
+        text = await self.text()
+        assert text.startswith(("40{", '44{"message":"too_many"}')), text
+        return not text.startswith("40{")
 
     async def fact(self, kind: str) -> Any:  # noqa: ANN401 - JSON
         """The next fact of this kind that the room tells; the nine's own words are passed over."""

@@ -21,7 +21,8 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "build" / "hostile"
 _BARS: Final = (
     "A gap is the longest time without a packet of the voice at one of eight listeners, by the stamp of the "
     "kernel; the speaker's own lateness is left out. Bars: gap at most 60 ms, memory back to "
-    "1 MB, nobody cut off, no packet lost. The first of two turns warms up."
+    "1 MB, nobody cut off, no packet lost; in a flood (BT12, BD10 by `make long`) a gap of 100 ms, and "
+    "packets may be lost. The first of two turns warms up."
 )
 _HEAD: Final = (
     "| id | who | what | s | gap, ms | packets | lost | a line, ms | memory, kB | counters |",

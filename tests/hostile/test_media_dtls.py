@@ -11,11 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from OpenSSL import SSL
 
+from server.media.plane import HANDSHAKE_S
 from tests.hostile.beside import Beside
 from tests.hostile.hand import Hand, Handshake, is_silent, stranger
 
 Key = ec.EllipticCurvePrivateKey
 HALF_OPEN: Final = 10
+STOPPED: Final = ((1, 0), (2, 1), (2, 3))  # flights, and records of the last: hello, certificate, no end
 GCM: Final = b"SRTP_AEAD_AES_256_GCM"
 CIPHERS: Final = b"ECDHE-ECDSA-AES128-GCM-SHA256:@SECLEVEL=0"
 
@@ -194,9 +196,33 @@ async def test_bd8_bd9_what_else_dtls_can_do_is_of_no_use(beside: Beside, sam: H
         assert (await sam.line.ask("restart_media"))["type"] == "offered"
 
 
-async def test_bd10_half_open_handshakes(beside: Beside) -> None:
-    async with beside.trial("BD10", "member"):
-        hands = [await Hand.seated(beside.port) for _ in range(HALF_OPEN)]
+async def _end_of_media(hand: Hand) -> None:
+    """Ask until there is no transport: nobody tells, and a line that nobody reads answers no pings."""
+    while (await hand.line.ask("restart_media"))["type"] != "refused":  # noqa: ASYNC110 - it is far away
+        await asyncio.sleep(1)
+
+
+@pytest.mark.long
+async def test_bd5_a_handshake_that_stops_has_ten_seconds(beside: Beside) -> None:
+    async with beside.trial("BD5", "member") as trial:
+        hands = [await Hand.seated(beside.port) for _ in STOPPED]
+        for (flights, records), hand in zip(STOPPED, hands, strict=True):
+            key, certificate = good()
+            await hand.accept(fingerprint_of(certificate))
+            await hand.check()
+            await Handshake(hand, context_of(key, certificate)).run(flights, records=records)
+        async with asyncio.timeout(HANDSHAKE_S + 5), asyncio.TaskGroup() as group:
+            for hand in hands:
+                group.create_task(_end_of_media(hand))
+        await trial.counted("media_handshake_failures", at_least=len(hands))
+        for hand in hands:
+            await hand.leave()
+
+
+@pytest.mark.parametrize("count", [HALF_OPEN, pytest.param(150, marks=pytest.mark.long)])
+async def test_bd10_half_open_handshakes(beside: Beside, count: int) -> None:
+    async with beside.trial("BD10", "member", str(count), is_flood=count > HALF_OPEN):
+        hands = [await Hand.seated(beside.port) for _ in range(count)]
         for hand in hands:
             key, certificate = good()
             await hand.accept(fingerprint_of(certificate))

@@ -221,9 +221,12 @@ async def _hears(hand: Hand) -> bool:
     return True
 
 
-async def test_bt12_a_flood_of_strangers_checks(beside: Beside, sam: Hand) -> None:
-    per_s, seconds, every_s = 2_000, 1, 0.01
-    async with beside.trial("BT12", "stranger") as trial:
+@pytest.mark.parametrize(
+    ("per_s", "seconds"), [(2_000, 1), pytest.param(50_000, 5, marks=pytest.mark.long)], ids=["", "flood"]
+)
+async def test_bt12_a_flood_of_strangers_checks(beside: Beside, sam: Hand, per_s: int, seconds: int) -> None:
+    every_s = 0.01
+    async with beside.trial("BT12", "stranger", f"{per_s:,} a second", is_flood=seconds > 1) as trial:
         check = signed_check(attribute(6, b"somebodyelsesu:them") + PRIORITY + LEADS + NOMINATES)
         with stranger(sam.target) as sock:
             loop = asyncio.get_running_loop()

@@ -230,14 +230,7 @@ async def crowd_from_one_place(beside: Beside, sockets: int) -> None:
     source = other_address()
     limits = DoorLimits()
 
-    async def come() -> tuple[Line, bool]:
-        line = await Line.open(beside.port, source)
-        line.send(line.switch_request())
-        assert (await line.head()).startswith(b"HTTP/1.1 101 ")
-        assert (await line.text()).startswith("0{")
-        return line, False
-
-    lines = [line for line, _ in await asyncio.gather(*(come() for _ in range(sockets)))]
+    lines = await asyncio.gather(*(Line.switched(beside.port, source) for _ in range(sockets)))
     others = [await Line.seated(beside.port) for _ in range(3)]
     for line in others:
         line.close()

@@ -164,3 +164,10 @@ def test_the_file_is_the_one_asked_for_or_named_or_lying_there(tmp_path: Path) -
     assert find_file(None, {}, tmp_path) == here
     assert find_file(None, {"LAMPLIT_CONFIG": "named.toml"}, tmp_path) == Path("named.toml")
     assert find_file(Path("asked.toml"), {"LAMPLIT_CONFIG": "named.toml"}, tmp_path) == Path("asked.toml")
+
+
+def test_what_cannot_be_printed_makes_no_long_line() -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_config(None, {"LAMPLIT_A__" + "\x00" * 400: "x"})
+    assert len(str(raised.value)) < 1_000
+    assert str(raised.value).isprintable()

@@ -40,7 +40,7 @@ from signaling.to_browser import Offer
 
 FIRST_CHECK_MS: Final = 10_000.0  # an offer that leads to no connectivity check is abandoned
 CONNECT_MS: Final = 15_000.0  # from the offer to keys; the slowest browser seen needed 0.3 s
-HANDSHAKE_S: Final = 10.0  # aiortc sets no limit of its own
+HANDSHAKE_S: Final = 10.0
 CERTIFICATE_MS: Final = 14 * 24 * 60 * 60 * 1_000.0  # it is valid for 30 days, a peer may stay for days
 MAX_WAITING: Final = 12  # packets of one room, 80 ms of three voices; later ones are dropped, never kept
 

@@ -22,6 +22,7 @@ from rooms.model import Record, Room
 from rooms.project import Viewer, about, is_move_of, is_plain, project, viewer_of
 from rooms.roles import Role
 from server.gateway.connection import Connection, Paces
+from server.gateway.outbox import Outbox
 from server.ports import Clock
 from signaling.codec import write_event
 from signaling.to_browser import Commits, EndReason, Resync
@@ -148,24 +149,25 @@ class Audience:
         is_same = all(map(is_plain, commits))
         own = self._set_apart | {about(commit.fact) for commit in commits}
         own |= {commit.by for commit in commits if not is_plain(commit)}  # shown the own act as such
-        frames: dict[Role | None, bytes] = {}
+        put = Outbox.gather if gathers else Outbox.send
+        one_by_one = self._by_member.keys() - but
         if is_same:
-            frames[None] = write_event(Commits(epoch=epoch, commits=commits))
-        for member_id, connection in self._by_member.items():
-            if member_id in but:
-                continue
+            one_by_one &= own
+            frame = write_event(Commits(epoch=epoch, commits=commits))
+            apart = one_by_one | but
+            for member_id, connection in self._by_member.items():
+                if member_id not in apart:
+                    put(connection.outbox, frame, now_ms)
+        frames: dict[Role, bytes] = {}
+        for member_id in one_by_one:
             viewer = self._viewers[member_id]
-            role = None if is_same else viewer.role
             if member_id in own:
                 frame = _written_for(viewer, epoch, commits)
-            elif role in frames:
-                frame = frames[role]
+            elif viewer.role in frames:
+                frame = frames[viewer.role]
             else:
-                frame = frames[role] = _written_for(viewer, epoch, commits)
-            if gathers:
-                connection.outbox.gather(frame, now_ms)
-            else:
-                connection.outbox.send(frame, now_ms)
+                frame = frames[viewer.role] = _written_for(viewer, epoch, commits)
+            put(self._by_member[member_id].outbox, frame, now_ms)
 
     def _may_gather(self, commits: tuple[Commit, ...], now_ms: float) -> bool:
         """Whether these can wait a moment for the next ones: words, where others have just been sent."""
@@ -213,6 +215,8 @@ class Audience:
         cut = 0
         for connection in tuple(self._by_member.values()):
             outbox = connection.outbox
+            if outbox.lagging_since_ms is None:
+                continue
             if outbox.has_drained():
                 connection.tell(Resync(revision=record.revision))
             elif outbox.is_hopeless(now_ms):

@@ -18,6 +18,7 @@ from engineio.async_socket import AsyncSocket
 
 from rooms.pace import Bucket, Pace
 from server.gateway.connection import CHAT_PACE, Connection, Paces
+from server.gateway.frames import FrameGate
 from server.gateway.outbox import Outbox
 from server.ports import Clock
 from signaling.codec import (
@@ -41,6 +42,7 @@ its cable says nothing: members must find out within four seconds, so that they 
 PONG_WITHIN_S: Final = 8.0  # a phone in a tunnel is waited for; to us a line that stands costs nothing
 CONNECT_WITHIN_S: Final = 5.0
 SEAT_WITHIN_S: Final = 10.0
+TICK_S: Final = 0.01  # two timers may be this much closer than they were asked to be
 FRAME_MAX_BYTES: Final = 32 * 1024  # the longest chat line fits, every character as two escapes
 FRAME_PACE: Final = Pace(burst=300, per_s=100)
 CLOSE_WITHIN_S: Final = 2.0
@@ -75,7 +77,7 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
         super().__init__(server, sid)
         self._transport = transport
         self._timer: asyncio.TimerHandle | None = None
-        self._unanswered: asyncio.TimerHandle | None = None
+        self._unanswered_since_s: float | None = None  # when the first such ping was sent
         self._deadline: asyncio.TimerHandle | None = None
         self._pace = Bucket(FRAME_PACE)
         self._done = asyncio.Event()
@@ -178,20 +180,31 @@ class Socket(AsyncSocket):  # type: ignore[misc]  # the library has no types
         self._timer = asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
 
     def _ping(self) -> None:
-        """Ping whether or not the last one is answered: a slow way back is no reason to give the line up."""
+        """Ping whether or not the last one is answered: a slow way back is no reason to give the line up.
+
+        The answer's time is looked at with each ping, since a timer of its own for each costs more.
+        """
+        now_s = asyncio.get_running_loop().time()
+        if self._unanswered_since_s is None:
+            self._unanswered_since_s = now_s
+        elif now_s - self._unanswered_since_s >= PONG_WITHIN_S - TICK_S:
+            self._transport.abort()
+            return
         self.connection.outbox.answer(_PING)
-        if self._unanswered is None:
-            loop = asyncio.get_running_loop()
-            self._unanswered = loop.call_later(PONG_WITHIN_S, self._transport.abort)
         self._ping_later()
 
     def _hear_pong(self) -> None:
-        if self._unanswered is not None:
-            self._unanswered.cancel()
-            self._unanswered = None
+        self._unanswered_since_s = None
+
+    def hear_pong_at_once(self) -> bool:
+        """Hear a pong that did not have to wait for this socket's reader; False if it came too fast."""
+        if self._pace.take(self.server.clock.mono_ms()):
+            return False
+        self._hear_pong()
+        return True
 
     def _stop_timers(self) -> None:
-        for timer in (self._timer, self._unanswered, self._deadline):
+        for timer in (self._timer, self._deadline):
             if timer is not None:
                 timer.cancel()
 
@@ -207,10 +220,11 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
     count_fault: Callable[[FaultCode], None]
     chat_pace: Pace
 
-    async def serve(self, ws: web.WebSocketResponse, transport: asyncio.Transport) -> None:
+    async def serve(self, ws: web.WebSocketResponse, transport: asyncio.Transport, gate: FrameGate) -> None:
         """Speak with one browser until it is gone."""
         sid = self.generate_id()
         socket = Socket(self, sid, transport)
+        gate.hear_pong = socket.hear_pong_at_once
         self.sockets[sid] = socket
         await self._trigger_event("connect", sid, {}, run_async=False)
         try:
@@ -263,10 +277,10 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no 
     def _engineio_server_class(self) -> type[Engine]:
         return Engine
 
-    async def serve(self, ws: web.WebSocketResponse, request: web.Request) -> None:
+    async def serve(self, ws: web.WebSocketResponse, request: web.Request, gate: FrameGate) -> None:
         """Speak with one browser until it is gone. The WebSocket is accepted and uncompressed."""
         if request.transport is not None:
-            await self.eio.serve(ws, request.transport)
+            await self.eio.serve(ws, request.transport, gate)
 
     async def on_text(self, socket: Socket, text: str) -> bool:
         """Take one Socket.IO packet. False means that the browser said goodbye.

@@ -4,6 +4,7 @@ It takes frames without a mask, and messages of any number of pieces. A gate sta
 at the head of each frame (RFC 6455 section 5.2) and skips what is in it.
 """
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from aiohttp import WebSocketError, WSCloseCode, web
@@ -19,6 +20,9 @@ _MASKED: Final = 0x80
 _SIZE: Final = 0x7F
 _SIZE_IN_16_BITS: Final = 126
 _MASK_BYTES: Final = 4
+_ONE_MASKED: Final = b"\x81\x81"  # the head of a final text of one masked byte
+_ONE_MASKED_BYTES: Final = 7
+_PONG: Final = ord("3")  # Engine.IO's
 
 
 class Reader(Protocol):
@@ -42,9 +46,14 @@ class Queue(Protocol):
 
 
 class FrameGate:
-    """Stands in front of one connection's reader."""
+    """Stands in front of one connection's reader.
 
-    __slots__ = ("_is_shut", "_pieces", "_queue", "_reader", "_rest", "_skip")
+    Attributes:
+        hear_pong: takes an Engine.IO pong that came alone between two messages, which is what nearly all
+            packets of a member are who only listens; False: it must go the way of everything else.
+    """
+
+    __slots__ = ("_is_shut", "_pieces", "_queue", "_reader", "_rest", "_skip", "hear_pong")
 
     def __init__(self, reader: Reader, queue: Queue) -> None:
         """Pass on to the reader; what is refused ends the queue."""
@@ -54,11 +63,14 @@ class FrameGate:
         self._rest = b""  # of a head that is not all there
         self._pieces = 0
         self._is_shut = False
+        self.hear_pong: Callable[[], bool] | None = None
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
         """Take bytes; frames before the first that is refused count."""
         if self._is_shut:
             return True, b""
+        if len(data) == _ONE_MASKED_BYTES and self._is_pong(data) and self.hear_pong and self.hear_pong():
+            return False, b""
         known = len(self._rest)
         refused = self._look(self._rest + data if known else data)
         if refused is None:
@@ -73,6 +85,14 @@ class FrameGate:
     def feed_eof(self) -> None:
         """Pass on that there is no more."""
         self._reader.feed_eof()
+
+    def _is_pong(self, data: bytes) -> bool:
+        """Whether this is one, whole, and where a message may begin."""
+        return (
+            data[:2] == _ONE_MASKED
+            and data[2] ^ data[6] == _PONG
+            and not (self._skip or self._rest or self._pieces)
+        )
 
     def _look(self, seen: bytes) -> tuple[int, WSCloseCode] | None:
         """Walk over the heads; return where the first frame is that is refused, and why."""
@@ -102,10 +122,11 @@ def spoke_too_soon(request: web.Request) -> bool:
     return bool(request.protocol._message_tail)
 
 
-def guard_frames(request: web.Request, ws: web.WebSocketResponse) -> None:
-    """Put a gate in front of a WebSocket's reader; to be done before anything was read."""
+def guard_frames(request: web.Request, ws: web.WebSocketResponse) -> FrameGate:
+    """Put a gate in front of a WebSocket's reader; to be done before anything was read. Returns it."""
     protocol, queue = request.protocol, ws._reader
     reader = protocol._payload_parser
     if reader is None or queue is None:
         raise LookupError("no reader of frames where one was")
-    protocol._payload_parser = FrameGate(reader, queue)
+    gate = protocol._payload_parser = FrameGate(reader, queue)
+    return gate

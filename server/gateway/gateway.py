@@ -155,11 +155,11 @@ class Gateway:
             compress=False, max_msg_size=FRAME_MAX_BYTES + 1, timeout=CLOSE_WITHIN_S, autoping=False
         )
         await ws.prepare(request)
-        guard_frames(request, ws)
+        gate = guard_frames(request, ws)
         if place is None:
             return await self._turn_away(ws, request)
         try:
-            await self._server.serve(ws, request)
+            await self._server.serve(ws, request, gate)
         except* Exception as bugs:  # noqa: BLE001 - a task group's root: a bug ends its connection only
             self._bugs += 1
             for bug in bugs.exceptions:

@@ -19,6 +19,7 @@ from rooms.project import project, project_room, viewer_of
 from rooms.refusals import Refusal
 from server.gateway.connection import Connection
 from server.gateway.engine import Server
+from server.gateway.frames import FrameGate, Queue, Reader
 from server.media.answer import MAX_FINGERPRINTS, read_answer
 from signaling.codec import ACK_ID_MAX_DIGITS, Connect, Disconnect, Event, read_packet, write_event
 from signaling.events import EVENTS
@@ -96,7 +97,8 @@ def take_engine(content: bytes) -> None:
     transport = FakeTransport()
     ws = _WebSocket(_message(kind, body) for kind, body in chunks(content))
     engine = gateway.server.eio
-    run(engine.serve(cast("web.WebSocketResponse", ws), cast("object", transport)))
+    gate = FrameGate(cast("Reader", None), cast("Queue", None))  # in front of a reader that is not here
+    run(engine.serve(cast("web.WebSocketResponse", ws), cast("object", transport), gate))
     assert len(gateway.faults) <= 1
     assert gateway.lost
     assert ws.is_closed or transport.aborted

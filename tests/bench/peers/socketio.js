@@ -6,8 +6,8 @@ const http = require("node:http").createServer();
 const io = new Server(http, {
   transports: ["websocket"],
   perMessageDeflate: false,
-  pingInterval: 5000,
-  pingTimeout: 5000,
+  pingInterval: 2000, // as ours: the heartbeat is in the figures of both
+  pingTimeout: 8000,
 });
 const epoch = Date.now();
 let seq = 0;

@@ -88,3 +88,39 @@ def test_the_end_is_passed_on() -> None:
     beyond = Beyond()
     FrameGate(beyond, beyond).feed_eof()
     assert beyond.is_eof
+
+
+PONG = bytes((0x81, 0x81, 1, 2, 3, 4)) + bytes((ord("3") ^ 1,))
+
+
+def test_a_pong_that_comes_alone_is_heard_at_once() -> None:
+    beyond, heard = Beyond(), iter(range(4))
+    gate = FrameGate(beyond, beyond)
+    gate.feed_data(PONG)
+    assert beyond.read == PONG  # nobody listens yet
+    gate.hear_pong = lambda: next(heard) >= 0
+    for sent in (PONG, frame("3"), frame("41"), PONG):
+        assert gate.feed_data(sent) == (False, b"")
+    assert (next(heard), beyond.read) == (3, PONG + frame("41"))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [frame("41")[:3], frame("x" * 20)[:-7], frame("4", head=0), frame("x" * 300)[:3]],
+    ids=["in a head", "in a body", "between pieces", "in a size"],
+)
+def test_what_only_looks_like_a_pong_is_read_as_what_it_is(before: bytes) -> None:
+    beyond = Beyond()
+    gate = FrameGate(beyond, beyond)
+    gate.hear_pong = lambda: pytest.fail("no pong")
+    gate.feed_data(before)
+    gate.feed_data(PONG)
+    assert beyond.read.startswith(before + PONG[:1])
+
+
+def test_a_pong_that_is_too_fast_goes_the_way_of_everything_else() -> None:
+    beyond = Beyond()
+    gate = FrameGate(beyond, beyond)
+    gate.hear_pong = lambda: False
+    gate.feed_data(PONG)
+    assert beyond.read == PONG

@@ -10,7 +10,7 @@ from typing import Final
 from rooms import change_floor, change_live, change_members, change_order
 from rooms.changing import change_for
 from rooms.facts import Commit, RoomClosed, RoomOpened, is_ruling
-from rooms.ledger import write_ledger
+from rooms.ledger import forget_gone, write_ledger
 from rooms.model import Floor, Order, Record, Revision, Room
 
 _NOUNS: Final = (
@@ -30,11 +30,13 @@ def apply(record: Record, commit: Commit) -> Record:
     if commit.seq != record.revision.seq + 1:
         msg = f"commit {commit.seq} does not follow {record.revision.seq}"
         raise ValueError(msg)
+    room = change_room(record.room, commit)
+    ledger = write_ledger(record.ledger, commit)
     return Record(
         revision=Revision(record.revision.epoch, commit.seq),
         ruling_seq=commit.seq if is_ruling(commit.fact) else record.ruling_seq,
-        room=change_room(record.room, commit),
-        ledger=write_ledger(record.ledger, commit),
+        room=room,
+        ledger=ledger if room is None else forget_gone(ledger, room, commit.fact),
     )
 
 

@@ -70,6 +70,8 @@ SHARE_OVER_MS: Final = 15_000  # to finish the sentence, where the group lets th
 GRACE_MS: Final = 120_000  # a phone that rides through a tunnel keeps its seat; guess
 LOG_MAX_COMMITS: Final = 1_000  # kept for catch-up; older readers take a snapshot
 LEDGER_MAX_ANSWERED: Final = 7_000  # everybody present and those gone of late, least recent first out
+LEDGER_GONE_MAX: Final = 500  # gone members whom nothing in the room speaks of; a burst fits in
+LEDGER_GONE_KEPT: Final = 250  # ... and of more than those the last, so that few departures look at all
 LEDGER_MAX_GONE: Final = 2_000  # removals and roles given, of one sitting; oldest forgotten first
 COMMAND_NUMBER_MAX: Final = 2**53 - 1  # exact in every JSON reader
 

@@ -1,5 +1,17 @@
 import pytest
+from msgspec.structs import replace
 
+from rooms.commands import (
+    Command,
+    ExpireSeat,
+    GiveRole,
+    JoinRoom,
+    LeaveRoom,
+    PostChat,
+    RemoveMember,
+    SetMicrophone,
+    StrandMember,
+)
 from rooms.facts import (
     BanPlaced,
     Commit,
@@ -17,13 +29,21 @@ from rooms.facts import (
     RoomClosed,
     RoomOpened,
 )
+from rooms.host_commands import BlockMember, ReportMember
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
 from rooms.ledger import write_ledger
-from rooms.limits import BURST_BEFORE_FREEZE_MS, BURST_MAX, LEDGER_MAX_GONE
-from rooms.model import Answered, Ban, BanReason, Guest, Ledger, Member, Mutes, Pass
+from rooms.limits import (
+    BURST_BEFORE_FREEZE_MS,
+    BURST_MAX,
+    LEDGER_GONE_KEPT,
+    LEDGER_GONE_MAX,
+    LEDGER_MAX_GONE,
+)
+from rooms.model import Answered, Ban, BanReason, Guest, Ledger, Member, Mutes, Pass, ReportReason
 from rooms.roles import Role
+from tests.rooms.story import JO, MAYA, TOM, Story, letters, peopled_story
 
-MAYA, TOM, JO = MemberId(11), MemberId(22), MemberId(33)
+AL = MemberId(44)
 EMPTY = Ledger(answered={}, removed={})
 
 
@@ -144,3 +164,121 @@ def test_each_sitting_begins_with_nothing(fact: Fact) -> None:
         RoleGiven(member_id=TOM, role=Role.HOST),
     )
     assert _after(*before, fact) == EMPTY
+
+
+# --- who has gone ----------------------------------------------------------------------------------
+
+VISITS = 1_000
+ENOUGH = LEDGER_GONE_MAX + 10  # that somebody is forgotten
+FIRST = 100_000  # the number of the first visitor
+
+
+def _visit(story: Story, number: int) -> MemberId:
+    """Come with a device, do two numbered things, and leave."""
+    who = MemberId(FIRST + number)
+    story.do(JoinRoom(member_id=who, name=letters(number), pass_=Pass(device=f"d{number}", is_known=True)))
+    for n, on in ((1, True), (2, False)):
+        story.do(SetMicrophone(by=who, on=on), n=n)
+    story.do(LeaveRoom(by=who))
+    return who
+
+
+def _visits(story: Story, many: int = VISITS) -> list[MemberId]:
+    return [_visit(story, number) for number in range(many)]
+
+
+def test_a_thousand_visits_leave_the_ledger_small_and_the_last_are_known() -> None:
+    story = peopled_story()
+    everybody = _visits(story)
+    ledger = story.record.ledger
+    for known in (ledger.answered, ledger.passes):
+        gone = [who for who in known if who not in story.room.members]
+        assert LEDGER_GONE_KEPT <= len(gone) <= LEDGER_GONE_MAX
+        assert gone == everybody[-len(gone) :]
+    assert ledger.passes.keys() >= {MAYA, JO}
+
+
+def test_who_sits_or_waits_is_remembered_whoever_comes_and_goes() -> None:
+    story = peopled_story()
+    story.do(JoinRoom(member_id=AL, name="Al", pass_=Pass(device="als")))
+    for who in (MAYA, AL):
+        story.do(SetMicrophone(by=who, on=True), n=1)
+    before = story.record.ledger
+    story.do(StrandMember(member_id=AL))  # within the grace time a lost one comes back and asks again
+    _visits(story, ENOUGH)
+    ledger = story.record.ledger
+    for who in (MAYA, AL):
+        assert ledger.answered[who] == before.answered[who]
+        assert ledger.passes[who] == before.passes[who]
+
+
+def test_who_stayed_for_long_is_not_the_first_to_be_forgotten() -> None:
+    story = peopled_story()
+    _visits(story, LEDGER_GONE_MAX)
+    story.do(LeaveRoom(by=MAYA))
+    for number in range(LEDGER_GONE_KEPT - 1):
+        _visit(story, VISITS + number)
+    assert MAYA in story.record.ledger.passes
+
+
+SPEAKING: dict[str, Command] = {
+    "a line": PostChat(by=AL, n=1, text="x"),
+    "a report": ReportMember(by=MAYA, member_id=AL, reason=ReportReason.OTHER, words="x", report_id="r"),
+    "a block": BlockMember(by=AL, member_id=MAYA),
+    "a block the other way": BlockMember(by=MAYA, member_id=AL),
+    "a removal": RemoveMember(by=TOM, member_id=AL),
+    "": SetMicrophone(by=AL, on=True),
+}
+
+
+@pytest.mark.parametrize("what", SPEAKING)
+def test_what_somebody_came_with_is_known_while_something_speaks_of_them(what: str) -> None:
+    story = peopled_story()
+    story.do(JoinRoom(member_id=AL, name="Al", pass_=Pass(device="als")))
+    story.do(SPEAKING[what], n=1)
+    story.try_(LeaveRoom(by=AL))
+    _visits(story, ENOUGH)
+    assert (AL in story.record.ledger.passes) is bool(what)
+    assert AL not in story.record.ledger.answered
+
+
+def test_who_proposed_a_role_is_known_as_long_as_that_holds() -> None:
+    story = peopled_story()
+    story.do(JoinRoom(member_id=AL, name="Al", role=Role.HOST, pass_=Pass(device="als")))
+    story.do(GiveRole(by=AL, member_id=JO, role=Role.HOST))
+    story.do(LeaveRoom(by=AL))
+    _visits(story, ENOUGH)
+    assert story.record.ledger.passes[AL] == Pass(device="als")
+
+
+def test_the_end_of_a_seat_that_was_held_is_a_departure_too() -> None:
+    story = peopled_story()
+    many = LEDGER_GONE_MAX + 10
+    for number in range(many):
+        who = MemberId(FIRST + number)
+        story.do(
+            JoinRoom(member_id=who, name=letters(number), pass_=Pass(device=f"d{number}", is_known=True))
+        )
+        story.do(SetMicrophone(by=who, on=True), n=1)
+        story.do(StrandMember(member_id=who))
+    assert len(story.record.ledger.answered) == many
+    for who in [who for who, seat in story.room.members.items() if seat.stranded_ms]:
+        story.do(ExpireSeat(member_id=who, stranded_ms=story.now_ms))
+    ledger = story.record.ledger
+    for known in (ledger.answered, ledger.passes):
+        gone = [who for who in known if who not in story.room.members]
+        assert LEDGER_GONE_KEPT <= len(gone) <= LEDGER_GONE_MAX
+
+
+def test_a_ledger_that_grew_under_another_rule_is_brought_into_bounds() -> None:
+    story = peopled_story()
+    numbers = [MemberId(n) for n in range(10**6, 10**6 + 6_000)]
+    large = replace(
+        story.record.ledger,
+        answered={who: Answered(1, 1) for who in numbers},
+        passes={who: Pass(device="d") for who in numbers},
+    )
+    story.record = replace(story.record, ledger=large)
+    story.do(LeaveRoom(by=MAYA))
+    assert list(story.record.ledger.answered) == numbers[-LEDGER_GONE_KEPT:]
+    assert len(story.record.ledger.passes) == LEDGER_GONE_KEPT

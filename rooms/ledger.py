@@ -4,7 +4,7 @@ Of whoever has a seat, also one that is held for them, or waits at the door, eve
 has gone: what they came with for as long as something in the room speaks of them (`_spoken_of`), so that they
 can be banned and what was said of them holds on; and of all others the last ones, with the last number that
 each used, so that a command which is repeated after the seat's end is still answered and not carried out
-again. Their order and number decide who is forgotten, no clock: see docs/decisions/0019-who-has-gone.md.
+again. Their order and number decide who is forgotten, no clock: see docs/decisions/0020-who-has-gone.md.
 """
 
 from collections.abc import Container
@@ -39,7 +39,7 @@ from rooms.limits import (
     LEDGER_MAX_ANSWERED,
     LEDGER_MAX_GONE,
 )
-from rooms.model import Answered, Ledger, Pass, Room
+from rooms.model import Answered, Ledger, Pass, Record, Room
 
 _What = TypeVar("_What")
 
@@ -51,6 +51,19 @@ def write_ledger(ledger: Ledger, commit: Commit) -> Ledger:
         return ledger
     last = Answered(commit.n, commit.seq)
     return replace(ledger, answered=_remembered(ledger.answered, commit.by, last, LEDGER_MAX_ANSWERED))
+
+
+def last_number(record: Record, member_id: MemberId) -> int:
+    """Return the last number under which a member's command was carried out, 0 where none is known.
+
+    Of one who is forgotten that is the greatest of the lines that are still there, so that who comes back
+    late writes no line twice.
+    """
+    last = record.ledger.answered.get(member_id)
+    if last is not None:
+        return last.n
+    lines = chain(record.room.chat, record.room.held) if record.room else ()
+    return max((line.n for line in lines if line.member_id == member_id), default=0)
 
 
 def forget_gone(ledger: Ledger, room: Room, fact: Fact) -> Ledger:
@@ -85,10 +98,12 @@ def _spoken_of(room: Room, ledger: Ledger) -> set[MemberId]:
     between devices; who proposed a role, for the second host must be another; and whose words or report are
     in front of hosts, who may still ban them.
     """
-    lines = chain(room.chat, room.held, room.captions, room.reports)
+    lines = (line.member_id for line in chain(room.chat, room.held))
+    heard = (line.member_id for line in room.captions)
+    reported = (report.member_id for report in room.reports)
     pairs = (pair for block in room.blocks for pair in (block.by, block.member_id))
     proposers = (proposal.by for proposal in room.proposals)
-    return {*ledger.removed, *ledger.outside, *(line.member_id for line in lines), *pairs, *proposers}
+    return {*ledger.removed, *ledger.outside, *lines, *heard, *reported, *pairs, *proposers}
 
 
 def _without_oldest(known: dict[MemberId, _What], kept: Container[MemberId]) -> dict[MemberId, _What]:

@@ -16,6 +16,7 @@ from rooms.commands import (
 from rooms.hearing import is_heard
 from rooms.host_commands import NoteTry
 from rooms.ids import MEMBER_ID_MAX, NO_MEMBER, MemberId, RoomSlug
+from rooms.ledger import last_number
 from rooms.model import Guest, Member, Pass, Record, Revision, Room
 from rooms.pace import Bucket
 from rooms.project import Viewer, is_move_of, project, project_room, viewer_of
@@ -357,11 +358,10 @@ class Conversation:
         self._rooms.release(seat.room, seat.member_id)
         connection.take_seat(seat)
         self._audiences[seat.room].add(viewer, connection)
-        answered = record.ledger.answered.get(seat.member_id)
         return Resumed(
             member_id=seat.member_id,
             ticket=self._ticket(seat),
-            last_n=answered.n if answered else 0,
+            last_n=last_number(record, seat.member_id),
             sync=sync,
             peer_id=self._media.peer_id(seat.room, seat.member_id),
             now_ms=self._clock.wall_ms(),

@@ -31,7 +31,7 @@ from rooms.facts import (
 )
 from rooms.host_commands import BlockMember, ReportMember
 from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
-from rooms.ledger import write_ledger
+from rooms.ledger import last_number, write_ledger
 from rooms.limits import (
     BURST_BEFORE_FREEZE_MS,
     BURST_MAX,
@@ -39,7 +39,18 @@ from rooms.limits import (
     LEDGER_GONE_MAX,
     LEDGER_MAX_GONE,
 )
-from rooms.model import Answered, Ban, BanReason, Guest, Ledger, Member, Mutes, Pass, ReportReason
+from rooms.model import (
+    Answered,
+    Ban,
+    BanReason,
+    Guest,
+    Ledger,
+    Member,
+    Mutes,
+    Pass,
+    ReportReason,
+    empty_record,
+)
 from rooms.roles import Role
 from tests.rooms.story import JO, MAYA, TOM, Story, letters, peopled_story
 
@@ -240,6 +251,21 @@ def test_what_somebody_came_with_is_known_while_something_speaks_of_them(what: s
     _visits(story, ENOUGH)
     assert (AL in story.record.ledger.passes) is bool(what)
     assert AL not in story.record.ledger.answered
+
+
+def test_the_last_number_of_one_who_is_forgotten_is_that_of_the_last_line_there_is() -> None:
+    story = peopled_story()
+    assert last_number(story.record, MAYA) == 0
+    story.do(PostChat(by=JO, n=9, text="x"), n=9)
+    for n in (3, 4):
+        story.do(PostChat(by=MAYA, n=n, text="x"), n=n)
+    story.do(SetMicrophone(by=MAYA, on=True), n=5)
+    assert last_number(story.record, MAYA) == 5
+    story.do(LeaveRoom(by=MAYA))
+    _visits(story, ENOUGH)
+    assert MAYA not in story.record.ledger.answered
+    assert last_number(story.record, MAYA) == 4
+    assert last_number(empty_record(1), MAYA) == 0
 
 
 def test_who_proposed_a_role_is_known_as_long_as_that_holds() -> None:

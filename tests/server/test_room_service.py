@@ -15,7 +15,7 @@ from rooms.commands import (
 )
 from rooms.facts import Commit
 from rooms.ids import MeetingId, MemberId, RoomSlug
-from rooms.limits import CHAT_WINDOW_MS, GRACE_MS
+from rooms.limits import CHAT_WINDOW_MS, GRACE_MS, LEDGER_GONE_MAX
 from rooms.model import Record, Revision
 from rooms.refusals import Refusal
 from rooms.roles import Role
@@ -23,6 +23,7 @@ from server import room_service
 from server.bus.memory import MemoryBus, MemoryLog
 from server.ports import Clash, CommitListener, Draft, LogUnavailableError, Missing
 from server.room_service import TRIES, Done, RoomPlan, RoomService, UnknownRoomError
+from tests.rooms.story import letters
 from tests.server.bus.clustered import until
 from tests.server.clock import FakeClock
 
@@ -118,6 +119,28 @@ async def test_a_repeated_number_is_answered_and_not_carried_out_again(house: Ho
     first = await house.near.carry_out(TALK, line, MAYA, 1)
     again = await house.far.carry_out(TALK, line, MAYA, 1)
     assert first == again
+    room = house.near.open_room(TALK)
+    assert room is not None
+    assert [entry.text for entry in room.chat] == ["once"]
+
+
+async def test_a_repeat_after_a_lost_connection_is_carried_out_once_whoever_came_and_went(
+    house: House,
+) -> None:
+    await _join(house.near)
+    line = PostChat(by=MAYA, n=1, text="once")
+    first = await house.near.carry_out(TALK, line, MAYA, 1)
+    await house.near.carry_out(TALK, StrandMember(member_id=MAYA))
+    for number in range(LEDGER_GONE_MAX + 10):
+        visitor = MemberId(1_000 + number)
+        await _join(house.near, visitor, letters(number))
+        await house.near.carry_out(TALK, SetMicrophone(by=visitor, on=True), visitor, 1)
+        await house.near.carry_out(TALK, LeaveRoom(by=visitor))
+    assert len(house.far.record(TALK).ledger.answered) <= LEDGER_GONE_MAX + 1
+    house.clock.mono += GRACE_MS - 1
+    await house.far.expire()
+    await house.far.carry_out(TALK, ResumeSeat(by=MAYA, name="Maya", role=Role.MEMBER))
+    assert await house.far.carry_out(TALK, line, MAYA, 1) == first
     room = house.near.open_room(TALK)
     assert room is not None
     assert [entry.text for entry in room.chat] == ["once"]

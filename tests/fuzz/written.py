@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from cryptography.fernet import Fernet
 
@@ -27,6 +27,8 @@ from server.tickets import HostTicket, Invite, OperatorPass, SeatTicket, TicketO
 from tests.fuzz.target import JSON_WORDS, Target
 from tests.rooms.story import JO, MAYA, TOM
 
+_Loaded = TypeVar("_Loaded")
+_VARIABLE: Final = b"LAMPLIT_"
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -35,29 +37,33 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 @cache
 def _file() -> Path:
-    folder = tempfile.TemporaryDirectory()
+    in_memory = Path("/dev/shm")  # noqa: S108 - a disk would be slower than all the rest
+    folder = tempfile.TemporaryDirectory(dir=in_memory if in_memory.is_dir() else None)
     atexit.register(folder.cleanup)
     return Path(folder.name) / "lamplit.toml"
 
 
 def take_config(content: bytes) -> None:
-    """A file is a configuration that can be written and read again, or one line says what is wrong."""
+    """By its look a variable, help lines or settings: it is read, or one line says why not.
+
+    Settings can be written and read again.
+    """
+    if content.startswith(_VARIABLE):
+        name, _, value = content.decode("utf-8", "replace").partition("=")
+        _read(lambda: load_config(None, {name: value}))
+        return
     file = _file()
     file.write_bytes(content)
+    if b"regions" in content:
+        _read(lambda: read_help_lines(str(file)))
+        return
     config = _read(lambda: load_config(file))
     if config is not None:
         file.write_text(write_config(config), "utf-8")
         assert load_config(file) == config
-    name, _, value = content.decode("utf-8", "replace").partition("=")
-    _read(lambda: load_config(None, {f"LAMPLIT_{name}": value}))
-    file.write_bytes(content)
-    try:
-        read_help_lines(str(file))
-    except ConfigError as error:
-        _check_words(error)
 
 
-def _read(load: Callable[[], Config]) -> Config | None:
+def _read(load: Callable[[], _Loaded]) -> _Loaded | None:
     try:
         return load()
     except ConfigError as error:
@@ -71,15 +77,50 @@ def _check_words(error: ConfigError) -> None:
     assert len(words) < 1_000, words
 
 
+_WRITTEN: Final = write_config(Config())
+_REGION: Final = b"""words = "First words"
+[[regions]]
+name = "Here"
+country = "US"
+language = "en"
+emergency = "911"
+verified = 2026-11-23
+[[regions.lines]]
+name = "A line"
+call = "988"
+text = "988"
+text_body = "HOME"
+chat = "https://a.example"
+web = "https://b.example"
+hours = "always"
+for_whom = "all"
+languages = ["en"]
+verified = 2026-11-23
+"""
 _CONFIG_SEEDS: Final = (
-    (ROOT / "lamplit.example.toml").read_bytes()[:3_000],
-    write_config(Config()).encode(),
-    (ROOT / "deploy" / "help.example.toml").read_bytes()[:3_000],
+    (ROOT / "lamplit.example.toml").read_bytes(),
+    (ROOT / "deploy" / "help.example.toml").read_bytes(),
+    _WRITTEN.encode(),
+    *(f"[{section}".encode() for section in f"\n{_WRITTEN}".split("\n[") if section),
+    _REGION,
+    _REGION.replace(b"988", b"\\n").replace(b"https", b"http"),
     b'[server]\nport = 8080\n[[rooms]]\nslug = "talk"\ntitle = "Talk"\n',
     b'[[rooms]]\nslug="a"\ntitle="b"\n[[rooms.series]]\nevery="mon,tue"\nat="19:30"\nminutes=60\nzone="Europe/Berlin"\n',
-    b"SERVER__PORT=9000",
-    b"SERVER__ORIGINS=https://meet.example,https://meet2.example",
+    b"LAMPLIT_SERVER__PORT=9000",
+    b"LAMPLIT_SERVER__ORIGINS=https://meet.example,https://meet2.example",
     b"[server]\nnonsense = 1\n",
+    b"LAMPLIT_SERVER__PORT=no",
+    b"LAMPLIT_LOGS__LEVEL=loud",
+    b"LAMPLIT_LIMITS__ROOMS=\xc2\xb2",
+    b"LAMPLIT_SERVER__NOTHING=1",
+    b"[cluster]\nredis_url = 'rediss://h:1/0'\nkey_file = 'k'\npublic_url = 'https://a.example'\n",
+    b"[store]\nurl = 'postgresql://h/d'\npassword_file = 'p'\n",
+    b"[media]\npublic_addresses = ['192.0.2.1', '2001:db8::1']\nptime_ms = 20\n",
+    b"[media]\nudp_host4 = ''\nudp_host6 = ''\n",
+    b"[metrics]\nallow = ['10.0.0.0/33']\n",
+    b"[look]\naccent_light = '#aabbcc'\naccent_dark = '#12'\n",
+    b"server = 1\n",
+    b"[[rooms]]\nslug='a'\ntitle='b'\n[[rooms]]\nslug='a'\ntitle='c'\n",
     b"\xef\xbb\xbf[media]\r\nudp_port = 0\r\n",
 )
 
@@ -267,7 +308,13 @@ TARGETS: Final = (
             b"{",
             b"}",
             b"_",
+            b"__",
+            _VARIABLE,
+            b"[[regions]]\n",
+            b"[[regions.lines]]\n",
+            b"verified = 2026-11-23\n",
         ),
+        max_bytes=700,
     ),
     Target(
         "tickets",

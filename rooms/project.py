@@ -170,7 +170,7 @@ def project_room(room: Room, viewer: Viewer) -> Room:
     sees_order = viewer.may(Ability.SEE_MODERATION)
     return replace(
         room,
-        members={who: _member(member, viewer) for who, member in room.members.items()},
+        members=room.members if sees_order else _members(room, viewer),
         chat=_chat(room, viewer),
         floor=_floor(room.floor, viewer),
         captions=_captions(room, viewer),
@@ -212,6 +212,18 @@ def _captions(room: Room, viewer: Viewer) -> tuple[CaptionLine, ...]:
     )
 
 
+def _members(room: Room, viewer: Viewer) -> dict[MemberId, Member]:
+    """Return the seats as somebody sees them who does not keep order. Every newcomer is shown them all."""
+    seen = {
+        who: member if not (member.is_new or member.probation_ms or member.was) else _others(member)
+        for who, member in room.members.items()
+    }
+    own = room.members.get(viewer.member_id)
+    if own is not None:
+        seen[viewer.member_id] = _member(own, viewer)
+    return seen
+
+
 def _member(member: Member, viewer: Viewer) -> Member:
     if viewer.may(Ability.SEE_MODERATION):
         return member
@@ -219,6 +231,11 @@ def _member(member: Member, viewer: Viewer) -> Member:
         return replace(member, was=()) if member.was else member
     if not (member.is_new or member.probation_ms or member.was):
         return member
+    return _others(member)
+
+
+def _others(member: Member) -> Member:
+    """Return a seat without what only its owner and those who keep order see."""
     return replace(member, is_new=False, probation_ms=0, was=())
 
 

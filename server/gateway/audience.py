@@ -6,14 +6,19 @@ from typing import Final
 
 from rooms.facts import (
     BanPlaced,
+    BurstSeen,
     ChatPosted,
     Commit,
     GuestLeft,
     LeaveReason,
     MemberBlocked,
+    MemberJoined,
     MemberLeft,
     MemberRemoved,
+    MemberReturned,
+    MemberStranded,
     MemberUnblocked,
+    PassNoted,
     RoleGiven,
 )
 from rooms.ids import NO_MEMBER, MemberId
@@ -38,7 +43,12 @@ GATHER_MS: Final = 20.0
 """Between two writes of words and signs to everybody. A line every 5 ms to 200 people is more writes than one
 core has time for, and then sound is late; nobody reads faster than this. See `python -m tests.bots.raid`."""
 
-_GATHERED: Final = (ChatPosted, CaptionWritten, Reacted)
+COMERS_MS: Final = 100.0
+"""The same for who comes and goes. When hundreds come back at once, each of them is told of all others: one
+write for each would be most of what a join costs. See `python -m tests.bench storm`."""
+
+_WORDS: Final = (ChatPosted, CaptionWritten, Reacted)
+_COMERS: Final = (MemberJoined, PassNoted, BurstSeen, MemberStranded, MemberReturned, MemberLeft)
 _BLOCKING: Final = (MemberBlocked, MemberUnblocked)
 
 
@@ -56,7 +66,7 @@ class Audience:
         self._viewers: dict[MemberId, Viewer] = {}
         self._paces: dict[MemberId, Paces] = {}
         self._set_apart: set[MemberId] = set()  # guests, and those with blocks: seldom anybody
-        self._sent_ms = -GATHER_MS
+        self._sent_ms = -COMERS_MS
         self._gathering: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -170,13 +180,17 @@ class Audience:
             put(self._by_member[member_id].outbox, frame, now_ms)
 
     def _may_gather(self, commits: tuple[Commit, ...], now_ms: float) -> bool:
-        """Whether these can wait a moment for the next ones: words, where others have just been sent."""
-        is_due = len(self) < GATHER_FROM or now_ms - self._sent_ms >= GATHER_MS
-        if is_due or not all(isinstance(commit.fact, _GATHERED) for commit in commits):
+        """Whether these can wait a moment for the next ones, others having just been sent."""
+        wait_ms = _wait_ms(commits)
+        if len(self) < GATHER_FROM or now_ms - self._sent_ms >= wait_ms:
             self._sent_ms = now_ms
             return False
-        if self._gathering is None:
-            self._gathering = asyncio.get_running_loop().call_later(GATHER_MS / 1_000, self._flush)
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + wait_ms / 1_000
+        if self._gathering is None or self._gathering.when() > due_s:
+            if self._gathering is not None:
+                self._gathering.cancel()
+            self._gathering = loop.call_at(due_s, self._flush)
         return True
 
     def _flush(self) -> None:
@@ -223,6 +237,13 @@ class Audience:
                 outbox.cut()
                 cut += 1
         return cut
+
+
+def _wait_ms(commits: tuple[Commit, ...]) -> float:
+    """How long these may wait for others; 0: not at all."""
+    if all(isinstance(commit.fact, _COMERS) for commit in commits):
+        return COMERS_MS
+    return GATHER_MS if all(isinstance(commit.fact, (*_WORDS, *_COMERS)) for commit in commits) else 0.0
 
 
 def _written_for(viewer: Viewer, epoch: int, commits: tuple[Commit, ...]) -> bytes:

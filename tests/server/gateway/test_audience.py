@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from rooms.commands import PostChat, RemoveMember
+from rooms.commands import JoinRoom, PostChat, RemoveMember
 from rooms.host_commands import BanMember, BlockMember, ReportMember
 from rooms.ids import MemberId, RoomSlug
 from rooms.model import BanReason, ReportReason
@@ -154,6 +154,33 @@ async def test_in_a_crowd_no_act_of_a_host_waits_and_lines_stay_before_it(crowd:
         assert crowd.got(who).index(b"second") < crowd.got(who).index(
             b"member_left" if who == MAYA else b"removed"
         )
+
+
+async def test_in_a_crowd_those_who_come_together_are_told_of_together(crowd: Hall) -> None:
+    for number in range(1, 5):
+        crowd.do(JoinRoom(member_id=MemberId(100 + number), name=f"Comer {number}"))
+    assert b"Comer 1" in crowd.got(JO)
+    assert b"Comer 2" not in crowd.got(JO)
+    writes = crowd.lines[JO].transport.writes
+    async with asyncio.timeout(5):
+        while b"Comer 4" not in crowd.got(JO):  # noqa: ASYNC110 -- the timer is the loop's own
+            await asyncio.sleep(GATHER_MS / 1_000)
+    assert crowd.lines[JO].transport.writes == writes + 1
+    assert crowd.got(JO).index(b"Comer 2") < crowd.got(JO).index(b"Comer 3")
+
+
+async def test_in_a_crowd_a_line_waits_no_longer_for_those_who_come(crowd: Hall) -> None:
+    loop = asyncio.get_running_loop()
+    for number in range(1, 3):
+        crowd.do(JoinRoom(member_id=MemberId(100 + number), name=f"Comer {number}"))
+    crowd.do(PostChat(by=MAYA, n=1, text="first"))
+    assert b"first" not in crowd.got(JO)
+    timer = crowd.audience._gathering
+    assert timer is not None
+    assert timer.when() - loop.time() <= GATHER_MS / 1_000
+    crowd.do(RemoveMember(by=TOM, member_id=JO))
+    got = crowd.got(MAYA)
+    assert got.index(b"Comer 2") < got.index(b"first") < got.index(b"member_left")
 
 
 async def test_a_few_are_told_of_every_line_at_once() -> None:

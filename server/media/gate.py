@@ -101,6 +101,10 @@ class Gate:
             self.voice_ssrc = ssrc
             self._sources.add(ssrc)
 
+    def has_heard_since(self, when_ms: float) -> bool:
+        """Whether an authentic RTP packet came later than that."""
+        return self.voice_ssrc is not None and self._heard_ms > when_ms
+
     def admit_report(self, datagram: bytes) -> None:
         """Note an authentic RTCP compound."""
         self._sources.add(_report_ssrc(datagram))

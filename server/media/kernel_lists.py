@@ -8,9 +8,9 @@ from typing import Final
 
 from server.media.addresses import Address
 
-ROWS: Final = 256
-"""Copies at once: about 1 ms of work. A thousand would delay every other packet, check and timer of the
-process by 4 ms, which is heard as jitter by all rooms."""
+ROWS: Final = 384
+"""Copies at once: 2 ms of work. A thousand would delay every other packet, check and timer of the process by
+5 ms, which is heard as jitter by all rooms; and each time costs 0.2 ms on its own, before the first copy."""
 
 NAME_BYTES: Final = 32  # an IPv6 socket address has 28; room for either family, at even places
 

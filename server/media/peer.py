@@ -30,6 +30,9 @@ from server.media.rtcp import (
 )
 from server.media.srtp_gcm import SendingKeys
 
+REPORT_EVERY_MS: Final = 4_500.0
+"""To a peer that says nothing: with its turn each second, every five seconds (RFC 3550 section 6.2)."""
+
 
 class PeerPhase(enum.Enum):
     """How far a peer has come."""
@@ -93,6 +96,7 @@ class Peer:
     __slots__ = (
         "_gate",
         "_keys",
+        "_reported_ms",
         "_rx",
         "_seam",
         "_send",
@@ -136,6 +140,7 @@ class Peer:
         self._tx: Session | None = None
         self._keys: SendingKeys | Session | None = None
         self._stats: ReceiverStats | None = None
+        self._reported_ms: float | None = None
 
     async def connect(self, fingerprints: Iterable[tuple[str, str]]) -> bool:
         """Shake hands; False when the browser is not who its answer said, or cannot agree on keys."""
@@ -224,10 +229,19 @@ class Peer:
     def write_report(self, slots: Sequence[Slot], now_ms: float, now_ntp64: int) -> bytes | None:
         """Return a protected compound: what was sent on each slot in use, and what came from the peer.
 
-        None when there is nothing to say, or nobody to say it to.
+        None when there is nothing to say, nobody to say it to, or a peer that says nothing has heard of us
+        within `REPORT_EVERY_MS`. Whoever speaks hears each second how that arrives: browsers choose by it how
+        much they protect their sound against loss.
         """
         tx, listener, stats = self._tx, self.listener, self._stats
         if tx is None or listener is None:
+            return None
+        told_ms = self._reported_ms
+        if (
+            told_ms is not None
+            and now_ms - told_ms < REPORT_EVERY_MS
+            and not self._gate.has_heard_since(told_ms)
+        ):
             return None
         compound = b""
         downlink = listener.downlink
@@ -242,8 +256,11 @@ class Peer:
             ssrc = downlink.ssrcs[0]
             report = write_receiver_report(ssrc, stats.write_block(now_ms))
             compound += report if compound else report + write_cname(ssrc, self.terms.cname)
+        if not compound:
+            return None
+        self._reported_ms = now_ms
         try:
-            return tx.protect_rtcp(compound) if compound else None
+            return tx.protect_rtcp(compound)
         except SrtpError:
             return None
 

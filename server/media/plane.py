@@ -42,7 +42,7 @@ FIRST_CHECK_MS: Final = 10_000.0  # an offer that leads to no connectivity check
 CONNECT_MS: Final = 15_000.0  # from the offer to keys; the slowest browser seen needed 0.3 s
 HANDSHAKE_S: Final = 10.0
 CERTIFICATE_MS: Final = 14 * 24 * 60 * 60 * 1_000.0  # it is valid for 30 days, a peer may stay for days
-MAX_WAITING: Final = 12  # packets of one room, 80 ms of three voices; later ones are dropped, never kept
+MAX_WAITING: Final = 24  # packets of one large room, 160 ms of three voices; a stall of 100 ms makes 15
 
 _MIN_ROUTABLE_BYTES: Final = 2
 _STUN_LAST: Final = 3  # RFC 7983 section 7: what the first byte means
@@ -376,12 +376,12 @@ class MediaPlane:
 
     def _send_waiting(self, room: MediaRoom) -> None:
         """Send one part of the oldest packet that waits; come back for the rest in the loop's next turn."""
-        sent = next(room.waiting[0].rest, None)
-        if sent is None:
+        while (sent := next(room.waiting[0].rest, None)) is None:
             room.waiting.popleft()
-        else:
-            self._count(sent)
-        if room.waiting and self._loop is not None:
+            if not room.waiting:
+                return
+        self._count(sent)
+        if self._loop is not None:
             self._loop.call_soon(self._send_waiting, room)
 
     def _count(self, sent: Sent) -> None:

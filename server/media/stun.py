@@ -8,9 +8,9 @@ kind only, and only to those who know the password).
 
 import hmac
 import re
+import socket
 import struct
 import zlib
-from ipaddress import ip_address
 from typing import Final
 
 import msgspec
@@ -53,6 +53,7 @@ _USERNAME_PATTERN: Final = re.compile(rb"([A-Za-z0-9+/]{4,256}):[A-Za-z0-9+/]{4,
 
 _HEADER: Final = struct.Struct("!HHI12s")
 _ATTRIBUTE: Final = struct.Struct("!HH")
+_MAPPED: Final = struct.Struct("!BBH")
 
 
 class BindingCheck(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -116,11 +117,13 @@ def has_integrity(check: BindingCheck, pwd: bytes) -> bool:
 
 def write_success(check: BindingCheck, ip: str, port: int, pwd: bytes) -> bytes:
     """The answer that tells the sender the address we saw (RFC 8489 section 14.2), signed."""
-    packed = ip_address(ip.partition("%")[0]).packed
-    family = 1 if len(packed) == 4 else 2  # noqa: PLR2004 -- bytes of an IPv4 address
-    mask = _COOKIE_BYTES + check.transaction_id
-    hidden = bytes(a ^ b for a, b in zip(packed, mask, strict=False))
-    value = struct.pack("!BBH", 0, family, port ^ (_COOKIE >> 16)) + hidden
+    if ":" in ip:
+        family, packed = 2, socket.inet_pton(socket.AF_INET6, ip.partition("%")[0])
+        mask = _COOKIE_BYTES + check.transaction_id
+    else:
+        family, packed, mask = 1, socket.inet_pton(socket.AF_INET, ip), _COOKIE_BYTES
+    hidden = int.from_bytes(packed, "big") ^ int.from_bytes(mask, "big")
+    value = _MAPPED.pack(0, family, port ^ (_COOKIE >> 16)) + hidden.to_bytes(len(packed), "big")
     return _signed_answer(_BINDING_SUCCESS, check, _XOR_MAPPED_ADDRESS, value, pwd)
 
 

@@ -27,10 +27,11 @@ def test_every_row_has_a_place_of_its_own(payload_bytes: int) -> None:
     copies = Copies(socket.AF_INET)
     shape = copies.take_shape(24, payload_bytes, ROWS)
     for row, (head, body) in enumerate(zip(shape.heads, shape.bodies, strict=True)):
-        head[:] = bytes([row]) * 24
-        body[:] = bytes([255 - row]) * (payload_bytes + 16)
+        head[:] = row.to_bytes(2, "big") * 12
+        body[:] = bytes([255 - row % 256]) * (payload_bytes + 16)
     for row in range(ROWS):
-        assert bytes(copies.datagram(row)) == bytes([row]) * 24 + bytes([255 - row]) * (payload_bytes + 16)
+        body = bytes([255 - row % 256]) * (payload_bytes + 16)
+        assert bytes(copies.datagram(row)) == row.to_bytes(2, "big") * 12 + body
 
 
 def test_nonces_are_where_their_views_are() -> None:

@@ -425,6 +425,24 @@ async def test_reports_go_both_ways_and_nobody_elses_are_forwarded(stage: Stage)
     assert listener.reports.empty()
 
 
+async def test_who_speaks_is_told_each_second_and_others_seldom(stage: Stage) -> None:
+    speaker, listener = await stage.speaker(1), await stage.join(2)
+    told = []
+    for _ in range(10):
+        stage.clock.now_ms += 1_000
+        speaker.speak(b"sound")
+        await listener.hear()
+        stage.tick_round()
+        await settle([speaker, listener])
+        told.append((speaker.reports.qsize(), listener.reports.qsize()))
+    assert told == [(second, 1 + (second - 1) // 5) for second in range(1, 11)]
+
+    stage.clock.now_ms += 1_000
+    stage.tick_round()
+    await settle([speaker])
+    assert speaker.reports.qsize() == 10  # who has fallen silent hears as seldom
+
+
 async def test_what_a_listener_reports_becomes_numbers(stage: Stage) -> None:
     speaker, listener = await stage.speaker(1), await stage.join(2)
     speaker.speak(b"sound")

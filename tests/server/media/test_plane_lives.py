@@ -104,6 +104,7 @@ async def test_a_large_room_is_served_in_chunks_in_order(
 ) -> None:
     monkeypatch.setattr(gcm_rows, "ROWS", 2)
     monkeypatch.setattr(plane_module, "ROWS", 2)
+    monkeypatch.setattr(plane_module, "MAX_WAITING", 12)
     speaker = await stage.speaker(1)
     listeners = [await stage.join(voice_id) for voice_id in range(2, 7)]
     words = [bytes([65 + number]) for number in range(plane_module.MAX_WAITING + 3)]
@@ -119,6 +120,23 @@ async def test_a_large_room_is_served_in_chunks_in_order(
         assert [(await listener.hear()).payload for _ in words[:-3]] == words[:-3]
         assert listener.packets.empty()
     assert stage.plane.counts().packets_out == 5 * len(words[:-3])
+
+
+async def test_a_large_room_loses_nothing_by_a_short_stall(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gcm_rows, "ROWS", 2)
+    monkeypatch.setattr(plane_module, "ROWS", 2)
+    speakers = [await stage.speaker(voice_id) for voice_id in range(1, 4)]
+    listener = await stage.join(4)
+    for _ in range(5):  # 100 ms of all three voices, read in one turn of the loop
+        stage.clock.now_ms += 20
+        for speaker in speakers:
+            speaker.speak(b"sound")
+
+    for _ in range(15):
+        assert (await listener.hear()).payload == b"sound"
+    assert stage.drops(DropReason.QUEUE_FULL) == 0
 
 
 async def test_threads_send_in_order_and_end_with_the_plane(monkeypatch: pytest.MonkeyPatch) -> None:

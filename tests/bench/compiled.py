@@ -20,7 +20,8 @@ def compiled(name: str, *libraries: str) -> Path:
         LeftOutError: without a compiler or a library.
     """
     source, program = Path(__file__).with_name(f"{name}.c"), BUILT / name
-    if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
+    changed = max(file.stat().st_mtime for file in (source, *source.parent.glob("*.h")))
+    if program.exists() and program.stat().st_mtime > changed:
         return program
     compiler = shutil.which("cc")
     if compiler is None:

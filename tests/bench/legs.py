@@ -50,11 +50,12 @@ class Voice:
 
     def __init__(self, leg: Leg, load: Load, in_group: int, kind: Kind) -> None:
         sock, check, self._session = leg.end.give_away()
+        pwd = leg.end.offered.pwd.encode("ascii")
         self._leg, self._in_group = leg, in_group
         self._seq, self._ssrc = random.getrandbits(15), leg.end.speech.ssrc
         self._first_48k = random.getrandbits(32)
         reports = [check, *_reports(self._session, self._ssrc)]
-        member = load.add(sock, kind, leg.group, FIRST_LEN, reports)
+        member = load.add(sock, kind, leg.group, FIRST_LEN, reports, pwd)
         self._number, self._load = load.add_voice(member), load
 
     def prepare(self, count: int) -> None:
@@ -85,8 +86,8 @@ class Voice:
 def give_listener(leg: Leg, load: Load, kind: Kind) -> None:
     """Give a leg that only listens to the load."""
     sock, check, session = leg.end.give_away()
-    ssrc = leg.end.speech.ssrc
-    load.add(sock, kind, leg.group, FIRST_LEN, [check, *_reports(session, ssrc)])
+    reports = _reports(session, leg.end.speech.ssrc)
+    load.add(sock, kind, leg.group, FIRST_LEN, [check, *reports], leg.end.offered.pwd.encode("ascii"))
 
 
 def _reports(session: Session, ssrc: int) -> list[bytes]:

@@ -7,6 +7,7 @@
  *
  * Control: messages on the SEQPACKET socket whose number is the argument, integers little-endian.
  *   'M' u8 kind, u32 group, u32 first_len, u8 checks, {u16 length, bytes}...   one member; its socket comes along
+ *       the blobs are the checks, then the password that the first one is signed anew with each time; empty: never
  *       kind 0: RTP; 1: datagrams that are only counted; 2: WebSocket over TCP
  *       first_len: payload and tag of the group's first voice; the next ones are one byte longer each, at most
  *       four; and each eighth packet of a voice, from the first one of a turn on, is four bytes longer
@@ -29,6 +30,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "sign.h"
 
 static int CONTROL;   /* its number is the only argument */
 enum { BATCH = 8, ROOM_BYTES = 2048, VOICES_OF_GROUP = 4, MARK_EVERY = 8, CHECKS = 8, BINS = 200000, BIN_NS = 10000 };
@@ -40,7 +42,7 @@ typedef struct { int is_known; uint32_t ts; int64_t index; uint64_t counted; } S
 typedef struct {
     int fd, kind, group, voice, is_cut;
     uint32_t first_len;
-    Blob checks[CHECKS];
+    Blob checks[CHECKS], pwd;
     int check_count, next_check;
     Stream *streams;
     uint8_t head[14], tail[16];
@@ -93,6 +95,7 @@ static void add_member(const uint8_t *at, int fd) {
     m->check_count = checks > CHECKS ? CHECKS : checks;
     at += 11;
     for (int i = 0; i < m->check_count; i++) m->checks[i] = blob(&at);
+    m->pwd = blob(&at);
     m->streams = more(NULL, VOICES_OF_GROUP * sizeof(Stream));
     memset(m->streams, 0, VOICES_OF_GROUP * sizeof(Stream));
     while (m->group >= group_count) {
@@ -313,7 +316,8 @@ static void check_some(int64_t now) {
     for (; check_debt >= 1 && member_count; check_debt--) {
         Member *m = &members[check_cursor++ % member_count];
         if (!m->check_count) continue;
-        /* The first is the consent check and is repeated; the others are reports, each sent once. */
+        /* The first is the consent check and is sent each time; the others are reports, each sent once. */
+        if (m->pwd.size) sign_check(m->checks[0].bytes, m->checks[0].size, m->pwd.bytes, m->pwd.size, now_ns());
         send_raw(m, m->checks[0].bytes, m->checks[0].size);
         if (m->next_check + 1 < m->check_count && check_cursor / member_count % 2) {
             Blob *b = &m->checks[++m->next_check];
@@ -415,6 +419,7 @@ static void forget_all(void) {
     for (int i = 0; i < member_count; i++) {
         close(members[i].fd);
         for (int j = 0; j < members[i].check_count; j++) free(members[i].checks[j].bytes);
+        free(members[i].pwd.bytes);
         free(members[i].streams);
     }
     for (int i = 0; i < voice_count; i++) { forget_said(&voices[i]); free(voices[i].said); free(voices[i].sent_ns); }

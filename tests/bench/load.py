@@ -107,6 +107,7 @@ class Load:
         group: int = 0,
         first_len: int = 0,
         repeated: Sequence[bytes] = (),
+        pwd: bytes = b"",
     ) -> int:
         """Give a member's socket away, with its consent check and its reports; return the member's number.
 
@@ -116,8 +117,9 @@ class Load:
             group: which voices it hears.
             first_len: length of the first voice's payload and tag in bytes.
             repeated: the consent check, then reports, sent once each.
+            pwd: what each consent check is signed with, each a new one; without it the same is sent again.
         """
-        body = struct.pack("<cBIIB", b"M", kind, group, first_len, len(repeated)) + _blobs(repeated)
+        body = struct.pack("<cBIIB", b"M", kind, group, first_len, len(repeated)) + _blobs([*repeated, pwd])
         socket.send_fds(self._socket, [body], [sock.fileno()])
         sock.close()
         self.members += 1

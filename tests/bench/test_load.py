@@ -7,12 +7,15 @@ import threading
 
 import pytest
 
+from server.media.stun import BindingCheck, has_integrity, read_check
 from tests.bench.legs import FIRST_LEN, MARK_BYTES, MARK_EVERY
 from tests.bench.load import Heard, Kind, Load
+from tests.bots.checks import draw_transaction, write_check
 
 PACKETS = MARK_EVERY  # one with a mark: no lateness of a busy machine makes it another one
 WARM = 2
 DELAY_S = 0.004
+PWD = b"the password of an offer, 32 long"
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 
@@ -78,6 +81,23 @@ async def test_every_packet_and_its_delay_is_counted() -> None:
     assert heard.strange == heard.dropped == heard.cut == 0
     assert heard.lost_part == 0
     assert heard.p50_ms >= DELAY_S * 1_000
+
+
+async def test_each_consent_check_is_a_new_one() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server, Load(core=None) as load:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(10)
+        member = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        member.connect(server.getsockname())
+        check = write_check(draw_transaction(), "ours:theirs", PWD, bytes(8))
+        load.add(member, Kind.RTP, 0, FIRST_LEN, [check], PWD)
+        checks = [read_check(await asyncio.to_thread(server.recv, 2_048)) for _ in range(2)]
+    one, other = checks
+    assert isinstance(one, BindingCheck)
+    assert isinstance(other, BindingCheck)
+    assert has_integrity(one, PWD)
+    assert has_integrity(other, PWD)
+    assert one.transaction_id != other.transaction_id
 
 
 async def test_what_is_lost_is_told_except_at_the_beginning() -> None:

@@ -14,8 +14,8 @@ from server.media.listener import Listener, Span, lose_rows
 from server.media.send_call import SendCall
 from server.media.senders import MmsgSender
 
-BATCHES_IN_FLIGHT: Final = 24
-"""ROWS copies so many times wait for one thread at most: 30 ms of sending. More are dropped, not kept."""
+BATCHES_IN_FLIGHT: Final = 32
+"""ROWS copies so many times wait for one thread at most: 40 ms of sending. More are dropped, not kept."""
 
 ROWS_FOR_A_THREAD: Final = 64
 """Fewer are sent sooner than a thread is woken."""

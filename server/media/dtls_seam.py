@@ -145,6 +145,8 @@ class DtlsSeam:
         self._end(None)
         if rest is not None:
             self._send(rest.goodbye)
+        # Both lead back to the peer that holds this: without them it is freed at once, not by the collector.
+        self._send, self._on_closed = _to_nobody, _for_nobody
 
     def _hear(self, rest: Rest, datagram: bytes) -> None:
         """Take what comes after the handshake: our last flight may be lost any number of times."""
@@ -249,6 +251,14 @@ class DtlsSeam:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _to_nobody(_: bytes) -> None:
+    """Send nothing: the association is closed."""
+
+
+def _for_nobody() -> None:
+    """Tell nobody: whoever closed it knows."""
 
 
 def _session(key: bytes, direction: int, profile: SRTPProtectionProfile) -> Session:

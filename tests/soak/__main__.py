@@ -35,8 +35,11 @@ def main() -> int:
         return 2
     plan = CrowdPlan(rooms=ROOMS, steady=asked.steady, joins_per_s=asked.joins_per_s)
     warm_up_s = min(WARM_UP_S, seconds / 4)  # of an hour ten minutes, of less a quarter
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    journal = asked.folder / "samples.jsonl"
+    journal.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        run = asyncio.run(soak(Path(folder), seconds, plan, warm_up_s))
+        run = asyncio.run(soak(Path(folder), seconds, plan, warm_up_s, journal=journal))
     sys.stdout.write(write_report(run, asked.folder) + f"\n{asked.folder / 'report.md'}\n")
     return 1 if missed_by(run) else 0
 

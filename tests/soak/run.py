@@ -39,8 +39,9 @@ _TOLD: Final = msgspec.json.Decoder(Look | Census)
 class Soak:
     """Notes how one server is while visitors come and go. Made by `Soak.open`."""
 
-    def __init__(self, server: CrowdServer, crowd: Crowd) -> None:
-        """Look at this server."""
+    def __init__(self, server: CrowdServer, crowd: Crowd, journal: Path | None = None) -> None:
+        """Look at this server; what is noted is also appended to the journal, a line of JSON each."""
+        self._journal = journal
         self.samples: list[Sample] = []
         self._server, self._crowd = server, crowd
         self._begin_s = time.monotonic()
@@ -50,9 +51,11 @@ class Soak:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, server: CrowdServer, crowd: Crowd) -> AsyncIterator["Soak"]:
+    async def open(
+        cls, server: CrowdServer, crowd: Crowd, journal: Path | None = None
+    ) -> AsyncIterator["Soak"]:
         """Note samples for as long as the context lasts."""
-        soak = cls(server, crowd)
+        soak = cls(server, crowd, journal)
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(soak._listen())
             try:
@@ -122,15 +125,27 @@ class Soak:
             starved_us=look.starved_us,
             gap_ms=self._crowd.gap_ms(),
             visits=self._crowd.visits,
+            cut=self._crowd.cut(),
             busy=1 - (ticks[1] - earlier[1]) / max(1, ticks[0] - earlier[0]),
         )
         self.samples.append(sample)
+        if self._journal is not None:
+            with self._journal.open("ab") as lines:
+                lines.write(msgspec.json.encode(sample) + b"\n")
 
 
 async def soak(
-    folder: Path, seconds: float, plan: CrowdPlan, warm_up_s: float, every_s: float = TELL_EVERY_S
+    folder: Path,
+    seconds: float,
+    plan: CrowdPlan,
+    warm_up_s: float,
+    every_s: float = TELL_EVERY_S,
+    *,
+    journal: Path | None = None,
 ) -> Run:
     """Run a server in this folder, let visitors come for so long, and return what was noted each `every_s`.
+
+    A journal has the samples as they come, also of a run that is broken off; they begin before the visits do.
 
     Raises:
         RuntimeError: the server did not start, or ended by itself.
@@ -145,7 +160,7 @@ async def soak(
         async with open_ground(server.url) as ground:
             crowd = Crowd(plan, ground, SEED)
             await crowd.settle()
-            async with Soak.open(server, crowd) as watch:
+            async with Soak.open(server, crowd, journal) as watch:
                 await crowd.churn(FIRST_VISITS / plan.joins_per_s, all_polite=True)
                 before = await watch.standing()
                 watch.begin()

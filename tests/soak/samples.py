@@ -30,6 +30,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
         blocks: small blocks that the interpreter has given out.
         late_us, starved_us: see `tests.soak.watched.Look`.
         gap_ms: the longest that a steady member heard.
+        cut: steady members who are no longer connected.
         busy: share of all cores' time that anybody used.
     """
 
@@ -45,6 +46,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     gap_ms: float
     visits: int
     busy: float
+    cut: int = 0
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

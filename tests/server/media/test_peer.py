@@ -1,6 +1,12 @@
 """A peer by itself: what it refuses before it has keys, and that its end is final. With keys: test_plane."""
 
 import asyncio
+import gc
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
 
 from rooms.ids import MemberId, RoomSlug
 from rooms.voice.drops import DropReason
@@ -12,7 +18,7 @@ from server.media.peer import Peer, PeerPhase, PeerTerms
 SLOTS = [Slot(index) for index in range(3)]
 
 
-def make_peer(sent: list[bytes] | None = None) -> Peer:
+def make_peer(sent: list[bytes] | None = None, on_goodbye: Callable[[Peer], object] = print) -> Peer:
     terms = PeerTerms(
         room=RoomSlug("talk"),
         voice_id=MemberId(7),
@@ -25,9 +31,8 @@ def make_peer(sent: list[bytes] | None = None) -> Peer:
     )
     box = sent if sent is not None else []
     certificate = Certificate.generateCertificate()
-    return Peer(
-        terms, Credentials("u" * 16, "p" * 32), certificate, lambda datagram, _: box.append(datagram), print
-    )
+    credentials = Credentials("u" * 16, "p" * 32)
+    return Peer(terms, credentials, certificate, lambda datagram, _: box.append(datagram), on_goodbye)
 
 
 async def test_nothing_is_read_before_there_are_keys() -> None:
@@ -75,3 +80,31 @@ async def test_the_end_is_final() -> None:
     assert stopped == [True]
     assert peer.phase is PeerPhase.CLOSED
     assert peer.on_sound(bytes(60), 0.0) is DropReason.NOT_KEYED
+
+
+class Goodbye:
+    """Somebody who is told of a goodbye: held by the peer alone."""
+
+    def __call__(self, _: Peer) -> None:
+        raise AssertionError("nobody said goodbye")
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_a_closed_peer_is_freed_at_once_and_not_by_the_collector(*, is_answered: bool) -> None:
+    goodbye = Goodbye()
+    held = weakref.ref(goodbye)
+    peer = make_peer(on_goodbye=goodbye)
+    del goodbye
+    gc.disable()
+    try:
+        if is_answered:
+            peer.phase = PeerPhase.CONNECTING
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await peer.connect([("sha-256", "A1")])
+        assert held() is not None
+        peer.close()
+        del peer
+        assert held() is None
+    finally:
+        gc.enable()

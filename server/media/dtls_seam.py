@@ -101,27 +101,26 @@ class DtlsSeam:
         """Take a DTLS datagram, also before the handshake starts; False: too many wait for that."""
         if self._rest is not None:
             self._hear(self._rest, datagram)
-        elif self._ssl is not None:
-            self._ssl.bio_write(datagram)
-            self._step(self._ssl)
-        elif self._done is None and not self._is_closed:
+        elif self._is_closed:
+            return True
+        elif self._done is None:
             if len(self._arrived) >= QUEUE_DATAGRAMS:
                 return False
             self._arrived.append(datagram)
+        elif not self._done.done():
+            ssl = self._ssl or self._begin()
+            ssl.bio_write(datagram)
+            self._step(ssl)
         return True
 
     async def shake_hands(self, fingerprints: Iterable[tuple[str, str]]) -> tuple[Session, Session] | None:
         """Return the SRTP sessions (from and to the peer), or None when it is not who it should be."""
         self._prints = tuple(fingerprints)
         self._done = asyncio.get_running_loop().create_future()
-        ssl = self._ssl = SSL.Connection(self._certificate.context)
-        if self._is_server:
-            ssl.set_accept_state()
-        else:
-            ssl.set_connect_state()
         arrived, self._arrived = self._arrived, []
         try:
-            self._step(ssl)
+            if not self._is_server:
+                self._step(self._begin())
             for datagram in arrived:
                 self.feed(datagram)
             return await self._done
@@ -158,6 +157,15 @@ class DtlsSeam:
             self._rest = None
             self._is_closed = True
             self._on_closed()
+
+    def _begin(self) -> SSL.Connection:
+        """Take a connection of OpenSSL's: a server only once there is something to read."""
+        ssl = self._ssl = SSL.Connection(self._certificate.context)
+        if self._is_server:
+            ssl.set_accept_state()
+        else:
+            ssl.set_connect_state()
+        return ssl
 
     def _step(self, ssl: SSL.Connection) -> None:
         """Go on with the handshake as far as what came reaches."""

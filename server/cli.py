@@ -39,6 +39,7 @@ from server.clock import SystemClock
 from server.config_sources import ConfigError, find_file
 from server.config_text import write_config
 from server.drain import WITHIN_MS
+from server.fair_loop import make_loop
 from server.lifecycle import RunningServer, StartError, serve
 from server.logs import log_for, set_up_logs
 from server.place_keys import open_office
@@ -158,7 +159,8 @@ def _serve(chosen: argparse.Namespace) -> int:
     config = load(chosen)
     set_up_logs(config.logs.level, config.logs.format)
     try:
-        asyncio.run(serve(config, lambda server: _announce(server, chosen)))
+        with asyncio.Runner(loop_factory=make_loop) as runner:
+            runner.run(serve(config, lambda server: _announce(server, chosen)))
     except ExceptionGroup as broken:
         log_for("lifecycle").error("node_broke", exc_info=broken)
         return EXIT_BROKE

@@ -24,7 +24,7 @@ from server.config import Config, MediaConfig
 from server.dev_tls import open_tls
 from server.drain import WITHIN_MS
 from server.group_ports import ChangeKind
-from server.http.listening import BACKLOG, ListenError, listen, say_why
+from server.http.listening import ACCEPTS_AT_ONCE, BACKLOG, ListenError, listen, say_why
 from server.http.nonsense import answer_nonsense
 from server.http.origins import LOCAL_HOSTS, Origins, allowed_origins, hosts_reached_at, write_origin
 from server.http.refusals import HTTP_LOGGER
@@ -254,8 +254,9 @@ async def _start(config: Config, stack: AsyncExitStack) -> tuple[RunningServer, 
     stack.push_async_callback(node.rooms.close)
     stack.push_async_callback(node.gateway.stop)
     for sock in sockets:
-        site = web.SockSite(runner, sock, ssl_context=tls, backlog=BACKLOG)
+        site = web.SockSite(runner, sock, ssl_context=tls, backlog=ACCEPTS_AT_ONCE)
         await site.start()
+        sock.listen(BACKLOG)  # asyncio has one number for those who wait and those accepted in one turn
         stack.push_async_callback(site.stop)
     stack.callback(node.readiness.say, "stopping")
     node.readiness.say()

@@ -8,6 +8,7 @@ from typing import Final
 # A peer that acknowledges nothing for this long is gone; TCP alone would wait 15 minutes (RFC 5482).
 USER_TIMEOUT_MS: Final = 10_000
 BACKLOG: Final = 1_024  # a whole meeting that comes back at once
+ACCEPTS_AT_ONCE: Final = 4  # in one turn of the loop: the sound waits until the next one
 
 _PRIVILEGED_BELOW: Final = 1_024
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import ssl
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from rooms.refusals import Refusal
 from rooms.roles import Role
 from server import store_watch
 from server.group_ports import SeriesKind, StoredSeries
+from server.http.listening import ACCEPTS_AT_ONCE
 from server.http.security_headers import SECURITY_HEADERS
 from server.lifecycle import RunningServer, StartError, running_server, serve
 from server.media.udp_port import UdpPort
@@ -136,6 +138,30 @@ async def test_slow_headers_are_cut_after_ten_seconds(server: RunningServer) -> 
         dripping.cancel()
     await hang_up(writer)
     assert 8 < time.monotonic() - started < 12
+
+
+async def test_a_storm_is_accepted_a_few_at_a_time(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn, accepted = 0, Counter[int]()
+    accept = socket.socket.accept
+
+    def spy(sock: socket.socket) -> tuple[socket.socket, object]:
+        found = accept(sock)
+        accepted[turn] += 1
+        return found
+
+    monkeypatch.setattr(socket.socket, "accept", spy)
+    callers = [socket.create_connection(("127.0.0.1", server.port), timeout=0.5) for _ in range(100)]
+    async with asyncio.timeout(5):
+        while accepted.total() < len(callers):
+            turn += 1
+            await asyncio.sleep(0)
+    assert max(accepted.values()) <= ACCEPTS_AT_ONCE
+    for caller in callers:
+        caller.close()
+    async with asyncio.timeout(5), aiohttp.ClientSession(server.url) as http:
+        assert (await http.get("/healthz")).status == 200
 
 
 async def test_rooms_made_and_closed_by_command_are_so_while_it_runs(

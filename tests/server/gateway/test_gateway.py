@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 
 import pytest
 import socketio
@@ -145,6 +147,30 @@ async def test_a_goodbye_that_is_never_answered_is_no_mistake_of_ours(
             assert await line.text() == ""  # the server hangs up
     assert house.gateway.counts()["bugs"] == 0
     line.close()
+
+
+def _transports_of(house: House) -> list[asyncio.Transport]:
+    """The server's ends of all connections."""
+    found = [one for one in gc.get_objects() if isinstance(one, asyncio.Transport) and not one.is_closing()]
+    return [one for one in found if (one.get_extra_info("sockname") or (0, 0))[1] == house.server.port]
+
+
+async def test_a_closed_connection_is_freed_at_once_and_not_by_the_collector(house: House) -> None:
+    line = await RawLine.open(house)
+    await line.join("Sam")
+    freed = asyncio.Event()
+    (transport,) = _transports_of(house)
+    weakref.finalize(transport, freed.set)
+    del transport
+    gc.disable()
+    try:
+        line.send("1")
+        await line.rest()
+        line.close()
+        async with asyncio.timeout(5):
+            await freed.wait()
+    finally:
+        gc.enable()
 
 
 async def test_nothing_is_said_after_the_goodbye(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -244,14 +244,19 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
                 socket.connection
             )  # first: no seat is held while a goodbye waits for its answer
         await socket.say_goodbye(ws)
-        _let_go(transport)
+        _let_go(ws, transport)
 
 
-def _let_go(transport: asyncio.Transport) -> None:
-    """Let a closed transport of asyncio be freed at once: it holds a method of its own, for reading.
+def _let_go(ws: web.WebSocketResponse, transport: asyncio.Transport) -> None:
+    """Let what belonged to a closed connection be freed at once.
 
-    The collector would find it, but it seldom looks at what is as old as a connection.
+    A transport of asyncio holds a method of its own, for reading; a WebSocket of aiohttp the error that a
+    goodbye ran into, whose traceback holds the WebSocket. The collector would find both, but it seldom looks
+    at what is as old as a connection.
     """
+    error = ws.exception()
+    if error is not None:
+        error.__traceback__ = error.__context__ = None
     if transport.is_closing() and hasattr(transport, "_read_ready_cb"):
         transport._read_ready_cb = None
 

@@ -1,11 +1,5 @@
 import asyncio
-import socket
-from collections.abc import Iterator
-from contextlib import closing, suppress
-from types import SimpleNamespace
 from typing import cast
-
-import pytest
 
 from server.gateway.outbox import HARD_LIMIT_BYTES, LAG_MAX_MS, SOFT_LIMIT_BYTES, Outbox
 
@@ -17,7 +11,6 @@ class FakeTransport:
         self.buffer = b""
         self.sent = b""
         self.writes = 0
-        self.extra: dict[str, object] = {}
         self.closing = False
         self.aborted = False
 
@@ -27,9 +20,6 @@ class FakeTransport:
 
     def get_write_buffer_size(self) -> int:
         return len(self.buffer)
-
-    def get_extra_info(self, name: str) -> object:
-        return self.extra.get(name)
 
     def is_closing(self) -> bool:
         return self.closing
@@ -154,100 +144,3 @@ def test_after_the_goodbye_nothing_is_sent() -> None:
     assert not outbox.send(b"a fact", 0)
     outbox.flush()
     assert transport.buffer == b"before"
-
-
-class SocketTransport(FakeTransport):
-    """Writes at once what the kernel takes, and the rest when told, as asyncio's does when it can."""
-
-    def __init__(self, sock: socket.socket, *, is_tls: bool) -> None:
-        super().__init__()
-        self.sock = sock
-        self.extra = {"socket": SimpleNamespace(_sock=sock), "sslcontext": is_tls or None}
-
-    def write(self, frame: bytes) -> None:
-        super().write(frame)
-        if len(self.buffer) == len(frame):
-            self.drain()
-
-    def drain(self) -> None:
-        with suppress(BlockingIOError):
-            self.buffer = self.buffer[self.sock.send(self.buffer) :]
-
-
-class Wire:
-    """An outbox on a real socket, and what is read at the other end."""
-
-    def __init__(self, *, is_tls: bool = False) -> None:
-        self.near, self.far = socket.socketpair()
-        self.near.setblocking(False)  # noqa: FBT003 - the library's signature
-        self.far.setblocking(False)  # noqa: FBT003 - as above
-        self.transport = SocketTransport(self.near, is_tls=is_tls)
-        self.outbox = outbox_on(self.transport)
-
-    def arrived(self) -> bytes:
-        found = b""
-        with suppress(BlockingIOError):
-            while piece := self.far.recv(1 << 20):
-                found += piece
-        return found
-
-    def close(self) -> None:
-        self.near.close()
-        self.far.close()
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    with closing(Wire()) as found:
-        yield found
-
-
-def test_while_nothing_waits_frames_go_straight_to_the_socket(wire: Wire) -> None:
-    wire.outbox.answer(b"hello ")
-    for frame in (b"one ", b"two "):
-        assert wire.outbox.send(frame, 0)
-    assert wire.outbox.gather(b"three ", 0)
-    wire.outbox.answer(b"four")
-    assert wire.arrived() == b"hello one two three four"
-    assert wire.transport.writes == 1
-
-
-def test_what_the_kernel_does_not_take_waits_in_order(wire: Wire) -> None:
-    wire.outbox.answer(b"hello")
-    sent = [b"%07d," % number * 500 for number in range(100)]
-    for frame in sent[:90]:
-        assert wire.outbox.send(frame, 0)
-    assert wire.outbox.unsent_bytes > 0
-    found = b""
-    while wire.outbox.unsent_bytes:
-        found += wire.arrived()
-        wire.transport.drain()
-    for frame in sent[90:]:
-        assert wire.outbox.send(frame, 0)
-        found += wire.arrived()
-    assert found == b"hello" + b"".join(sent)
-    assert not wire.outbox.is_lagging
-
-
-def test_a_socket_that_is_gone_is_found_out_and_nothing_follows(wire: Wire) -> None:
-    wire.outbox.answer(b"hello")
-    wire.near.close()
-    wire.transport.closing = True
-    wire.outbox.send(b"lost", 0)
-    assert not wire.outbox.send(b"lost", 0)
-    assert wire.transport.writes == 1
-
-
-def test_after_the_goodbye_nothing_is_written(wire: Wire) -> None:
-    wire.outbox.answer(b"hello")
-    wire.outbox.stop()
-    assert not wire.outbox.send(b"lost", 0)
-    wire.outbox.answer(b"lost")
-    assert wire.arrived() == b"hello"
-
-
-def test_with_tls_nothing_goes_past_the_transport() -> None:
-    with closing(Wire(is_tls=True)) as wire:
-        wire.outbox.answer(b"one")
-        wire.outbox.send(b"two", 0)
-        assert wire.transport.writes == 2

@@ -13,12 +13,20 @@ import selectors
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from _typeshed import FileDescriptorLike
+from typing import Final, Protocol
 
 EVENTS_AT_ONCE: Final = 8  # each costs up to a millisecond, and leads to work in the next turns
+
+
+class HasDescriptor(Protocol):
+    """A socket, or whatever else the kernel knows by a number."""
+
+    def fileno(self) -> int:
+        """Return the number."""
+        ...
+
+
+Watched = int | HasDescriptor
 
 
 class FairSelector(selectors.BaseSelector):
@@ -31,9 +39,7 @@ class FairSelector(selectors.BaseSelector):
         self._keys: dict[int, selectors.SelectorKey] = {}
         self._datagram_fds: set[int] = set()
 
-    def register(
-        self, fileobj: "FileDescriptorLike", events: int, data: object = None
-    ) -> selectors.SelectorKey:
+    def register(self, fileobj: Watched, events: int, data: object = None) -> selectors.SelectorKey:
         """Watch a descriptor; see `selectors.BaseSelector`."""
         fd = _fd_of(fileobj)
         if fd in self._keys:
@@ -46,7 +52,7 @@ class FairSelector(selectors.BaseSelector):
         self._keys[fd] = key
         return key
 
-    def unregister(self, fileobj: "FileDescriptorLike") -> selectors.SelectorKey:
+    def unregister(self, fileobj: Watched) -> selectors.SelectorKey:
         """Watch it no longer; one that was closed meanwhile is no error."""
         fd = _fd_of(fileobj)
         key = self._keys.pop(fd)
@@ -56,9 +62,7 @@ class FairSelector(selectors.BaseSelector):
             _forget(self._datagrams, fd)
         return key
 
-    def modify(
-        self, fileobj: "FileDescriptorLike", events: int, data: object = None
-    ) -> selectors.SelectorKey:
+    def modify(self, fileobj: Watched, events: int, data: object = None) -> selectors.SelectorKey:
         """Watch it for something else, or with other data."""
         key = self.get_key(fileobj)
         if events != key.events:
@@ -80,7 +84,7 @@ class FairSelector(selectors.BaseSelector):
         keys = self._keys
         return [(key, _told(said, key.events)) for fd, said in found if (key := keys.get(fd)) is not None]
 
-    def get_key(self, fileobj: "FileDescriptorLike") -> selectors.SelectorKey:
+    def get_key(self, fileobj: Watched) -> selectors.SelectorKey:
         """Return what is known of a descriptor.
 
         Raises:
@@ -88,7 +92,7 @@ class FairSelector(selectors.BaseSelector):
         """
         return self._keys[_fd_of(fileobj)]
 
-    def get_map(self) -> Mapping["FileDescriptorLike", selectors.SelectorKey]:
+    def get_map(self) -> Mapping[Watched, selectors.SelectorKey]:
         """Return all, by descriptor."""
         return {key.fd: key for key in self._keys.values()}
 
@@ -107,7 +111,7 @@ def make_loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop(FairSelector())
 
 
-def _fd_of(fileobj: "FileDescriptorLike") -> int:
+def _fd_of(fileobj: Watched) -> int:
     return fileobj if isinstance(fileobj, int) else fileobj.fileno()
 
 

@@ -6,7 +6,6 @@ mere punctuation is left out, and digits and letters that pass for one another a
 """
 
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 from rooms.skeleton_table import GROUPS
@@ -20,7 +19,6 @@ _VARIATIONS: Final = (range(0xFE00, 0xFE10), range(0x180B, 0x1810), range(0xE010
 _OVERLAY_CLASS: Final = 1  # combining class of strokes through a letter
 _MORE_FORMS: Final = 4_096  # characters whose form is kept once met: several scripts in full
 
-_KEPT_NAMES: Final = 8_192  # about 4 MiB at most
 
 _AT_A_GLANCE: Final = {
     "i": "l",
@@ -113,7 +111,6 @@ def _is_dropped(char: str) -> bool:
 _FORMS: Final = _Forms()
 
 
-@lru_cache(maxsize=_KEPT_NAMES)  # a newcomer's name is compared with that of everybody here
 def skeletons(name: str) -> frozenset[str]:
     """Return the forms under which a name looks like another: it does where they share one.
 

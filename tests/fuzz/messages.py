@@ -54,6 +54,9 @@ class _WebSocket:
     async def close(self) -> None:
         self.is_closed = True
 
+    def exception(self) -> BaseException | None:
+        return None
+
 
 class _Gateway:
     """Notes what the engine asks for."""

@@ -19,7 +19,6 @@ _VARIATIONS: Final = (range(0xFE00, 0xFE10), range(0x180B, 0x1810), range(0xE010
 _OVERLAY_CLASS: Final = 1  # combining class of strokes through a letter
 _MORE_FORMS: Final = 4_096  # characters whose form is kept once met: several scripts in full
 
-
 _AT_A_GLANCE: Final = {
     "i": "l",
     "1": "l",

@@ -67,11 +67,9 @@ async def test_what_is_not_protected_is_dropped(beside: Beside, sam: Hand, ann: 
     for who in ("stranger", "member"):
         async with beside.trial("BR1", who) as trial:
             with stranger(sam.target) as sock:
+                send = sam.send if who == "member" else sock.send
                 for datagram in shapes:
-                    if who == "member":
-                        sam.send(datagram)
-                    else:
-                        sock.send(datagram)
+                    send(datagram)
                 assert await sam.is_heard_by(ann)
                 assert is_silent(sock)
             await trial.counted("media_drops", "too_short" if who == "member" else "stranger", at_least=2)
@@ -249,12 +247,9 @@ async def test_br14_first_bytes_of_no_protocol(beside: Beside, sam: Hand, ann: H
     for who in ("stranger", "member"):
         async with beside.trial("BR14", who) as trial:
             with stranger(sam.target) as sock:
+                send = sam.send if who == "member" else sock.send
                 for first in firsts:
-                    datagram = bytes((first,)) + os.urandom(30)
-                    if who == "member":
-                        sam.send(datagram)
-                    else:
-                        sock.send(datagram)
+                    send(bytes((first,)) + os.urandom(30))
                 assert await sam.is_heard_by(ann)
                 assert is_silent(sock)
             await trial.counted("media_drops", "not_routable", at_least=len(firsts))

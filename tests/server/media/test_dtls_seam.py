@@ -124,38 +124,29 @@ async def test_goodbye_is_heard_at_the_other_end_and_close_may_come_twice() -> N
     pair[1].close()
 
 
-async def test_a_lost_flight_is_sent_again() -> None:
+async def hands_shaken_without(number: int) -> tuple[Pair, list[bytes]]:
+    """Shake hands while the datagram of this number is lost; return the pair and all that was sent."""
     server, client = Certificate.generateCertificate(), Certificate.generateCertificate()
-    lost: list[bytes] = []
+    sent: list[bytes] = []
 
-    def lose_third(datagram: bytes) -> bool:
-        lost.append(datagram)
-        return len(lost) == 3
+    def lose(datagram: bytes) -> bool:
+        sent.append(datagram)
+        return len(sent) == number
 
-    pair = make_pair(server, client, lose=lose_third)
-
+    pair = make_pair(server, client, lose=lose)
     async with asyncio.timeout(5):
-        keys = await both(pair, server.sha256, client.sha256)
+        assert None not in await both(pair, server.sha256, client.sha256)
+    return pair, sent
 
-    assert None not in keys
+
+async def test_a_lost_flight_is_sent_again() -> None:
+    pair, _ = await hands_shaken_without(3)
     pair[0].close()
     pair[1].close()
 
 
 async def test_the_last_flight_is_sent_again_for_as_long_as_it_is_asked_for() -> None:
-    server, client = Certificate.generateCertificate(), Certificate.generateCertificate()
-    sent: list[bytes] = []
-
-    def lose_fourth(datagram: bytes) -> bool:
-        sent.append(datagram)
-        return len(sent) == 4
-
-    pair = make_pair(server, client, lose=lose_fourth)
-
-    async with asyncio.timeout(5):
-        keys = await both(pair, server.sha256, client.sha256)
-
-    assert None not in keys
+    pair, sent = await hands_shaken_without(4)
     assert sent[5] == sent[3]  # the same bytes: no nonce was used for anything else
     pair[0].feed(sent[4])
     assert sent[6] == sent[3]

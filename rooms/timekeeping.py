@@ -52,6 +52,22 @@ def keep_time(command: KeepTime, sitting: Sitting) -> Decision:
     )
 
 
+def is_watched(room: Room) -> bool:
+    """Whether time may change anything in the room; where nobody is and nothing is left, it cannot.
+
+    Each second `KeepTime` is asked in every open room of a place, and most of hundreds are empty.
+    """
+    return bool(
+        room.members
+        or room.guests
+        or room.on_duty
+        or room.bans
+        or room.watch.was_led
+        or room.watch.is_safe
+        or room.floor.share
+    )
+
+
 def opening_turns(phase: Phase, settings: RoomSettings) -> tuple[Fact, ...]:
     """Return how turns are taken in a room that opens in this phase, beside what its settings say.
 

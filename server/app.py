@@ -149,7 +149,7 @@ def make_node(config: Config, origins: Origins) -> Node:
     lag = LoopLag(clock)
     refused: Counter[str] = Counter()
     media = MediaPlane(config.media.settings(), clock, on_peer_closed, backbone.voices)
-    seats = Seats(clock)
+    seats = Seats(clock, is_alone=not config.cluster.is_on)
     readiness = Readiness()
     office = open_office(config)
     gateway = Gateway(

@@ -7,7 +7,7 @@ node's own replica has applied them, so that the record and the news always agre
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Final, NamedTuple, Protocol
 
 from rooms.commands import Command, ExpireChat, ExpireSeat, KeepTime, OpenRoom
@@ -17,6 +17,7 @@ from rooms.ids import NO_MEMBER, MeetingId, MemberId, RoomSlug
 from rooms.limits import GRACE_MS
 from rooms.model import Record, Revision, Room, RoomSettings
 from rooms.refusals import Refusal, RefusalCode
+from rooms.timekeeping import is_watched
 from rooms.urgent import in_effect, is_urgent
 from server.held_orders import HeldOrders, Order, key_of
 from server.logs import log_for
@@ -35,6 +36,7 @@ from server.room_replica import RoomReplica
 TRIES: Final = 20  # appends against clashes before a member is told `busy`
 PAUSE_MAX_S: Final = 0.01  # random, so that two nodes do not clash for ever
 SWEEP_S: Final = 1.0
+BREATHE_MS: Final = 2.0  # of looking after rooms before others have their turn: sound must not wait
 HEAL_AGAIN_S: Final = 0.25  # while the log does not answer
 HOLD_AFTER_S: Final = 0.05  # a log that answers takes a few milliseconds
 BUSY_RETRY_MS: Final = 1_000
@@ -435,10 +437,7 @@ class RoomService:
 
     async def expire(self) -> None:
         """End seats whose grace time is over and forget chat and live text older than their windows."""
-        for slug in tuple(self._replicas):
-            room = self.open_room(slug)
-            if room is None:
-                continue
+        async for slug, room in self._open_rooms():
             for member_id, stranded_ms in self._overdue(slug, room):
                 await self.carry_out(slug, ExpireSeat(member_id=member_id, stranded_ms=stranded_ms))
             if room.chat or room.held or room.captions:
@@ -446,9 +445,20 @@ class RoomService:
 
     async def keep_time(self) -> None:
         """Let every open room do what is due by now; mostly that is nothing, and nothing is written."""
-        for slug, replica in tuple(self._replicas.items()):
-            if replica.record.room is not None:
+        async for slug, room in self._open_rooms():
+            if is_watched(room):
                 await self.carry_out(slug, KeepTime(on_duty=self._on_duty(slug)))
+
+    async def _open_rooms(self) -> AsyncIterator[tuple[RoomSlug, Room]]:
+        """Yield the open rooms, and let others have their turn after each `BREATHE_MS`."""
+        begun_ms = self._clock.mono_ms()
+        for slug, replica in tuple(self._replicas.items()):
+            if self._clock.mono_ms() - begun_ms >= BREATHE_MS:
+                await asyncio.sleep(0)
+                begun_ms = self._clock.mono_ms()
+            room = replica.record.room
+            if room is not None:
+                yield slug, room
 
     def _overdue(self, slug: RoomSlug, room: Room) -> list[tuple[MemberId, int]]:
         """Return whose grace time is over, measured from when this node first saw the stranding."""

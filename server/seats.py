@@ -30,9 +30,10 @@ class Seats:
         look: reads anew what the other nodes hold.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        """Start alone, without a seat."""
+    def __init__(self, clock: Clock, *, is_alone: bool = False) -> None:
+        """Start without a seat. A node that stays alone does not keep who left: nobody would ask."""
         self._clock = clock
+        self._is_alone = is_alone
         self._own: dict[RoomSlug, dict[MemberId, int]] = {}
         self._others: tuple[NodeState, ...] = ()
         self._homes: dict[RoomSlug, dict[str, dict[MemberId, int]]] = {}
@@ -59,7 +60,8 @@ class Seats:
         if not held:
             del self._own[slug]
             self.is_pressing.set()
-        self._left_ms[slug, member_id] = self._clock.mono_ms()
+        if not self._is_alone:
+            self._left_ms[slug, member_id] = self._clock.mono_ms()
         self.changed.set()
 
     def see(self, others: tuple[NodeState, ...]) -> None:

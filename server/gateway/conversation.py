@@ -150,7 +150,7 @@ class Conversation:
         self._clock = clock
         self._audiences = audiences
         self._relays = relays
-        self._attempts = Attempts()
+        self._attempts = Attempts(clock)
         self._refusals = dict.fromkeys((*(code.value for code in _COUNTED), _OTHER), 0)
         self._orders = OrderDesk(rooms)
 

@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from rooms.commands import (
     AddTime,
@@ -27,8 +28,9 @@ from rooms.facts import (
 from rooms.host_commands import SetRules
 from rooms.ids import MeetingId, MemberId, RoomSlug
 from rooms.limits import MINUTE_MS, PHASE_MAX_MS, SHARE_LIMIT_MS, SHARE_OVER_MS
-from rooms.model import FloorMode, Lane, Phase, RoomSettings, Rules, Watch
+from rooms.model import FloorMode, Lane, Phase, RoomSettings, Rules, Share, Watch
 from rooms.roles import Role
+from rooms.timekeeping import is_watched
 from tests.rooms.story import JO, MAYA, START_MS, TOM, Story, code_of, open_story, peopled_story
 
 NOBODY = MemberId(99)
@@ -239,3 +241,26 @@ def test_in_safe_mode_a_room_without_a_limit_has_one() -> None:
     story = safe_story(limit_ms=0)
     story.do(RaiseHand(by=MAYA, lane=Lane.SHARE))
     assert story.do(KeepTime()) == (ShareBegan(member_id=MAYA, lane=Lane.SHARE, limit_ms=SHARE_LIMIT_MS),)
+
+
+# --- rooms at rest --------------------------------------------------------------------------
+
+
+def test_a_room_that_nobody_has_come_to_is_not_watched() -> None:
+    assert not is_watched(open_story().room)
+
+
+def test_a_room_with_somebody_is_watched_until_time_has_seen_them_go() -> None:
+    story = timed_story()
+    assert is_watched(story.room)
+    for who in (MAYA, TOM, JO):
+        story.do(LeaveRoom(by=who))
+    assert is_watched(story.room)
+    story.do(KeepTime())
+    assert not is_watched(story.room)
+
+
+def test_a_share_that_goes_on_is_watched() -> None:
+    share = Share(member_id=MAYA, lane=Lane.SHARE, since_ms=START_MS, limit_ms=0)
+    floor = replace(open_story().room.floor, share=share)
+    assert is_watched(replace(open_story().room, floor=floor))

@@ -4,7 +4,9 @@ import pytest
 
 from rooms.commands import (
     CloseRoom,
+    Command,
     JoinRoom,
+    KeepTime,
     LeaveRoom,
     LiftMute,
     MuteMember,
@@ -22,7 +24,7 @@ from rooms.roles import Role
 from server import room_service
 from server.bus.memory import MemoryBus, MemoryLog
 from server.ports import Clash, CommitListener, Draft, LogUnavailableError, Missing
-from server.room_service import TRIES, Done, RoomPlan, RoomService, UnknownRoomError
+from server.room_service import BREATHE_MS, TRIES, Done, RoomPlan, RoomService, UnknownRoomError
 from tests.rooms.story import letters
 from tests.server.bus.clustered import until
 from tests.server.clock import FakeClock
@@ -281,6 +283,44 @@ async def test_time_is_kept_by_the_server_and_writes_only_what_is_due(house: Hou
     await house.near.carry_out(TALK, CloseRoom())
     await house.near.keep_time()
     assert house.near.record(TALK).revision.seq == seq + 1
+
+
+async def test_a_room_that_nobody_is_in_is_not_asked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Command] = []
+
+    async def note(slug: RoomSlug, command: Command) -> None:
+        asked.append(command)
+
+    monkeypatch.setattr(house.near, "carry_out", note)
+    await house.near.keep_time()
+    assert asked == []
+    await house.far.carry_out(TALK, JoinRoom(member_id=MAYA, name="Maya"))
+    await house.near.keep_time()
+    assert asked == [KeepTime()]
+
+
+@pytest.mark.parametrize("work", ["expire", "keep_time"])
+async def test_others_have_their_turn_while_many_rooms_are_looked_after(house: House, work: str) -> None:
+    await house.near.open_rooms(PLAN._replace(slug=RoomSlug(f"r{number}")) for number in range(20))
+
+    def slow_ms() -> float:
+        house.clock.mono += BREATHE_MS / 4
+        return house.clock.mono
+
+    house.clock.mono_ms = slow_ms  # type: ignore[method-assign]
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with asyncio.TaskGroup() as others:
+        counting = others.create_task(count())
+        await getattr(house.near, work)()
+        counting.cancel()
+    assert turns >= 3
 
 
 async def test_time_is_kept_each_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

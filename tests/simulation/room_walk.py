@@ -7,6 +7,7 @@ from typing import Final, get_args
 
 import msgspec
 from msgspec import inspect
+from msgspec.structs import replace
 
 from rooms.apply import apply
 from rooms.commands import (
@@ -34,6 +35,7 @@ from rooms.commands import (
     WriteCaption,
     WriteShare,
 )
+from rooms.decide import decide
 from rooms.facts import (
     ChatPosted,
     Commit,
@@ -67,6 +69,7 @@ from rooms.live_facts import CaptionWritten
 from rooms.model import Pass, Record, Room, empty_record
 from rooms.refusals import Refusal
 from rooms.roles import RANK, Role
+from rooms.timekeeping import is_watched
 from server.voices import Voices
 from tests.rooms.story import START_MS, Story, open_story
 from tests.simulation.checks import AFTER_EACH, Gate, Step
@@ -120,6 +123,7 @@ def _weight(kind: type[Command]) -> float:
 
 
 _WEIGHTS: Final = [_weight(kind) for kind in KINDS]
+_YEAR_MS: Final = 365 * 86_400_000
 _LEADING: Final = {Role.HOST, Role.SECRETARY}
 _LIKELY: Final = 0.75
 _LONG_MS: Final = (*[GRACE_MS] * 3, CAPTION_WINDOW_MS + 1, CHAT_WINDOW_MS + 1)
@@ -339,6 +343,23 @@ class RoomWalk:
         wire = msgspec.json.encode(self.story.record)
         assert msgspec.json.decode(wire, type=Record) == self.story.record
         self._check_logs(self.story.record, ended_seq=self.story.record.revision.seq)
+        self._check_rest()
+
+    def _check_rest(self) -> None:
+        """A room in which nothing is left to watch stays as it is, however late it is."""
+        record, room = self.story.record, self.story.room
+        watch = replace(room.watch, was_led=False, is_safe=False)
+        rest = replace(
+            room,
+            members={},
+            guests=(),
+            on_duty=(),
+            bans=(),
+            watch=watch,
+            floor=replace(room.floor, share=None),
+        )
+        assert not is_watched(rest)
+        assert decide(replace(record, room=rest), KeepTime(), self.story.now_ms + _YEAR_MS) == ()
 
     def _check_logs(self, expected: Record, ended_seq: int) -> None:
         """Both the whole log and the one that forgets words lead to the record."""

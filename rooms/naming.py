@@ -22,11 +22,11 @@ class Names:
     def __init__(self, others: Iterable[Member | Guest], role: Role) -> None:
         """Take who is present and the role of whoever wants a name."""
         self._is_trusted = is_trusted(role)
-        self._skeletons: set[str] = set()
+        present = tuple(others)
+        self._skeletons = skeletons(*(other.name for other in present))
         self._cores: set[str] = set()
-        for other in others:
-            self._skeletons |= skeletons(other.name)
-            if isinstance(other, Member) and is_trusted(other.role) and not self._is_trusted:
+        for other in () if self._is_trusted else present:
+            if isinstance(other, Member) and is_trusted(other.role):
                 self._cores |= cores(other.name)
 
     def dresses_up(self, name: str) -> bool:

@@ -6,6 +6,7 @@ mere punctuation is left out, and digits and letters that pass for one another a
 """
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 from rooms.skeleton_table import GROUPS
@@ -108,15 +109,56 @@ def _is_dropped(char: str) -> bool:
 
 
 _FORMS: Final = _Forms()
+_BEFORE: Final = " @"  # how a name is called out, not how it is written
+_BETWEEN: Final = "\n"  # between names that are looked at together
 
 
-def skeletons(name: str) -> frozenset[str]:
-    """Return the forms under which a name looks like another: it does where they share one.
+def _plain_table() -> tuple[bytes, bytes, tuple[tuple[bytes, bytes], ...]]:
+    """Return what ASCII becomes: a table for `bytes.translate`, what is left out, and what spreads then."""
+    table, dropped = bytearray(range(256)), bytearray()
+    spread: dict[str, int] = {}
+    for code in range(128):
+        form = _FORMS[code]
+        if chr(code) == _BETWEEN:
+            continue
+        if not form:
+            dropped.append(code)
+        else:
+            table[code] = ord(form) if len(form) == 1 else spread.setdefault(form, code)
+    return (
+        bytes(table),
+        bytes(dropped),
+        tuple((bytes((code,)), form.encode()) for form, code in spread.items()),
+    )
 
-    There are two, since folding case may change what a letter looks like (a Greek capital Nu passes for
-    N, the small one for v): folded as it looks, and as it looks once folded.
+
+_PLAIN, _PLAIN_DROPPED, _PLAIN_SPREAD = _plain_table()
+
+
+def skeletons(*names: str) -> frozenset[str]:
+    """Return the forms under which names look like others: one does where they share a form.
+
+    A name has two, since folding case may change what a letter looks like (a Greek capital Nu passes for
+    N, the small one for v): folded as it looks, and as it looks once folded. Of a room's names most are
+    plain ASCII, which has one; those are done all at once.
     """
-    text = unicodedata.normalize("NFD", name).lstrip(" @")
+    plain = [name for name in names if name.isascii() and _BETWEEN not in name]
+    if len(plain) == len(names):
+        return frozenset(_plain_forms(plain))
+    others = (_forms_of(name) for name in names if not name.isascii() or _BETWEEN in name)
+    return frozenset(_plain_forms(plain)).union(*others)
+
+
+def _plain_forms(names: list[str]) -> Iterator[str]:
+    text = _BETWEEN.join([name.lstrip(_BEFORE) for name in names]).encode()
+    text = text.translate(_PLAIN, _PLAIN_DROPPED)
+    for letter, form in _PLAIN_SPREAD:
+        text = text.replace(letter, form)
+    return (form or name for form, name in zip(text.decode().split(_BETWEEN), names, strict=False))
+
+
+def _forms_of(name: str) -> frozenset[str]:
+    text = unicodedata.normalize("NFD", name).lstrip(_BEFORE)
     shown = text.translate(_FORMS)
     if text.isascii():
         return frozenset((shown or name,))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.skeleton import look_alike, skeletons
+from rooms.skeleton import _forms_of, look_alike, skeletons
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,16 @@ def test_every_name_looks_like_itself_and_its_other_case_like_something(name: st
     assert skeletons(name)
     assert look_alike(name, name)
     assert all(form for form in skeletons(name.upper()) | skeletons(name.lower()))
+
+
+PLAIN = st.text(st.characters(max_codepoint=127), max_size=12)
+
+
+@given(st.lists(PLAIN | st.sampled_from(["MW", " @m", "--", "a\nb", ""]) | st.text(max_size=6), max_size=8))
+def test_many_names_together_have_the_forms_that_each_has_by_itself(names: list[str]) -> None:
+    assert skeletons(*names) == frozenset[str]().union(*map(_forms_of, names))
+
+
+def test_each_sign_of_ascii_has_the_form_of_any_other_letter() -> None:
+    for sign in map(chr, range(128)):
+        assert skeletons(f"x{sign}x") == _forms_of(f"x{sign}x"), repr(sign)

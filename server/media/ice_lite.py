@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from server.media.addresses import Address
-from server.media.stun import BindingCheck, has_integrity, write_role_conflict, write_success
+from server.media.stun import BindingCheck, UsualCheck, has_integrity, write_role_conflict, write_success
 
 MAX_ADDRESSES: Final = 8  # Wi-Fi, mobile and a relay in two families, and one more after a rebinding
 
@@ -63,7 +63,16 @@ class IceLite:
         last_check_ms: when the last valid check came; None before the first.
     """
 
-    __slots__ = ("_seen", "_seen_at", "addresses", "credentials", "last_check_ms", "path", "previous")
+    __slots__ = (
+        "_seen",
+        "_seen_at",
+        "_usual",
+        "addresses",
+        "credentials",
+        "last_check_ms",
+        "path",
+        "previous",
+    )
 
     def __init__(self, credentials: Credentials) -> None:
         self.credentials = credentials
@@ -73,6 +82,7 @@ class IceLite:
         self.last_check_ms: float | None = None
         self._seen = bytearray()
         self._seen_at = 0
+        self._usual: UsualCheck | None = None  # under the newest credentials, the only ones, on the path
 
     @property
     def ufrags(self) -> tuple[str, ...]:
@@ -87,6 +97,7 @@ class IceLite:
         A second restart before the first was used drops the unused ones and keeps those in use (RFC 8445
         section 9: the old path stays until the new one is there).
         """
+        self._usual = None
         if self.previous is None:
             self.previous, self.credentials = self.credentials, credentials
             return None
@@ -116,8 +127,24 @@ class IceLite:
         if fresh and (check.nominated or self.path is None):
             self.path = address
             released = self._release(check)
+        if address == self.path and self.previous is None:
+            self._usual = UsualCheck(check, address[0], address[1], pwd)
         answer = write_success(check, address[0], address[1], pwd)
         return CheckAnswer(datagram=answer, forgotten=forgotten, released_ufrag=released)
+
+    def on_usual_check(self, datagram: bytes, address: Address, now_ms: float) -> bytes | None:
+        """Answer a check that is like the last one on the path; None: it must be read, see `on_check`.
+
+        Such a check changes nothing but when the last one came. One that was seen before is not usual.
+        """
+        usual = self._usual
+        if usual is None or address != self.path:
+            return None
+        transaction_id = usual.id_of(datagram)
+        if transaction_id is None or not self._is_fresh(transaction_id):
+            return None
+        self.last_check_ms = now_ms
+        return usual.answer(transaction_id)
 
     def _pwd_of(self, ufrag: str) -> bytes | None:
         if ufrag == self.credentials.ufrag:

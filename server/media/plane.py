@@ -144,7 +144,7 @@ class MediaPlane:
         if found.stop_following is None:
             found.stop_following = self._voices.follow(room, self._on_remote)
         self._counts.peers += 1
-        return self._offer(peer)
+        return write_peer_offer(peer, self._candidates, self._settings)
 
     def restart_peer(self, room: RoomSlug, voice_id: int) -> Offer | None:
         """Offer new ICE credentials for the transport there is; None when there is none.
@@ -156,7 +156,7 @@ class MediaPlane:
             return None
         self._table.restart(peer, draw_credentials())
         peer.version += 1
-        return self._offer(peer)
+        return write_peer_offer(peer, self._candidates, self._settings)
 
     def accept_answer(self, room: RoomSlug, voice_id: int, answer: AnswerMedia) -> Refusal | None:
         """Take the browser's fingerprints and role; the handshake starts.
@@ -235,9 +235,8 @@ class MediaPlane:
         found = self._rooms.get(room)
         if found is None:
             return []
-        active = found.forwarder.active_voices
-        peers = [found.peers[voice_id] for voice_id in active if voice_id in found.peers]
-        return [(peer.terms.voice_id, peer.level_dbov) for peer in peers]
+        heard, peers = found.forwarder.active_voices, found.peers
+        return [(voice_id, peers[voice_id].level_dbov) for voice_id in heard if voice_id in peers]
 
     def counts(self) -> MediaCounts:
         """Running totals, for metrics."""
@@ -335,6 +334,11 @@ class MediaPlane:
         return peer.on_dtls(datagram, now_ms)
 
     def _on_check(self, datagram: bytes, address: Address) -> None:
+        known = self._table.by_address.get(address)
+        usual = known.ice.on_usual_check(datagram, address, self._clock.mono_ms()) if known else None
+        if usual is not None:
+            self._send(usual, address)
+            return
         check = read_check(datagram)
         dropped = check if isinstance(check, DropReason) else self._answer_check(check, address)
         if dropped is not None:
@@ -483,9 +487,6 @@ class MediaPlane:
                 self.on_tick()
             except Exception as error:  # noqa: BLE001 -- root of the ticker: without it slots and expiry stop for all
                 _log.error("tick_broke", exc_info=error)
-
-    def _offer(self, peer: Peer) -> Offer:
-        return write_peer_offer(peer, self._candidates, self._settings)
 
     def _fresh_certificate(self, now_ms: float) -> Certificate:
         """The process' certificate; a new one for new peers long before the old one ends."""

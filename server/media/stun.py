@@ -54,6 +54,10 @@ _USERNAME_PATTERN: Final = re.compile(rb"([A-Za-z0-9+/]{4,256}):[A-Za-z0-9+/]{4,
 _HEADER: Final = struct.Struct("!HHI12s")
 _ATTRIBUTE: Final = struct.Struct("!HH")
 _MAPPED: Final = struct.Struct("!BBH")
+_ID_AT: Final = 8  # type, length and cookie come before the transaction id (RFC 8489 section 5)
+_INTEGRITY_HEAD: Final = _ATTRIBUTE.pack(_MESSAGE_INTEGRITY, _INTEGRITY_BYTES)
+_INTEGRITY_ROOM: Final = _ATTRIBUTE.size + _INTEGRITY_BYTES
+_FINGERPRINT_ROOM: Final = _ATTRIBUTE.size + 4
 
 
 class BindingCheck(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -105,7 +109,7 @@ def read_check(datagram: bytes) -> BindingCheck | DropReason:
         ufrag=username[1].decode("ascii"),
         nominated=_USE_CANDIDATE in found,
         controlled=_ICE_CONTROLLED in found,
-        signed=_with_length(datagram[:integrity_at], integrity_at + 4 + _INTEGRITY_BYTES - HEADER_BYTES),
+        signed=_with_length(datagram[:integrity_at], integrity_at + _INTEGRITY_ROOM - HEADER_BYTES),
         integrity=found[_MESSAGE_INTEGRITY],
     )
 
@@ -117,14 +121,8 @@ def has_integrity(check: BindingCheck, pwd: bytes) -> bool:
 
 def write_success(check: BindingCheck, ip: str, port: int, pwd: bytes) -> bytes:
     """The answer that tells the sender the address we saw (RFC 8489 section 14.2), signed."""
-    if ":" in ip:
-        family, packed = 2, socket.inet_pton(socket.AF_INET6, ip.partition("%")[0])
-        mask = _COOKIE_BYTES + check.transaction_id
-    else:
-        family, packed, mask = 1, socket.inet_pton(socket.AF_INET, ip), _COOKIE_BYTES
-    hidden = int.from_bytes(packed, "big") ^ int.from_bytes(mask, "big")
-    value = _MAPPED.pack(0, family, port ^ (_COOKIE >> 16)) + hidden.to_bytes(len(packed), "big")
-    return _signed_answer(_BINDING_SUCCESS, check, _XOR_MAPPED_ADDRESS, value, pwd)
+    value = _MappedAddress(ip, port).hidden_by(check.transaction_id)
+    return _signed_answer(_BINDING_SUCCESS, check.transaction_id, _XOR_MAPPED_ADDRESS, value, pwd)
 
 
 def write_role_conflict(check: BindingCheck, pwd: bytes) -> bytes:
@@ -132,7 +130,66 @@ def write_role_conflict(check: BindingCheck, pwd: bytes) -> bytes:
 
     A lite agent always follows and never changes its role, so two agents cannot keep trading places.
     """
-    return _signed_answer(_BINDING_ERROR, check, _ERROR_CODE, struct.pack("!HBB", 0, 4, 87), pwd)
+    value = struct.pack("!HBB", 0, 4, 87)
+    return _signed_answer(_BINDING_ERROR, check.transaction_id, _ERROR_CODE, value, pwd)
+
+
+class UsualCheck:
+    """The check that a browser sends again and again on its path, each time under another transaction id.
+
+    Consent is asked for every few seconds by each listener (RFC 7675 section 5.1). What is the same as in a
+    check that was read in full needs no reading: only id, signature and fingerprint differ.
+    """
+
+    __slots__ = ("_address", "_attributes", "_head", "_pwd", "_signed_head", "_size")
+
+    def __init__(self, check: BindingCheck, ip: str, port: int, pwd: bytes) -> None:
+        """Know a check that was read and has integrity, from this address."""
+        body_bytes = len(check.signed) + _INTEGRITY_ROOM + _FINGERPRINT_ROOM - HEADER_BYTES
+        self._signed_head: Final = check.signed[:_ID_AT]
+        self._head: Final = _with_length(self._signed_head, body_bytes)
+        self._attributes: Final = check.signed[HEADER_BYTES:] + _INTEGRITY_HEAD
+        self._size: Final = HEADER_BYTES + body_bytes
+        self._address: Final = _MappedAddress(ip, port)
+        self._pwd: Final = pwd
+
+    def id_of(self, datagram: bytes) -> bytes | None:
+        """Return the transaction id, where this is the usual check with integrity; else it must be read."""
+        if (
+            len(datagram) != self._size
+            or not datagram.startswith(self._head)
+            or not datagram.startswith(self._attributes, HEADER_BYTES)
+            or not _has_good_fingerprint(datagram)
+        ):
+            return None
+        integrity_at = self._size - _FINGERPRINT_ROOM - _INTEGRITY_BYTES
+        signed = self._signed_head + datagram[_ID_AT : integrity_at - len(_INTEGRITY_HEAD)]
+        integrity = datagram[integrity_at : integrity_at + _INTEGRITY_BYTES]
+        if not hmac.compare_digest(hmac.digest(self._pwd, signed, "sha1"), integrity):
+            return None
+        return datagram[_ID_AT:HEADER_BYTES]
+
+    def answer(self, transaction_id: bytes) -> bytes:
+        """Return what `write_success` would."""
+        value = self._address.hidden_by(transaction_id)
+        return _signed_answer(_BINDING_SUCCESS, transaction_id, _XOR_MAPPED_ADDRESS, value, self._pwd)
+
+
+class _MappedAddress:
+    """An address as the answer tells it: hidden by the cookie and, of IPv6, the transaction id."""
+
+    __slots__ = ("_ip", "_plain")
+
+    def __init__(self, ip: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+        packed = socket.inet_pton(family, ip.partition("%")[0])
+        self._plain: Final = _MAPPED.pack(0, 2 if ":" in ip else 1, port ^ (_COOKIE >> 16))
+        self._ip: Final = packed
+
+    def hidden_by(self, transaction_id: bytes) -> bytes:
+        mask = (_COOKIE_BYTES + transaction_id)[: len(self._ip)]
+        hidden = int.from_bytes(self._ip, "big") ^ int.from_bytes(mask, "big")
+        return self._plain + hidden.to_bytes(len(self._ip), "big")
 
 
 def _read_attributes(datagram: bytes) -> tuple[dict[int, bytes], int]:
@@ -178,12 +235,12 @@ def _with_length(message: bytes, body_bytes: int) -> bytes:
     return message[:2] + body_bytes.to_bytes(2, "big") + message[4:]
 
 
-def _signed_answer(kind: int, check: BindingCheck, attribute: int, value: bytes, pwd: bytes) -> bytes:
+def _signed_answer(kind: int, transaction_id: bytes, attribute: int, value: bytes, pwd: bytes) -> bytes:
     """A message of one attribute (whole words), its signature and its fingerprint."""
     body_bytes = 4 + len(value) + 4 + _INTEGRITY_BYTES
-    message = _HEADER.pack(kind, body_bytes, _COOKIE, check.transaction_id)
+    message = _HEADER.pack(kind, body_bytes, _COOKIE, transaction_id)
     message += _ATTRIBUTE.pack(attribute, len(value)) + value
-    message += _ATTRIBUTE.pack(_MESSAGE_INTEGRITY, _INTEGRITY_BYTES) + hmac.digest(pwd, message, "sha1")
+    message += _INTEGRITY_HEAD + hmac.digest(pwd, message, "sha1")
     message = _with_length(message, body_bytes + 8)
     fingerprint = zlib.crc32(message) ^ _FINGERPRINT_XOR
     return message + _ATTRIBUTE.pack(_FINGERPRINT, 4) + fingerprint.to_bytes(4, "big")

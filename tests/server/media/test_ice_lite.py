@@ -15,9 +15,7 @@ AWAY = ("192.0.2.2", 6_000)
 numbers = itertools.count(1)
 
 
-def write_check(
-    credentials: Credentials = FIRST, *, nominated: bool = True, leads: bool = True
-) -> BindingCheck:
+def write_datagram(credentials: Credentials = FIRST, *, nominated: bool = True, leads: bool = True) -> bytes:
     message = stun.Message(
         stun.Method.BINDING, stun.Class.REQUEST, transaction_id=struct.pack("!4xQ", next(numbers))
     )
@@ -26,7 +24,13 @@ def write_check(
     if nominated:
         message.attributes["USE-CANDIDATE"] = None
     message.add_message_integrity(credentials.pwd.encode())
-    check = read_check(bytes(message))
+    return bytes(message)
+
+
+def write_check(
+    credentials: Credentials = FIRST, *, nominated: bool = True, leads: bool = True
+) -> BindingCheck:
+    check = read_check(write_datagram(credentials, nominated=nominated, leads=leads))
     assert isinstance(check, BindingCheck)
     return check
 
@@ -158,3 +162,43 @@ def test_one_who_wants_to_follow_is_told_to_lead_and_not_learnt() -> None:
     assert stun.parse_message(answer.datagram).error_code == 487
     assert ice.path is None
     assert ice.last_check_ms is None
+
+
+def test_only_what_was_read_before_on_the_path_is_usual() -> None:
+    ice = IceLite(FIRST)
+    assert ice.on_usual_check(write_datagram(), HOME, 0.0) is None
+    answered(ice.on_check(write_check(), HOME, 1.0))
+
+    assert ice.on_usual_check(write_datagram(), AWAY, 2.0) is None
+    assert ice.on_usual_check(write_datagram(nominated=False), HOME, 2.0) is None
+    assert ice.on_usual_check(write_datagram(leads=False), HOME, 2.0) is None
+    assert ice.last_check_ms == 1.0
+    assert ice.on_usual_check(write_datagram(), HOME, 3.0)
+    assert ice.last_check_ms == 3.0
+
+
+def test_a_usual_check_that_was_seen_is_answered_and_is_no_sign_of_life() -> None:
+    ice = IceLite(FIRST)
+    answered(ice.on_check(write_check(), HOME, 1.0))
+    datagram = write_datagram()
+    first = ice.on_usual_check(datagram, HOME, 2.0)
+    assert ice.on_usual_check(datagram, HOME, 3.0) is None
+    again = read_check(datagram)
+    assert isinstance(again, BindingCheck)
+    assert answered(ice.on_check(again, HOME, 3.0)).datagram == first
+    assert ice.last_check_ms == 2.0
+    assert answered(ice.on_check(write_check(), AWAY, 4.0))  # the path moves
+    assert ice.on_usual_check(write_datagram(), HOME, 5.0) is None
+
+
+def test_after_a_restart_nothing_is_usual_until_the_new_credentials_hold() -> None:
+    ice = IceLite(FIRST)
+    answered(ice.on_check(write_check(), HOME, 0.0))
+    ice.restart(SECOND)
+    assert ice.on_usual_check(write_datagram(), HOME, 1.0) is None
+    answered(ice.on_check(write_check(), HOME, 1.0))
+    assert ice.on_usual_check(write_datagram(), HOME, 1.0) is None
+    assert ice.on_usual_check(write_datagram(SECOND), HOME, 1.0) is None
+    answered(ice.on_check(write_check(SECOND), HOME, 2.0))
+    assert ice.on_usual_check(write_datagram(SECOND), HOME, 3.0)
+    assert ice.on_usual_check(write_datagram(FIRST), HOME, 3.0) is None

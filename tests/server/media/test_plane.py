@@ -10,6 +10,7 @@ from aioice import stun
 from rooms.ids import MemberId
 from rooms.refusals import Refusal, RefusalCode
 from rooms.voice.drops import DropReason
+from server.media import plane
 from server.media.counts import CloseReason, PeerClosed
 from server.media.dtls_seam import Certificate
 from server.media.rtcp import Reports, read_reports
@@ -118,6 +119,22 @@ async def test_permission_outlasts_the_transport_but_not_its_closing(stage: Stag
     back.speak(b"after leaving")
     await settle([back, listener])
     assert listener.packets.empty()
+
+
+async def test_a_check_that_is_sent_again_and_again_is_read_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = await stage.join(1)
+    await member.check()
+
+    def never(datagram: bytes) -> DropReason:
+        raise AssertionError(f"read {len(datagram)} bytes")
+
+    monkeypatch.setattr(plane, "read_check", never)
+    answers = [await member.check() for _ in range(3)]
+    assert len({answer.transaction_id for answer in answers}) == 3
+    here = member.socket.getsockname()
+    assert {answer.attributes["XOR-MAPPED-ADDRESS"] for answer in answers} == {here}
 
 
 async def test_a_stranger_gets_no_byte(stage: Stage) -> None:

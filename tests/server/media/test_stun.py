@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.voice.drops import DropReason
-from server.media.stun import BindingCheck, has_integrity, read_check, write_role_conflict, write_success
+from server.media.stun import (
+    BindingCheck,
+    UsualCheck,
+    has_integrity,
+    read_check,
+    write_role_conflict,
+    write_success,
+)
 
 PWD = b"abcdefghijklmnopqrstuvwxyz012345"
 
@@ -218,3 +225,64 @@ def test_one_turned_bit_is_never_a_signed_check(bit: int) -> None:
     check = read_check(bytes(turned))
 
     assert isinstance(check, DropReason)
+
+
+# --- usual checks ---------------------------------------------------------------------------
+
+FAR = ("2001:db8:1234:5678:11:2233:4455:6677", 32_853)
+NEAR = ("192.0.2.1", 32_853)
+BROWSERS = {
+    "nominating": {"USE_CANDIDATE": None},
+    "plain": {},
+    "another name": {"USERNAME": "ours:somebody"},
+}
+
+
+def read_well(datagram: bytes) -> BindingCheck:
+    check = read_check(datagram)
+    assert isinstance(check, BindingCheck)
+    return check
+
+
+@pytest.mark.parametrize("address", [NEAR, FAR])
+@pytest.mark.parametrize("form", BROWSERS)
+def test_a_usual_check_is_answered_as_one_that_is_read(form: str, address: tuple[str, int]) -> None:
+    first, later = (signed(reference_check(**BROWSERS[form])) for _ in range(2))
+    usual = UsualCheck(read_well(first), *address, PWD)
+
+    transaction_id = usual.id_of(later)
+
+    assert transaction_id == read_well(later).transaction_id
+    assert transaction_id != read_well(first).transaction_id
+    assert usual.answer(transaction_id) == write_success(read_well(later), *address, PWD)
+
+
+def test_whatever_is_not_the_usual_check_must_be_read() -> None:
+    usual = UsualCheck(read_well(GOOD), *NEAR, PWD)
+    assert usual.id_of(GOOD)
+    others = [
+        signed(reference_check()),
+        signed(reference_check(), PWD[:-1] + b"6"),
+        raw_check(USERNAME, PRIORITY, CONTROLLING, (0x0025, b"")),
+        raw_check(USERNAME, CONTROLLING, PRIORITY),
+        raw_check(USERNAME, PRIORITY, (0x8029, bytes(8))),
+        raw_check(USERNAME, PRIORITY, CONTROLLING, tail=struct.pack("!HHI", 0x8022, 4, 0)),
+        GOOD + bytes(4),
+        b"",
+    ]
+    assert [usual.id_of(other) for other in others] == [None] * len(others)
+
+
+@given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
+def test_a_usual_check_that_was_changed_anywhere_is_none(place: int, change: int) -> None:
+    usual = UsualCheck(read_well(GOOD), *NEAR, PWD)
+    assert usual.id_of(GOOD[:place] + bytes([GOOD[place] ^ change]) + GOOD[place + 1 :]) is None
+
+
+@given(st.binary(min_size=12, max_size=12), st.binary(min_size=20, max_size=20))
+def test_a_usual_check_with_a_guessed_signature_is_none(transaction_id: bytes, integrity: bytes) -> None:
+    usual = UsualCheck(read_well(GOOD), *NEAR, PWD)
+    message = GOOD[:8] + transaction_id + GOOD[20:-28] + integrity
+    message += struct.pack("!HHI", 0x8028, 4, zlib.crc32(message) ^ 0x5354554E)
+    assert len(message) == len(GOOD)
+    assert usual.id_of(message) is None

@@ -21,7 +21,8 @@ from pylibsrtp import Policy, Session
 
 from server.media import srtp_gcm
 from server.media.dtls_records import CIPHER, Heard, Rest, rest_of
-from server.media.srtp_gcm import SendingKeys
+from server.media.srtp_gcm import SessionKeys
+from server.media.srtp_opener import REPLAY_WINDOW
 
 Role = Literal["server", "client"]
 Send = Callable[[bytes], None]
@@ -30,7 +31,6 @@ QUEUE_DATAGRAMS: Final = (
     32  # a handshake has about six; when full, the new one is dropped (DTLS repeats itself)
 )
 FLIGHT_MAX_BYTES: Final = 1_200  # a longer flight is sent in parts, cut between records
-REPLAY_WINDOW: Final = 1_024  # packets; 20 s of sound
 _EXPORTER: Final = b"EXTRACTOR-dtls_srtp"  # RFC 5764 section 4.2
 _DTLS_1_2: Final = 0xFEFD
 _DIGESTS: Final = {"sha-256": "sha256", "sha-384": "sha384", "sha-512": "sha512"}
@@ -75,7 +75,7 @@ class DtlsSeam:
         "_done",
         "_is_closed",
         "_is_server",
-        "_master",
+        "_masters",
         "_on_closed",
         "_prints",
         "_rest",
@@ -94,7 +94,7 @@ class DtlsSeam:
         self._done: asyncio.Future[tuple[Session, Session] | None] | None = None
         self._ssl: SSL.Connection | None = None  # during the handshake
         self._timer: asyncio.TimerHandle | None = None
-        self._master = bytearray()
+        self._masters: tuple[bytearray, ...] = ()  # from and to the peer
         self._rest: Rest | None = None  # after it
 
     def feed(self, datagram: bytes) -> bool:
@@ -127,14 +127,15 @@ class DtlsSeam:
         finally:
             self._let_go()
 
-    def sending_keys(self) -> SendingKeys | None:
-        """Return the keys for what we send, once after the handshake; None where another profile is used."""
-        if not self._master:
+    def session_keys(self) -> tuple[SessionKeys, SessionKeys] | None:
+        """Return the keys from and to the peer, once after the handshake; None: another profile is used."""
+        if not self._masters:
             return None
-        keys = SendingKeys.derive(self._master)
-        self._master[:] = bytes(len(self._master))
-        self._master = bytearray()
-        return keys
+        heard, sent = (SessionKeys.derive(master) for master in self._masters)
+        for master in self._masters:
+            master[:] = bytes(len(master))
+        self._masters = ()
+        return heard, sent
 
     def close(self) -> None:
         """Say goodbye (close_notify), if there is somebody to say it to, and take nothing more."""
@@ -215,10 +216,10 @@ class DtlsSeam:
         size = 2 * (profile.key_length + profile.salt_length)
         exported = ssl.export_keying_material(_EXPORTER, size)
         ours, theirs = (1, 0) if self._is_server else (0, 1)
+        receiving = profile.get_key_and_salt(exported, theirs)
         sending = profile.get_key_and_salt(exported, ours)
         if agreed == srtp_gcm.PROFILE:
-            self._master = bytearray(sending)
-        receiving = profile.get_key_and_salt(exported, theirs)
+            self._masters = (bytearray(receiving), bytearray(sending))
         return (
             _session(receiving, Policy.SSRC_ANY_INBOUND, profile),
             _session(sending, Policy.SSRC_ANY_OUTBOUND, profile),

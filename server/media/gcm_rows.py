@@ -19,7 +19,7 @@ from server.media.kernel_lists import NAME_BYTES, ROWS, write_name
 from server.media.line import COUNTER_END, Line
 from server.media.listener import CopySender, Listener, Sent, Span
 from server.media.packet_out import PacketOut
-from server.media.srtp_gcm import NONCE_BYTES, SSRC_SHIFT, SendingKeys
+from server.media.srtp_gcm import NONCE_BYTES, SSRC_SHIFT, SessionKeys
 
 _LANE_BITS: Final = 8 * NONCE_BYTES
 _ones: Final = [0]
@@ -177,7 +177,7 @@ def _lane(downlink: Downlink, slot: int) -> int:
 
 
 def _salt(listener: Listener) -> int:
-    assert isinstance(listener.keys, SendingKeys)  # noqa: S101 -- `add` took no other
+    assert isinstance(listener.keys, SessionKeys)  # noqa: S101 -- `add` took no other
     return listener.keys.salt
 
 

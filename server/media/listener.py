@@ -11,7 +11,7 @@ from rooms.voice.slot import Forward
 from server.media.addresses import Address
 from server.media.copies import Copies
 from server.media.packet_out import PacketOut
-from server.media.srtp_gcm import SendingKeys
+from server.media.srtp_gcm import SessionKeys
 
 
 class Span(NamedTuple):
@@ -79,7 +79,7 @@ class Listener:
     __slots__ = ("address", "downlink", "keys", "rows", "since", "voice_id")
 
     def __init__(
-        self, voice_id: MemberId, downlink: Downlink, keys: SendingKeys | Session, address: Address
+        self, voice_id: MemberId, downlink: Downlink, keys: SessionKeys | Session, address: Address
     ) -> None:
         self.voice_id: Final = voice_id
         self.downlink: Final = downlink

@@ -28,7 +28,8 @@ from server.media.rtcp import (
     write_receiver_report,
     write_sender_report,
 )
-from server.media.srtp_gcm import SendingKeys
+from server.media.srtp_gcm import SessionKeys
+from server.media.srtp_opener import GcmOpener, Opener, SessionOpener, reason_of
 
 REPORT_EVERY_MS: Final = 4_500.0
 """To a peer that says nothing: with its turn each second, every five seconds (RFC 3550 section 6.2)."""
@@ -96,6 +97,7 @@ class Peer:
     __slots__ = (
         "_gate",
         "_keys",
+        "_opener",
         "_reported_ms",
         "_rx",
         "_seam",
@@ -138,7 +140,8 @@ class Peer:
         self._gate: Final = Gate()
         self._rx: Session | None = None
         self._tx: Session | None = None
-        self._keys: SendingKeys | Session | None = None
+        self._opener: Opener | None = None
+        self._keys: SessionKeys | Session | None = None
         self._stats: ReceiverStats | None = None
         self._reported_ms: float | None = None
 
@@ -151,7 +154,9 @@ class Peer:
         if sessions is None or self.phase is not PeerPhase.CONNECTING:
             return False
         self._rx, self._tx = sessions
-        self._keys = self._seam.sending_keys() or self._tx
+        keys = self._seam.session_keys()
+        self._keys = keys[1] if keys else self._tx
+        self._opener = GcmOpener(keys[0]) if keys else SessionOpener(self._rx)
         self.phase = PeerPhase.CONNECTED
         return True
 
@@ -168,7 +173,7 @@ class Peer:
         if self.phase is PeerPhase.CLOSED:
             return
         self.phase = PeerPhase.CLOSED
-        self._rx = self._tx = self._keys = self.listener = None
+        self._rx = self._tx = self._keys = self._opener = self.listener = None
         if self.stop_handshake is not None:
             self.stop_handshake()
             self.stop_handshake = None
@@ -187,16 +192,14 @@ class Peer:
         A muted voice comes this way too: its packets must go through decryption, since the roll-over
         count is guessed from them (RFC 3711 section 3.3.1) and would be lost after eleven minutes.
         """
-        rx = self._rx
-        if rx is None:
+        opener = self._opener
+        if opener is None:
             return DropReason.NOT_KEYED
         refused = self._gate.refuse_sound(datagram, now_ms)
         if refused is not None:
             return refused
-        try:
-            packet = read_packet(rx.unprotect(datagram))
-        except SrtpError as error:
-            return _reason_of(error)
+        opened = opener.open(datagram)
+        packet = opened if isinstance(opened, DropReason) else read_packet(opened)
         if isinstance(packet, DropReason):
             return packet
         self._gate.admit_sound(packet.ssrc, now_ms)
@@ -218,7 +221,7 @@ class Peer:
         try:
             compound = rx.unprotect_rtcp(datagram)
         except SrtpError as error:
-            return _reason_of(error)
+            return reason_of(error)
         self._gate.admit_report(datagram)
         reports = read_reports(compound)
         if isinstance(reports, DropReason):
@@ -283,9 +286,3 @@ class Peer:
     def _send_dtls(self, datagram: bytes) -> None:
         if self.ice.path is not None:
             self._send(datagram, self.ice.path)
-
-
-def _reason_of(error: SrtpError) -> DropReason:
-    """Tell a packet that came before, or too late, from a forged one, by libsrtp's error text."""
-    text = str(error)
-    return DropReason.REPLAYED if "replay" in text or "too old" in text else DropReason.NOT_AUTHENTIC

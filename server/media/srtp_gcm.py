@@ -1,4 +1,4 @@
-"""Keys for sending SRTP with AEAD_AES_128_GCM (RFC 7714), made for many copies of one packet at a time.
+"""Keys for SRTP with AEAD_AES_128_GCM (RFC 7714), made for many copies of one packet at a time.
 
 libsrtp through pylibsrtp does the same for 1.9 us a packet, most of it spent around the cipher; here a
 packet is encrypted into memory that is there already. Tests hold the result against libsrtp, byte by byte.
@@ -29,7 +29,7 @@ _LABEL_AT: Final = 7  # label and index: 7 bytes at the right end of 14 (RFC 371
 _BLOCK_BYTES: Final = 16
 
 
-class SendingKeys:
+class SessionKeys:
     """The session keys of one direction.
 
     Attributes:

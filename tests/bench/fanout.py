@@ -38,7 +38,7 @@ from server.media.fanout import Listeners
 from server.media.kernel_lists import ROWS, write_name
 from server.media.listener import CopySender, Listener, Sent, Span
 from server.media.packet_out import PacketOut
-from server.media.srtp_gcm import NONCE_BYTES, SendingKeys
+from server.media.srtp_gcm import NONCE_BYTES, SessionKeys
 from server.media.threaded_sender import ThreadedSender
 from server.media.udp_port import open_sender
 from tests.bench import fanout_served
@@ -226,7 +226,7 @@ def _listen(forwarder: Forwarder, sinks: _Sinks) -> Listeners:
     for index, address in enumerate(sinks.addresses):
         starts = [int.from_bytes(os.urandom(2)) >> 1 for _ in range(SLOT_COUNT)]
         downlink = Downlink(forwarder.slots, (1, 2, 3), starts)
-        keys = SendingKeys.derive(os.urandom(KEY_BYTES))
+        keys = SessionKeys.derive(os.urandom(KEY_BYTES))
         listeners.add(Listener(MemberId(100 + index), downlink, keys, address))
     return listeners
 
@@ -288,7 +288,7 @@ def _one_by_one(sinks: _Sinks, sock: socket.socket) -> Callable[[], None]:
 def _at_once(sinks: _Sinks, sender: CopySender) -> Callable[[], None]:
     """Encrypt one fixed packet per listener in place and send all by one call, and do nothing else."""
     head, payload = _write_packet()
-    aeads = [SendingKeys.derive(os.urandom(KEY_BYTES)).aead for _ in sinks.addresses]
+    aeads = [SessionKeys.derive(os.urandom(KEY_BYTES)).aead for _ in sinks.addresses]
     names = [write_name(address) for address in sinks.addresses]
 
     def send() -> None:

@@ -19,15 +19,17 @@ from server.media.gate import MAX_SOURCES, SOURCE_SILENCE_MS
 from server.media.peer import Peer, PeerPhase
 from server.media.plane import MediaPlane
 from server.media.settings import MediaSettings
+from server.media.srtp_gcm import SessionKeys
+from server.media.srtp_opener import GcmOpener
 from tests.fuzz.headers import LEADS, NOMINATES, PRIORITY, attribute, rtcp, rtp, signed_check
 from tests.fuzz.target import NUMBER_WORDS, Target, chunks, run, step
 from tests.server.clock import FakeClock
 
 ROOM: Final = RoomSlug("talk")
-_KEY: Final = bytes(range(44))
+_KEY: Final = bytes(range(28))
 _OWN_SSRC: Final = 0xC0FFEE
 _OWN_SEQ: Final = 40_000
-_PROFILE: Final = Policy.SRTP_PROFILE_AEAD_AES_256_GCM
+_PROFILE: Final = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
 
 
 # --- a connected peer: gate, decryption, readers ----------------------------------------------------
@@ -57,6 +59,7 @@ def _connected() -> tuple[Peer, Session]:
     peer = plane._peer(ROOM, 1)
     assert peer is not None
     peer._rx, member = _sessions()
+    peer._opener = GcmOpener(SessionKeys.derive(_KEY))
     peer.phase = PeerPhase.CONNECTED
     return peer, member
 

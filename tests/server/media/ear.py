@@ -16,7 +16,7 @@ from server.media.copies import Copies
 from server.media.fanout import Listeners
 from server.media.listener import CopySender, Listener, Sent, Span, lose_rows
 from server.media.packet_out import PacketOut
-from server.media.srtp_gcm import KEY_BYTES, SALT_BYTES, SendingKeys
+from server.media.srtp_gcm import KEY_BYTES, SALT_BYTES, SessionKeys
 
 Cipher = Literal["ours", "libsrtp"]
 SSRCS: Final = (0xFFFFFFFF, 0x1000, 7)
@@ -52,7 +52,7 @@ class Ear:
         self.sock = socket.socket(family, socket.SOCK_DGRAM)
         self.sock.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
         self.sock.settimeout(WAIT_S)
-        keys: SendingKeys | Session = SendingKeys.derive(self.master)
+        keys: SessionKeys | Session = SessionKeys.derive(self.master)
         if cipher == "libsrtp":
             keys = open_session(self.master, Policy.SSRC_ANY_OUTBOUND, repeats=True)
         downlink = Downlink(slots, SSRCS, (start,) * 3)

@@ -72,15 +72,18 @@ async def test_a_handshake_gives_keys_that_fit() -> None:
 async def test_both_ends_agree_on_the_profile_that_is_fast_and_its_keys_are_libsrtps() -> None:
     server, client = Certificate.generateCertificate(), Certificate.generateCertificate()
     pair = make_pair(server, client)
-    assert pair[0].sending_keys() is None
+    assert pair[0].session_keys() is None
 
     keys_here, keys_there = await both(pair, server.sha256, client.sha256)
 
     assert keys_here is not None
     assert keys_there is not None
-    for seam, rx in ((pair[0], keys_there[0]), (pair[1], keys_here[0])):
-        keys = seam.sending_keys()
-        assert keys is not None
+    here, there = pair[0].session_keys(), pair[1].session_keys()
+    assert here is not None
+    assert there is not None
+    assert pair[0].session_keys() is None  # they are told once
+    assert (here[0].salt, here[1].salt) == (there[1].salt, there[0].salt)
+    for (_, keys), rx in ((here, keys_there[0]), (there, keys_here[0])):
         nonce = keys.salt ^ (int.from_bytes(RTP[8:12], "big") << 48 | int.from_bytes(RTP[2:4], "big"))
         assert (
             rx.unprotect(RTP[:12] + keys.aead.encrypt(nonce.to_bytes(12, "big"), RTP[12:], RTP[:12])) == RTP
@@ -105,7 +108,7 @@ async def test_without_that_profile_libsrtp_sends() -> None:
 
     assert keys_here is not None
     assert keys_there is not None
-    assert pair[0].sending_keys() is None
+    assert pair[0].session_keys() is None
     assert keys_there[0].unprotect(keys_here[1].protect(RTP)) == RTP
     pair[0].close()
     pair[1].close()

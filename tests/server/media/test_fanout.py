@@ -14,7 +14,7 @@ from server.media.kernel_lists import ROWS
 from server.media.listener import CopySender, Listener
 from server.media.packet_out import PacketOut
 from server.media.senders import SendtoSender
-from server.media.srtp_gcm import SendingKeys
+from server.media.srtp_gcm import SessionKeys
 from server.media.udp_port import open_sender
 from tests.server.media.ear import SSRCS, START, Cipher, Ear, KeptCopies, draw_master, listeners_of, send
 
@@ -201,7 +201,7 @@ def test_a_crowd_is_reached_part_by_part_once_each(slots: list[Slot], ears: list
         Listener(
             MemberId(100 + index),
             Downlink(slots, SSRCS, (index * 3, 0, 0)),
-            SendingKeys.derive(draw_master()),
+            SessionKeys.derive(draw_master()),
             ("127.0.0.1", 10_000 + index),
         )
         for index in range(2 * ROWS)

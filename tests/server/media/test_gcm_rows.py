@@ -17,7 +17,7 @@ from server.media.line import COUNTER_END
 from server.media.listener import Listener
 from server.media.packet_out import PacketOut
 from server.media.session_rows import SessionRows
-from server.media.srtp_gcm import SendingKeys
+from server.media.srtp_gcm import SessionKeys
 from tests.server.media.ear import SSRCS, KeptCopies, draw_master, open_session
 
 VOICES = 4
@@ -34,7 +34,7 @@ class Member:
         self.listener = Listener(
             MemberId(voice_id),
             Downlink(slots, SSRCS, (start,) * 3),
-            SendingKeys.derive(self.master),
+            SessionKeys.derive(self.master),
             ("127.0.0.1", 10_000 + voice_id),
         )
         self.heard: list[bytes] = []
@@ -267,7 +267,7 @@ def test_places_are_limited_and_for_the_right_keys(table: GcmRows | SessionRows)
 
     def listener(voice_id: int) -> Listener:
         master = draw_master()
-        keys = SendingKeys.derive(master)
+        keys = SessionKeys.derive(master)
         session = open_session(master, Policy.SSRC_ANY_OUTBOUND)
         right, wrong = (keys, session) if isinstance(table, GcmRows) else (session, keys)
         with pytest.raises(ValueError, match="no place"):

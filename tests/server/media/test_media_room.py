@@ -11,7 +11,7 @@ from server.media.addresses import Address
 from server.media.listener import Listener
 from server.media.media_room import MediaRoom
 from server.media.packet_out import PacketOut
-from server.media.srtp_gcm import SendingKeys
+from server.media.srtp_gcm import SessionKeys
 from tests.server.media.ear import KeptCopies, draw_master
 from tests.server.media.test_peer import make_peer
 
@@ -26,7 +26,7 @@ SIX = ("2001:db8::1", 5_000, 0, 0)
 
 def make_listener(address: Address, voice_id: MemberId = VOICE) -> Listener:
     downlink = Downlink([Slot(index) for index in range(3)], (1, 2, 3), (0, 0, 0))
-    return Listener(voice_id, downlink, SendingKeys.derive(draw_master()), address)
+    return Listener(voice_id, downlink, SessionKeys.derive(draw_master()), address)
 
 
 def heard(room: MediaRoom) -> bool:

@@ -14,7 +14,7 @@ from server.media.kernel_lists import Message, write_name
 from server.media.listener import CopySender, Listener, Span
 from server.media.send_call import has_sendmmsg
 from server.media.senders import MmsgSender, SendtoSender
-from server.media.srtp_gcm import SendingKeys
+from server.media.srtp_gcm import SessionKeys
 from server.media.threaded_sender import ThreadedSender
 from server.media.udp_port import open_sender
 from tests.server.media.ear import SSRCS, draw_master
@@ -72,7 +72,7 @@ def listen(count: int = ROW_COUNT) -> list[Listener]:
         Listener(
             MemberId(row),
             Downlink(slots, SSRCS, (0, 0, 0)),
-            SendingKeys.derive(draw_master()),
+            SessionKeys.derive(draw_master()),
             ("127.0.0.1", 9),
         )
         for row in range(count)

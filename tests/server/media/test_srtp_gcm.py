@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylibsrtp import Policy
 
-from server.media.srtp_gcm import INDEX_END, NONCE_BYTES, SSRC_SHIFT, SendingKeys
+from server.media.srtp_gcm import INDEX_END, NONCE_BYTES, SSRC_SHIFT, SessionKeys
 from tests.server.media.ear import draw_master, open_session
 
 masters = st.binary(min_size=28, max_size=28)
@@ -20,17 +20,17 @@ def write_head(index: int, ssrc: int, csrcs: int = 0) -> bytes:
     return head + os.urandom(4 * csrcs)
 
 
-def nonce_of(keys: SendingKeys, ssrc: int, index: int) -> bytes:
+def nonce_of(keys: SessionKeys, ssrc: int, index: int) -> bytes:
     return (keys.salt ^ (ssrc << SSRC_SHIFT | index)).to_bytes(NONCE_BYTES, "big")
 
 
-def protect(keys: SendingKeys, head: bytes, payload: bytes, ssrc: int, index: int) -> bytes:
+def protect(keys: SessionKeys, head: bytes, payload: bytes, ssrc: int, index: int) -> bytes:
     return head + keys.aead.encrypt(nonce_of(keys, ssrc, index), payload, head)
 
 
 def test_thousands_of_packets_over_a_wrap_are_the_same_bytes() -> None:
     master, ssrc = draw_master(), 0xFFFFFFFF
-    keys = SendingKeys.derive(master)
+    keys = SessionKeys.derive(master)
     theirs = open_session(master, Policy.SSRC_ANY_OUTBOUND)
     reader = open_session(master, Policy.SSRC_ANY_INBOUND)
     for index in range(62_000, 70_000):
@@ -50,7 +50,7 @@ def test_thousands_of_packets_over_a_wrap_are_the_same_bytes() -> None:
 def test_any_steps_lead_over_rollovers_as_libsrtp_counts_them(
     master: bytes, ssrc: int, start: int, steps: list[tuple[int, bytes]]
 ) -> None:
-    keys = SendingKeys.derive(master)
+    keys = SessionKeys.derive(master)
     theirs = open_session(master, Policy.SSRC_ANY_OUTBOUND)
     reader = open_session(master, Policy.SSRC_ANY_INBOUND)
     index = start
@@ -64,7 +64,7 @@ def test_any_steps_lead_over_rollovers_as_libsrtp_counts_them(
 
 def test_rollovers_far_beyond_sixteen_bits() -> None:
     master, ssrc, index = draw_master(), 7, 0
-    keys = SendingKeys.derive(master)
+    keys = SessionKeys.derive(master)
     theirs = open_session(master, Policy.SSRC_ANY_OUTBOUND)
     for _ in range(5_000):
         index += 32_000
@@ -75,17 +75,17 @@ def test_rollovers_far_beyond_sixteen_bits() -> None:
 
 @given(master=masters, ssrc=ssrcs, payload=st.binary(min_size=1, max_size=1_200))
 def test_what_libsrtp_sends_these_keys_open(master: bytes, ssrc: int, payload: bytes) -> None:
-    keys, head = SendingKeys.derive(master), write_head(5, ssrc)
+    keys, head = SessionKeys.derive(master), write_head(5, ssrc)
     theirs = open_session(master, Policy.SSRC_ANY_OUTBOUND).protect(head + payload)
     assert keys.aead.decrypt(nonce_of(keys, ssrc, 5), theirs[len(head) :], head) == payload
 
 
 def test_each_bit_of_the_master_counts() -> None:
     master = draw_master()
-    found = {nonce_of(SendingKeys.derive(master), 1, 1)}
+    found = {nonce_of(SessionKeys.derive(master), 1, 1)}
     for bit in range(8 * 28):
         other = int.from_bytes(master, "big") ^ 1 << bit
-        keys = SendingKeys.derive(other.to_bytes(28, "big"))
+        keys = SessionKeys.derive(other.to_bytes(28, "big"))
         found.add(nonce_of(keys, 1, 1))
     assert len(found) == 8 * 28 + 1
 
@@ -93,7 +93,7 @@ def test_each_bit_of_the_master_counts() -> None:
 @pytest.mark.parametrize("size", [0, 27, 29, 44])
 def test_keys_of_another_profile_are_refused(size: int) -> None:
     with pytest.raises(ValueError, match="28 bytes"):
-        SendingKeys.derive(bytes(size))
+        SessionKeys.derive(bytes(size))
 
 
 def test_an_index_has_room_beside_an_ssrc() -> None:

@@ -47,6 +47,8 @@ CONNECT_WITHIN_S: Final = 5.0
 SEAT_WITHIN_S: Final = 10.0
 TICK_S: Final = 0.01  # two timers may be this much closer than they were asked to be
 FRAME_MAX_BYTES: Final = 32 * 1024  # the longest chat line fits, every character as two escapes
+READ_BYTES: Final = 64 * 1024
+"""What asyncio reads at once. Its own 256 KiB are asked of the kernel and given back at each read."""
 FRAME_PACE: Final = Pace(burst=300, per_s=100)
 CLOSE_WITHIN_S: Final = 2.0
 GOODBYE_WITHIN_S: Final = 2.0  # for what was sent before the socket closed
@@ -228,6 +230,8 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
     async def serve(self, ws: web.WebSocketResponse, transport: asyncio.Transport, gate: FrameGate) -> None:
         """Speak with one browser until it is gone."""
         sid = self.generate_id()
+        if hasattr(transport, "max_size"):
+            transport.max_size = READ_BYTES
         socket = Socket(self, sid, transport)
         gate.hear_pong = socket.hear_pong_at_once
         self.sockets[sid] = socket

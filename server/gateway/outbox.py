@@ -1,11 +1,14 @@
 """What one connection has not sent yet: bounded, and with an answer to "what when full"."""
 
 import asyncio
+import os
 from typing import Final
 
 HARD_LIMIT_BYTES: Final = 1024 * 1024  # answers alone got this far: cut
 SOFT_LIMIT_BYTES: Final = 256 * 1024  # no more facts: the reader must catch up from the log
 LAG_MAX_MS: Final = 10_000
+
+_NONE: Final = -1  # no descriptor: with TLS what is written is not what is sent
 
 
 class Outbox:
@@ -13,10 +16,13 @@ class Outbox:
 
     Without compression each write is whole frames, so nothing needs a queue or a task of ours;
     what the kernel does not take waits in the transport's buffer, whose size is the measure.
+    While nothing waits there, a frame goes to the socket by one call of the kernel, past the transport: the
+    order of bytes is the same, and the transport hears of errors with the next thing that it does itself.
     Frames that may wait for the next ones are gathered, for a write costs the same for ten as for one.
     """
 
     __slots__ = (
+        "_descriptor",
         "_gathered",
         "_gathered_bytes",
         "_is_over",
@@ -28,6 +34,9 @@ class Outbox:
     def __init__(self, transport: asyncio.Transport) -> None:
         """Take the connection's transport."""
         self._transport = transport
+        socket = transport.get_extra_info("socket")
+        is_plain = socket is not None and transport.get_extra_info("sslcontext") is None
+        self._descriptor = socket.fileno() if is_plain else _NONE
         self._gathered: list[bytes] = []
         self._gathered_bytes = 0
         self._is_over = False
@@ -57,10 +66,14 @@ class Outbox:
         transport = self._transport
         if self.lagging_since_ms is not None or self._is_over or transport.is_closing():
             return False
-        if transport.get_write_buffer_size() > SOFT_LIMIT_BYTES:
+        waiting_bytes = transport.get_write_buffer_size()
+        if waiting_bytes > SOFT_LIMIT_BYTES:
             self.lagging_since_ms = now_ms
             return False
-        transport.write(frame)
+        if waiting_bytes:
+            transport.write(frame)
+        else:
+            self._write_at_once(frame)
         return True
 
     def gather(self, frame: bytes, now_ms: float) -> bool:
@@ -80,7 +93,7 @@ class Outbox:
             return
         frames, self._gathered, self._gathered_bytes = self._gathered, [], 0
         if not self._transport.is_closing():
-            self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+            self._write(frames[0] if len(frames) == 1 else b"".join(frames))
 
     def answer(self, frame: bytes) -> None:
         """Send a frame that the reader asked for. One who asks and never reads is cut."""
@@ -90,10 +103,31 @@ class Outbox:
             self._gathered.append(frame)
             self.flush()
         else:
-            self._transport.write(frame)
+            self._write(frame)
         if self._transport.get_write_buffer_size() > HARD_LIMIT_BYTES:
             self.has_overflowed = True
             self._transport.abort()
+
+    def _write(self, frames: bytes) -> None:
+        if self._transport.get_write_buffer_size():
+            self._transport.write(frames)
+        else:
+            self._write_at_once(frames)
+
+    def _write_at_once(self, frames: bytes) -> None:
+        """Write while nothing waits in the transport and it is not closing: then the descriptor is its own.
+
+        What the kernel does not take is the transport's, and so is an error: it meets the same one and ends.
+        """
+        if self._descriptor == _NONE:
+            self._transport.write(frames)
+            return
+        try:
+            taken_bytes = os.write(self._descriptor, frames)
+        except OSError:  # full, or broken
+            taken_bytes = 0
+        if taken_bytes < len(frames):
+            self._transport.write(frames[taken_bytes:])
 
     def stop(self) -> None:
         """Send nothing more: the goodbye is next, and nothing may follow it (RFC 6455 section 5.5.1)."""

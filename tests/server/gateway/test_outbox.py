@@ -1,7 +1,15 @@
 import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import cast
 
+import pytest
+
 from server.gateway.outbox import HARD_LIMIT_BYTES, LAG_MAX_MS, SOFT_LIMIT_BYTES, Outbox
+from tests.integration.certificates import Authority
 
 
 class FakeTransport:
@@ -13,6 +21,9 @@ class FakeTransport:
         self.writes = 0
         self.closing = False
         self.aborted = False
+
+    def get_extra_info(self, _: str) -> None:
+        return None
 
     def write(self, frame: bytes) -> None:
         self.buffer += frame
@@ -144,3 +155,129 @@ def test_after_the_goodbye_nothing_is_sent() -> None:
     assert not outbox.send(b"a fact", 0)
     outbox.flush()
     assert transport.buffer == b"before"
+
+
+# --- on a real socket -----------------------------------------------------------------------
+
+
+class Watched(asyncio.Protocol):
+    """Notes how its transport is used by others, and that it is lost."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+        self.lost = asyncio.Event()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.lost.set()
+
+    def watch(self, transport: asyncio.Transport) -> None:
+        write = transport.write
+
+        def noted(frame: bytes) -> None:
+            self.writes.append(frame)
+            write(frame)
+
+        transport.write = noted  # type: ignore[method-assign,assignment]
+
+
+class Line:
+    """An outbox on a connection, and the reader at its other end, who reads nothing by itself."""
+
+    def __init__(self, transport: asyncio.Transport, protocol: Watched, reader: socket.socket) -> None:
+        self.transport, self.protocol, self.reader = transport, protocol, reader
+        protocol.watch(transport)
+        self.outbox = Outbox(transport)
+
+    async def read(self, size: int) -> bytes:
+        found = b""
+        async with asyncio.timeout(10):
+            while len(found) < size:
+                got = await asyncio.get_running_loop().sock_recv(self.reader, 1 << 20)
+                assert got, f"ended after {len(found)} bytes"
+                found += got
+        return found
+
+
+@asynccontextmanager
+async def open_line() -> AsyncIterator[Line]:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        theirs = socket.create_connection(door.getsockname())
+        ours, _ = door.accept()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8_192)  # so that it takes parts
+    ours.setblocking(False)  # noqa: FBT003 -- the standard library's signature
+    theirs.setblocking(False)  # noqa: FBT003 -- as above
+    with theirs:
+        transport, protocol = await asyncio.get_running_loop().create_connection(Watched, sock=ours)
+        yield Line(transport, protocol, theirs)
+        transport.abort()
+
+
+async def test_frames_go_past_the_transport_while_nothing_waits_there() -> None:
+    async with open_line() as line:
+        assert line.outbox.send(b"one", 0)
+        line.outbox.answer(b"two")
+        line.outbox.gather(b"three", 0)
+        line.outbox.gather(b"four", 0)
+        line.outbox.flush()
+        assert await line.read(15) == b"onetwothreefour"
+        assert line.protocol.writes == []
+
+
+async def test_what_the_kernel_does_not_take_waits_in_the_transport_in_order() -> None:
+    async with open_line() as line:
+        sent = b""
+        for size in (50_000, 1, 2, 3):
+            frame = size.to_bytes(4, "big") * size
+            assert line.outbox.send(frame, 0)
+            sent += frame
+        assert line.outbox.unsent_bytes
+        assert 0 < len(line.protocol.writes[0]) < 200_000  # the kernel took a part
+        assert await line.read(len(sent)) == sent
+        assert not line.outbox.unsent_bytes
+        line.outbox.answer(b"at once again")
+        writes = len(line.protocol.writes)
+        assert await line.read(13) == b"at once again"
+        assert len(line.protocol.writes) == writes
+
+
+@pytest.mark.parametrize(
+    "send", [lambda outbox: outbox.send(b"x", 0), lambda outbox: outbox.answer(b"x")], ids=["fact", "answer"]
+)
+async def test_a_reader_who_is_gone_is_noticed_by_the_transport(send: Callable[[Outbox], object]) -> None:
+    async with open_line() as line:
+        line.reader.close()
+        send(line.outbox)
+        async with asyncio.timeout(10):
+            await line.protocol.lost.wait()
+        send(line.outbox)
+        assert line.outbox.unsent_bytes == 0
+
+
+async def test_nothing_goes_past_a_transport_that_closes() -> None:
+    async with open_line() as line:
+        line.outbox.send(b"before", 0)
+        line.outbox.gather(b"never", 0)
+        line.transport.close()
+        line.outbox.send(b"never", 0)
+        line.outbox.answer(b"never")
+        line.outbox.flush()
+        assert await line.read(6) == b"before"
+        assert await asyncio.get_running_loop().sock_recv(line.reader, 10) == b""
+
+
+async def test_with_tls_everything_goes_by_the_transport(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    here = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    here.load_cert_chain(*authority.issue("127.0.0.1"))
+    there = ssl.create_default_context(cafile=str(authority.path))
+    came: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    server = await asyncio.start_server(lambda _, writer: came.put_nowait(writer), "127.0.0.1", 0, ssl=here)
+    async with server, asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), ssl=there)
+        ours = await came.get()
+        outbox = Outbox(cast("asyncio.Transport", ours.transport))
+        outbox.send(b"one", 0)
+        outbox.answer(b"two")
+        assert await reader.readexactly(6) == b"onetwo"
+        writer.close()
+        ours.close()

@@ -17,7 +17,7 @@ from tests.browser.person import WORDS, Person
 from tests.browser.polling import until
 from tests.browser.served import LamplitServer, Room, running_server
 from tests.browser.sound import AUDIBLE_DB, hears, listen
-from tests.browser.test_floor import STUBBORN, press_biggest, raise_hand, read, until_queue
+from tests.browser.test_floor import STUBBORN, let_go_on, press_biggest, raise_hand, read, until_queue
 from tests.browser.test_host_drops import trust_with
 from tests.browser.test_run_sheet import add_step, press_next
 
@@ -146,12 +146,12 @@ class Evening:
         assert (await listen(ben.tab, INTRUDER_HZ)).tone_db < AUDIBLE_DB
         await ann.remove("Mallory")
         await mallory.until_reads(WORDS["end.removed.title"])
-        await ann.tab.find("button", WORDS["desk.unfreeze"]).first.click()
+        await let_go_on(ann)
 
         async def goes_on() -> bool:
             return WORDS["order.frozen"] not in await read(ben, "body")
 
-        await until(goes_on, "the room goes on")
+        await until(goes_on, "the others read that it goes on")
         await ann.turn_microphone_off()
 
     async def ask_for_help(self) -> None:
